@@ -1,0 +1,1 @@
+"""The outside world: what it says, and what may be asked of it."""

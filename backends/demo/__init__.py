@@ -1,0 +1,1 @@
+"""A simulated lab that speaks the language of the probe."""

@@ -1,0 +1,1 @@
+"""This machine, through the same probe in a child process."""

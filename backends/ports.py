@@ -1,0 +1,58 @@
+"""The doors between us and the outside world: what a source of records is, and what names a driver."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from backends.records import AnyRecord, Trouble
+
+Sink = Callable[[Sequence[AnyRecord]], None]
+"""Takes a batch that is applied at once and painted once. Called on the event loop; never blocks."""
+
+
+class Clock(Protocol):
+    """Where time comes from; a simulated lab runs faster than the world."""
+
+    def wall(self) -> float:
+        """UTC in seconds."""
+
+    def mono(self) -> float:
+        """Seconds of the machine's monotonic clock; equal in all processes of the machine."""
+
+
+class Source(Protocol):
+    """Something that delivers records until it is told to stop."""
+
+    async def run(self, sink: Sink) -> None:
+        """Deliver batches until cancelled; reconnects by itself and says in records what it lacks.
+
+        Raises:
+            Unavailable: it can never work as it was opened (a library is missing, the settings are wrong).
+        """
+
+
+class Driver(msgspec.Struct, frozen=True):
+    """The card of a driver: what it is called, and how to open it."""
+
+    name: str
+    open_source: Callable[["Opening"], Source]
+    """Opens without I/O; heavy libraries are imported inside."""
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """What every driver is given."""
+
+    clock: Clock
+    interval: float
+    """Seconds between samples."""
+    settings: dict[str, object]
+    """The driver's own part of the configuration."""
+
+
+class Unavailable(Exception):  # noqa: N818 - it is a state of the world, not a mistake in the program
+    """A driver cannot work here; the trouble says why and what to do."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.text)
+        self.trouble = trouble

@@ -1,0 +1,1 @@
+"""The console: what the lab means, decided and shown."""

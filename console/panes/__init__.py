@@ -1,0 +1,1 @@
+"""What a pane looks like; one file each, found by scanning this folder."""

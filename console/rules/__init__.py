@@ -1,0 +1,1 @@
+"""What follows from what: pure functions, no I/O, no clock."""
