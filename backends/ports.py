@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from backends.records import AnyRecord, Trouble
+from backends.records import AnyRecord, Card, Trouble
 
 Sink = Callable[[Sequence[AnyRecord]], None]
 """Takes a batch that is applied at once and painted once. Called on the event loop; never blocks."""
@@ -48,6 +48,8 @@ class Opening(msgspec.Struct, frozen=True):
     """Seconds between samples."""
     settings: dict[str, object]
     """The driver's own part of the configuration."""
+    known: Callable[[str], tuple[Card, ...]] = lambda _node: ()
+    """The cards that were once seen in a node, so that a lost one is missed after a restart, too."""
 
 
 class Unavailable(Exception):  # noqa: N818 - it is a state of the world, not a mistake in the program
