@@ -1,9 +1,10 @@
 """What the collector keeps in the file, written on a thread of its own; when it cannot, live goes on and it says so."""
 
 import asyncio
+import itertools
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from console.model.fleet import Fleet
 from console.store import cards, events
 from console.store.database import Database, Superseded
 
-EVERY = 30.0
-"""Seconds between heartbeats and between looks at which cards there are."""
+EVERY = 2.0
+"""Seconds between looks at whether there is something to write."""
+BEAT = 15
+"""Every so many looks the heartbeat and the cards that are there are written."""
 RECALLED = 86400.0
 """Seconds of events that a new collector still knows."""
 
@@ -69,26 +72,26 @@ class Archive:
             Superseded: another collector has the file now.
         """
         loop = asyncio.get_running_loop()
+        rounds = itertools.count()
         try:
             while True:
-                await loop.run_in_executor(self._thread, self._write, fleet)
-                await asyncio.sleep(EVERY if not self._waiting else 1.0)
+                beat = next(rounds) % BEAT == 0
+                if beat or self._waiting:
+                    await loop.run_in_executor(self._thread, self._write, fleet, beat)
+                await asyncio.sleep(EVERY)
         finally:
-            self._write(fleet)
+            self._write(fleet, beat=True)
             self._thread.shutdown(wait=True)
             self._database.close()
 
-    def _write(self, fleet: Fleet) -> None:
+    def _write(self, fleet: Fleet, beat: bool) -> None:
         happened, self._waiting = self._waiting, []
-        facts = [node.facts for node in list(fleet.nodes.values()) if node.facts is not None]
-        steps: tuple[tuple[str, Callable[[], None]], ...] = (
-            ("events", lambda: events.add(self._database, happened)),
-            ("cards", lambda: cards.remember(self._database, facts)),
-            ("heartbeat", lambda: self._database.beat(self._clock.wall())),
-        )
         try:
-            for _name, step in steps:
-                step()
+            events.add(self._database, happened)
+            if beat:
+                facts = [node.facts for node in list(fleet.nodes.values()) if node.facts is not None]
+                cards.remember(self._database, facts)
+                self._database.beat(self._clock.wall())
         except Superseded:
             raise
         except sqlite3.Error as error:

@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 
@@ -57,18 +56,21 @@ class Collector:
         self._flushing: asyncio.TimerHandle | None = None
 
     async def run(self, until_idle: float | None = None) -> None:
-        """Collect until cancelled, or until nobody has followed for `until_idle` seconds."""
+        """Collect until cancelled, or until nobody has followed for `until_idle` seconds.
+
+        Raises:
+            console.store.database.Superseded: another collector has taken the file over.
+        """
         self.fleet.apply(self._archive.events)
         await self._server.listen(self._folder.socket)
         _log.info("collecting for %s, generation %s", self._described.lab, self._archive.generation)
-        works: list[Coroutine[Any, Any, None]] = [self._keep(opened) for opened in self._sources]
-        works += [self._pulse(), self._archive.run(self.fleet)]
+        works = [self._keep(opened) for opened in self._sources]
+        works += [self._pulse(), self._archive.run(self.fleet), self._idle(until_idle)]
         tasks = [asyncio.ensure_future(work) for work in works]
         try:
-            if until_idle is None:
-                await asyncio.gather(*tasks)
-            else:
-                await self._idle(until_idle)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         finally:
             for task in tasks:
                 task.cancel()
@@ -116,8 +118,11 @@ class Collector:
             self._server.pulse(Pulse(self._clock.mono(), self._archive.troubles))
             await asyncio.sleep(self._described.interval)
 
-    async def _idle(self, longest: float) -> None:
+    async def _idle(self, longest: float | None) -> None:
         loop = asyncio.get_running_loop()
+        if longest is None:
+            await loop.create_future()
+            return
         while True:
             left = self._server.left_at
             remaining = longest if left is None else left + longest - loop.time()

@@ -9,17 +9,32 @@ from console.store.database import Database
 KEPT = 100_000
 """Rows; a storm of Xid messages must not fill the disk."""
 
-_ADD = f"""
+_ADD = """
 INSERT INTO event (node, at, kind, code, slot, pci, text, origin) SELECT ?, ?, ?, ?, ?, ?, ?, ?
 WHERE NOT EXISTS (
-    SELECT 1 FROM event WHERE node = ? AND kind = ? AND code IS ? AND pci IS ? AND abs(at - ?) < {SAME_WITHIN})
+    SELECT 1 FROM event WHERE node = ? AND kind = ? AND code IS ? AND pci IS ? AND abs(at - ?) < ?)
 """
 
 
 def add(database: Database, events: Iterable[Event]) -> None:
     """Write events down, each once however often it is told."""
     rows = [
-        (e.node, e.at, e.kind, e.code, e.slot, e.pci, e.text, e.origin, e.node, e.kind, e.code, e.pci, e.at)
+        (
+            e.node,
+            e.at,
+            e.kind,
+            e.code,
+            e.slot,
+            e.pci,
+            e.text,
+            e.origin,
+            e.node,
+            e.kind,
+            e.code,
+            e.pci,
+            e.at,
+            SAME_WITHIN,
+        )
         for e in events
     ]
     if not rows:
