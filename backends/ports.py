@@ -20,6 +20,10 @@ class Clock(Protocol):
     def mono(self) -> float:
         """Seconds of the machine's monotonic clock; equal in all processes of the machine."""
 
+    @property
+    def speed(self) -> float:
+        """Seconds of UTC that pass in a second of the monotonic clock; 1 but in a simulated lab."""
+
 
 class Source(Protocol):
     """Something that delivers records until it is told to stop."""

@@ -90,6 +90,13 @@ class Fleet:
         """List the jobs of all schedulers."""
         return [job for listing in self.jobs.values() for job in listing.jobs]
 
+    def forget(self, before: float) -> bool:
+        """Drop the nodes of which nothing came since that monotonic time; whether there were any."""
+        gone = [name for name, node in self.nodes.items() if latest(node) < before]
+        for name in gone:
+            del self.nodes[name]
+        return bool(gone)
+
     def up(self) -> int:
         """Count the nodes whose link is up."""
         return sum(1 for n in self.nodes.values() if n.link is not None and n.link.state is LinkState.UP)
@@ -100,6 +107,12 @@ class Fleet:
             return
         events = (*node.events, event)[-EVENTS_KEPT:]
         self.nodes[event.node] = msgspec.structs.replace(node, events=events)
+
+
+def latest(node: Node) -> float:
+    """The monotonic time of the newest record of a node."""
+    parts = (node.facts, node.sample, node.health, node.processes, node.mounts, node.link)
+    return max((part.mono for part in parts if part is not None), default=float("-inf"))
 
 
 def same(one: Event, other: Event) -> bool:

@@ -8,6 +8,8 @@ import msgspec
 class MachineClock:
     """The clocks of this machine."""
 
+    speed = 1.0
+
     def wall(self) -> float:
         """UTC in seconds."""
         return time.time()

@@ -36,6 +36,8 @@ PAUSE = 0.2
 """Seconds between two tries to reach a collector that is just starting."""
 STARTING = 5.0
 """Seconds that a started collector has before another is started."""
+INHERITED = 20.0
+"""Seconds for which nodes that a new collector has not yet reached are shown as the last one left them."""
 
 
 class Standing(StrEnum):
@@ -73,6 +75,7 @@ class Follower:
         self._feed = feed
         self._start = start
         self._started = float("-inf")
+        self._prune_at: float | None = None
 
     async def run(self) -> None:
         """Follow until cancelled, or until the collector refuses to talk to this program."""
@@ -126,13 +129,16 @@ class Follower:
     def _take(self, message: FromCollector) -> None:
         match message:
             case Welcome():
+                if self.welcome is None or message.generation != self.welcome.generation:
+                    self._prune_at = message.mono + INHERITED
                 self.welcome = message
                 self.clock = LabClock(message.wall, message.mono, message.speed)
                 self._stand(Standing.FOLLOWING, None)
             case Refuse():
                 self._stand(Standing.REFUSED, message.trouble)
             case Whole():
-                self.fleet = Fleet()
+                if self._prune_at is None:
+                    self.fleet = Fleet()
                 self.fleet.apply(message.records)
                 self._stand(Standing.FOLLOWING, None)
                 self._feed.changed(*Topic)
@@ -142,9 +148,17 @@ class Follower:
                 self._feed.changed(*topics)
             case Pulse():
                 self._stand(Standing.FOLLOWING, None)
+                self._prune()
                 if message.troubles != self.troubles:
                     self.troubles = message.troubles
                     self._feed.changed(Topic.COLLECTOR)
+
+    def _prune(self) -> None:
+        """Drop what a new collector did not take over: until then the last one's picture ages on the screen."""
+        if self._prune_at is not None and self.clock.mono() > self._prune_at:
+            if self.fleet.forget(self._prune_at - INHERITED):
+                self._feed.changed(Topic.NODES)
+            self._prune_at = None
 
     def _stand(self, standing: Standing, trouble: Trouble | None) -> None:
         if (standing, trouble) != (self.standing, self.trouble):
