@@ -33,7 +33,7 @@ def compile_catalogues(root: Path) -> list[Path]:
 class CatalogueHook(BuildHookInterface[Any]):
     """Put the compiled catalogues into what is built, although git ignores them."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
         """Compile before the files are gathered."""
         if self.target_name != "wheel":
             return

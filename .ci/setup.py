@@ -1,7 +1,7 @@
-"""Make ``.venv``: what the lock files name, by hash, and this checkout itself, editable. Nothing outside it is touched.
+"""Make ``.venv``: what the lock files name, by hash, and this checkout, editable. Nothing outside it is touched.
 
-``python3 .ci/setup.py`` is enough to run; ``--dev`` adds what tests and checks need. It uses uv where there is one, else
-venv and pip, else (a bare Debian has no ensurepip) pip's own wheel, fetched and checked against ``.ci/pip.lock``.
+``python3 .ci/setup.py`` is enough to run; ``--dev`` adds what tests and checks need. It uses uv where there is one,
+else venv and pip, else (a bare Debian has no ensurepip) pip's own wheel, fetched and checked against ``.ci/pip.lock``.
 A second call finds its stamp and is done at once.
 
 Standard library only, and no syntax newer than Python 3.6: an old one must get far enough to say that it is too old.
@@ -43,8 +43,8 @@ setup: Quarterdeck needs Python 3.11 or newer; %s is %d.%d. What helps, either o
   or install uv                   https://docs.astral.sh/uv (one file, no root; it brings a Python of its own)
 """
 NETWORK = re.compile(
-    "dns error|name resolution|name or service|failed to fetch|failed to download|could not connect|refused|certificate|"
-    "timed out|max retries|newconnectionerror|proxyerror|unreachable|error sending request",
+    "dns error|name resolution|name or service|failed to fetch|failed to download|could not connect|refused|"
+    "certificate|timed out|max retries|newconnectionerror|proxyerror|unreachable|error sending request",
     re.IGNORECASE,
 )
 ADVICE = """\
@@ -54,11 +54,11 @@ The package index did not answer as it should. What may help, before the same co
   a certificate of your own      export SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"""
 
 
-class Failed(Exception):
+class SetupError(Exception):
     """The environment cannot be made; the text says why, and what to do."""
 
 
-def newer_python():
+def newer_python() -> None:
     """Run this file again under a Python that is new enough, or say what to do; never returns."""
     for version in SUPPORTED:
         found = shutil.which("python" + version)
@@ -84,7 +84,7 @@ def main() -> int:
         with Path(__file__).open() as door:
             fcntl.flock(door, fcntl.LOCK_EX)  # two makes at the same time: the second one waits, and finds it done
             refresh(wanted)
-    except Failed as failure:
+    except SetupError as failure:
         sys.stderr.write(f"setup: {failure}\n")
         return 1
     return 0
@@ -133,7 +133,7 @@ def with_uv(uv: str, lock: str) -> None:
 
 
 def with_pip(lock: str) -> None:
-    """Make the environment with this Python's venv, and with pip from ensurepip or, where there is none, from its index."""
+    """Make the environment with this Python's venv, and pip from ensurepip or, where that is missing, its index."""
     if not PYTHON.exists():
         make_venv(with_pip=has("ensurepip"))
     pip = [str(PYTHON), "-m", "pip"]
@@ -154,10 +154,12 @@ def make_venv(*, with_pip: bool) -> None:
     """Make an empty virtual environment.
 
     Raises:
-        Failed: this Python cannot make one.
+        SetupError: this Python cannot make one.
     """
     if not has("venv"):
-        raise Failed(f"{sys.executable} has no module venv; install it (python3-venv), or uv: https://docs.astral.sh/uv")
+        raise SetupError(
+            f"{sys.executable} has no module venv; install it (python3-venv), or uv: https://docs.astral.sh/uv"
+        )
     run([sys.executable, "-m", "venv", *([] if with_pip else ["--without-pip"]), str(VENV)])
 
 
@@ -165,7 +167,7 @@ def fetch_pip(folder: Path) -> Path:
     """Fetch the wheel of pip that is locked from the user's index, and return it where its sha256 is the locked one.
 
     Raises:
-        Failed: the index cannot be read, does not have it, or hands out another file.
+        SetupError: the index cannot be read, does not have it, or hands out another file.
     """
     locked = PIP_LOCK.read_text(encoding="utf-8")
     name = f"pip-{locked.partition('==')[2].split()[0]}-py3-none-any.whl"
@@ -173,10 +175,10 @@ def fetch_pip(folder: Path) -> Path:
     text, address = fetch(page)
     link = re.search(rf'href="([^"#]*{re.escape(name)})["#]', text.decode("utf-8", "replace"))
     if link is None:
-        raise Failed(f"{plain(page)} lists no {name}\n{ADVICE}")
+        raise SetupError(f"{plain(page)} lists no {name}\n{ADVICE}")
     wheel, _ = fetch(urllib.parse.urljoin(address, html.unescape(link[1])))
     if hashlib.sha256(wheel).hexdigest() not in re.findall(r"sha256:([0-9a-f]{64})", locked):
-        raise Failed(f"{name} from {plain(page)} is not the file that .ci/pip.lock names; it was not used")
+        raise SetupError(f"{name} from {plain(page)} is not the file that .ci/pip.lock names; it was not used")
     path = folder / name
     path.write_bytes(wheel)
     return path
@@ -186,11 +188,11 @@ def fetch(url: str) -> "tuple[bytes, str]":
     """Fetch a web address; return what it holds and where it was found in the end.
 
     Raises:
-        Failed: it cannot be read.
+        SetupError: it cannot be read.
     """
     parts = urllib.parse.urlsplit(url)
     if parts.scheme not in ("http", "https"):
-        raise Failed(f"{plain(url)} is not a web address; set PIP_INDEX_URL to one, or install uv or python3-venv")
+        raise SetupError(f"{plain(url)} is not a web address; set PIP_INDEX_URL to one, or install uv or python3-venv")
     request = urllib.request.Request(parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl())  # noqa: S310 - checked
     if parts.username is not None:
         words = ":".join(urllib.parse.unquote(word or "") for word in (parts.username, parts.password))
@@ -204,7 +206,7 @@ def fetch(url: str) -> "tuple[bytes, str]":
         with opener.open(request, timeout=TIMEOUT_S) as answer:
             return answer.read(), answer.url
     except (OSError, urllib.error.URLError) as error:
-        raise Failed(f"cannot read {plain(url)}: {error}\n{ADVICE}") from error
+        raise SetupError(f"cannot read {plain(url)}: {error}\n{ADVICE}") from error
 
 
 def pip_setting(name: str) -> "str | None":
@@ -218,7 +220,7 @@ def pip_setting(name: str) -> "str | None":
     try:
         settings.read([*files, os.environ.get("PIP_CONFIG_FILE", os.devnull)])
     except configparser.Error as error:
-        raise Failed(f"pip's configuration cannot be read: {error}") from error
+        raise SetupError(f"pip's configuration cannot be read: {error}") from error
     return settings.get("install", name, fallback=None) or settings.get("global", name, fallback=None)
 
 
@@ -235,18 +237,15 @@ def run(command: "list[str]", extra: "dict[str, str] | None" = None) -> None:
     """Run one step, silent unless it fails.
 
     Raises:
-        Failed: with the end of what it said, and advice where the network is to blame.
+        SetupError: with the end of what it said, and advice where the network is to blame.
     """
     env = {**os.environ, **MANAGED_BY_US, **(extra or {})}
     env.pop("VIRTUAL_ENV", None)
-    done = subprocess.run(
-        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
-        check=False,
-    )  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if done.returncode != 0:
-        said = plain("\n".join(done.stdout.strip().splitlines()[-15:]))
+        said = plain("\n".join(done.stdout.decode("utf-8", "replace").strip().splitlines()[-15:]))
         advice = f"\n{ADVICE}" if NETWORK.search(said) else ""
-        raise Failed(f"this failed: {' '.join(command)}\n{said}{advice}")
+        raise SetupError(f"this failed: {' '.join(command)}\n{said}{advice}")
 
 
 def plain(text: str) -> str:
