@@ -24,7 +24,7 @@ check: dev ## Style, types, import contracts, catalogues
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --quiet --check || { echo "run: .venv/bin/ruff format"; exit 1; }
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/mypy --no-error-summary .ci/setup.py && $(BIN)/mypy --no-error-summary .ci/messages.py hatch_build.py
+	@$(BIN)/mypy --no-error-summary .ci/*.py hatch_build.py
 	@$(BIN)/lint-imports > .venv/lint-imports.txt 2>&1 || { cat .venv/lint-imports.txt; exit 1; }
 	@test ! -e backends/probe/program.py || $(BIN)/vermin --quiet --no-tips --violations -t=3.6- backends/probe/program.py
 	@$(BIN)/python .ci/messages.py --check
@@ -39,6 +39,7 @@ lock: dev ## Lock the dependencies anew (LOCK_ARGS=--upgrade for the newest)
 	@$(LOCK) $(LOCK_ARGS) --extra kubernetes --group build pyproject.toml -o requirements.lock > /dev/null
 	@$(LOCK) $(LOCK_ARGS) --extra kubernetes --group dev pyproject.toml -o requirements-dev.lock > /dev/null
 	@echo pip | $(LOCK) $(LOCK_ARGS) --no-annotate - -o .ci/pip.lock > /dev/null
+	@$(SETUP) --dev && $(BIN)/python .ci/notice.py
 
 messages: dev ## Gather the texts of the code into the catalogues
 	@$(BIN)/python .ci/messages.py

@@ -77,10 +77,10 @@ def faults(catalog: Catalog) -> Iterator[str]:
 
 def _of_message(message: Message) -> Iterator[str]:
     source = (message.id,) if isinstance(message.id, str) else tuple(message.id)
-    strings = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    strings = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
     if message.fuzzy:
         yield "marked fuzzy; check it and take the mark away"
-    if not all(strings):
+    if not strings or not all(strings):
         yield "not translated"
         return
     wanted = set().union(*map(placeholders, source))
