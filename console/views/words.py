@@ -1,0 +1,29 @@
+"""Templates from below, said in the reader's language."""
+
+from typing import Protocol
+
+from console.language import _
+
+
+class Template(Protocol):
+    """Text with {names} and what fills them."""
+
+    @property
+    def text(self) -> str:
+        """A message id."""
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What fills the names; hostile text."""
+
+
+def say(template: Template) -> str:
+    """Translate a template and fill it; a name that is not given stays as it is."""
+    return fill(_(template.text), template.values)
+
+
+def fill(text: str, values: dict[str, str]) -> str:
+    """Fill {names} by plain replacement: values come from the world and are no format strings."""
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    return text
