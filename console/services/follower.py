@@ -4,7 +4,6 @@ import asyncio
 import os
 import random
 from collections.abc import Awaitable, Callable
-from enum import StrEnum
 from pathlib import Path
 
 import msgspec
@@ -12,6 +11,7 @@ import msgspec
 from backends.records import Trouble
 from console.language import N_
 from console.model.fleet import Fleet, Topic
+from console.model.standing import Standing
 from console.services.clock import LabClock, MachineClock
 from console.services.feed import Feed
 from console.services.link.protocol import (
@@ -38,16 +38,6 @@ STARTING = 5.0
 """Seconds that a started collector has before another is started."""
 INHERITED = 20.0
 """Seconds for which nodes that a new collector has not yet reached are shown as the last one left them."""
-
-
-class Standing(StrEnum):
-    """How the follower stands with the collector."""
-
-    SEEKING = "seeking"
-    FOLLOWING = "following"
-    SILENT = "silent"
-    """Connected, and the collector says nothing: it hangs or was stopped."""
-    REFUSED = "refused"
 
 
 class Follower:

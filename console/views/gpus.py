@@ -81,7 +81,9 @@ def note(node: JudgedNode, glyphs: Glyphs, mono: float) -> tuple[str, str]:
         return _host(node), "dim"
     lost = sum(1 for card in node.cards if card.status is Status.LOST)
     if lost:
-        return f"{glyphs.critical} " + ngettext("{count} card lost", "{count} cards lost", lost).format(count=lost), "critical"
+        return f"{glyphs.critical} " + ngettext("{count} card lost", "{count} cards lost", lost).format(
+            count=lost
+        ), "critical"
     people = _people(node)
     if not people:
         return _("free"), "dim"

@@ -100,7 +100,9 @@ def share(metric: Metric, card: Card, gpu: GpuSample) -> float | None:
             warm = gpu.temperature
             return None if warm is None else max(0.0, min(100.0, 100 * (warm - COLD) / (HOT - COLD)))
         case Metric.POWER:
-            return min(100.0, 100 * gpu.power / card.power_limit) if gpu.power is not None and card.power_limit else None
+            return (
+                min(100.0, 100 * gpu.power / card.power_limit) if gpu.power is not None and card.power_limit else None
+            )
     return None
 
 

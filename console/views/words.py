@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from console.language import _
+from console.language import N_, _
 
 
 class Template(Protocol):
@@ -27,3 +27,10 @@ def fill(text: str, values: dict[str, str]) -> str:
     for name, value in values.items():
         text = text.replace("{" + name + "}", value)
     return text
+
+
+STATES = (
+    *(N_("ok"), N_("warning"), N_("critical"), N_("lost"), N_("broken"), N_("silent"), N_("stale"), N_("down")),
+    *(N_("unknown"), N_("starting"), N_("stalled"), N_("absent"), N_("failed"), N_("hung"), N_("error")),
+)
+"""The words of states, so that the catalogues know them; they are translated by ``_(str(state))``."""
