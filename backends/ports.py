@@ -52,8 +52,8 @@ class Opening(msgspec.Struct, frozen=True):
     """Seconds between samples."""
     settings: dict[str, object]
     """The driver's own part of the configuration."""
-    known: Callable[[str], tuple[Card, ...]] = lambda _node: ()
-    """The cards that were once seen in a node, so that a lost one is missed after a restart, too."""
+    known: dict[str, tuple[Card, ...]] = {}
+    """The cards that each node is known to have had, by slot, so that one lost before we began is still missed."""
 
 
 class Unavailable(Exception):  # noqa: N818 - it is a state of the world, not a mistake in the program

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 LOG_BYTES = 2_000_000
 LOGS_KEPT = 3
 
-Known = Callable[[str], tuple[Card, ...]]
-
 
 def clock_of(settings: Settings) -> Clock:
     """The lab's time."""
@@ -38,7 +36,7 @@ def clock_of(settings: Settings) -> Clock:
 
 
 def open_sources(
-    settings: Settings, clock: Clock, interval: float, known: Known = lambda _node: ()
+    settings: Settings, clock: Clock, interval: float, known: Mapping[str, tuple[Card, ...]] | None = None
 ) -> Sequence["Opened"]:
     """Open what this lab is collected from: the simulated lab, or this machine."""
     from console.services.collector import Opened
@@ -48,7 +46,7 @@ def open_sources(
         demo = settings.demo
         options = {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed}
         name = "demo"
-    source = catalog.load(name).open_source(Opening(clock, interval, options, known))
+    source = catalog.load(name).open_source(Opening(clock, interval, options, dict(known or {})))
     return [Opened(name, source)]
 
 

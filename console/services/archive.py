@@ -48,7 +48,8 @@ class Archive:
             )
             self._database = Database(path)
         self.generation = self._database.generation
-        self._known = cards.known(self._database, clock.wall())
+        self.known: dict[str, tuple[Card, ...]] = cards.known(self._database, clock.wall())
+        """The cards that are expected, by node."""
         self.events = events.recent(self._database, clock.wall() - RECALLED, clock.mono())
         """What happened lately, as earlier collectors wrote it down."""
 
@@ -56,10 +57,6 @@ class Archive:
     def troubles(self) -> tuple[Trouble, ...]:
         """What cannot be kept at present, and why."""
         return tuple(self._told.values())
-
-    def known(self, node: str) -> tuple[Card, ...]:
-        """The cards that are expected in a node."""
-        return self._known.get(node, ())
 
     def add(self, happened: Sequence[Event]) -> None:
         """Keep events with the next write."""

@@ -8,8 +8,8 @@ import msgspec
 from backends.records import LinkState, Trouble
 from console.language import _
 from console.model.fleet import Fleet
-from console.rules.judge import JudgedNode, Status
 from console.model.standing import Standing
+from console.rules.judge import JudgedNode, Status
 from console.views import units
 from console.views.words import say
 from themes.glyphs import Glyphs

@@ -29,7 +29,7 @@ def sections(judged: JudgedNode, glyphs: Glyphs, mono: float, wall: float) -> tu
     if node.facts is not None:
         found.append(Section(_("Node"), tuple(_facts(node.facts))))
     if judged.cards:
-        found.append(Section(_("Cards"), (_cards(judged, glyphs),)))
+        found.append(Section(_("Cards"), (_cards(judged),)))
     if node.sample is not None:
         found.append(Section(_("Disks and network"), tuple(_devices(node.sample.host))))
     found.append(Section(_("File systems"), tuple(_mounts(judged, wall))))
@@ -111,7 +111,7 @@ def _facts(facts: NodeFacts) -> Iterator[Item]:
     yield Fact(_("clock"), "?" if skew is None else _("{seconds} s off").format(seconds=f"{skew:+.1f}"))
 
 
-def _cards(judged: JudgedNode, glyphs: Glyphs) -> Grid:
+def _cards(judged: JudgedNode) -> Grid:
     rows = []
     for card in judged.cards:
         gpu, owner = card.gpu, card.owner
