@@ -1,0 +1,1 @@
+"""A placeholder for trials; the real one is written elsewhere."""
