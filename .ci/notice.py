@@ -51,9 +51,10 @@ def licence(package: str) -> str | None:
     except PackageNotFoundError:
         return None
     classified = [c.rpartition(" :: ")[2] for c in facts.get_all("Classifier", []) if c.startswith("License ::")]
-    short = [text for text in facts.get_all("License", []) if len(text.splitlines()) == 1]  # some hold the whole text
-    for said in (*facts.get_all("License-Expression", []), *short, *classified[-1:]):
-        return SPDX.get(said, said)
+    # some packages put the whole text into License
+    short: list[str] = [text for text in facts.get_all("License", []) if len(text.splitlines()) == 1]
+    for said in [*facts.get_all("License-Expression", []), *short, *classified[-1:]]:
+        return SPDX.get(str(said), str(said))
     raise LookupError(f"the metadata of {package} name no licence; look it up and say so here")
 
 
