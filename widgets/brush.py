@@ -32,7 +32,7 @@ class Brush:
         self._looks = (*dress.looks, *repeat(Look("?", Style()), CODES - len(dress.looks)))
         self._runs: dict[tuple[int, int], Segment] = {}
         self._pairs: dict[tuple[int, int, int], Segment] = {}
-        self._words: dict[tuple[str, str, int, bool], Segment] = {}
+        self._words: dict[tuple[str, str, int, int, bool], Segment] = {}
         self._blanks: dict[int, Segment] = {}
 
     def line(
@@ -87,26 +87,23 @@ class Brush:
             block = blocks[place.block]
             codes = self._codes(place, block, cursor, marks)
             bare = place.start == place.stop
-            if place.x > reached:
-                segments.append(self._blank(place.x - reached))
-            if plan.label:
-                if place.start == 0:
-                    lit = bare and bool(codes[0] & (_CURSOR | _MARKED))
-                    segments.append(self._word(block.label, block.label_style, plan.label, lit))
-                    segments.append(self._blank(plan.lead - plan.label))
-                else:
-                    segments.append(self._blank(plan.lead))
-            drawn = 0
+            first = place.start == 0
+            if first and plan.label:
+                if place.x > reached:
+                    segments.append(self._blank(place.x - reached))
+                lit = bare and bool(codes[0] & (_CURSOR | _MARKED))
+                segments.append(self._word(block.label, block.label_style, plan.label, plan.lead, lit))
+            elif place.x + plan.lead > reached:
+                segments.append(self._blank(place.x + plan.lead - reached))
+            reached = place.x + plan.lead
             if not bare or not plan.label:
                 segments += self._spans(codes)
-                drawn = len(codes)
-            if drawn < plan.cells:
-                segments.append(self._blank(plan.cells - drawn))
-            reached = place.x + plan.lead + plan.cells
-            if plan.note and place.start == 0 and block.note:
-                segments.append(self._blank(plan.lead - plan.label))
-                segments.append(self._word(block.note, block.note_style, plan.note, False))
-                reached = place.x + plan.extent(place)
+                reached += len(codes)
+            if first and plan.note and block.note:
+                start = place.x + plan.lead + plan.cells + plan.lead - plan.label
+                segments.append(self._blank(start - reached))
+                segments.append(self._word(block.note, block.note_style, plan.note, plan.note, False))
+                reached = start + plan.note
         if reached < plan.width:
             segments.append(self._blank(plan.width - reached))
         return segments
@@ -134,18 +131,24 @@ class Brush:
         return [self._pair(*both, len(list(run))) for both, run in groupby(zip(tops, bottoms, strict=True))]
 
     def _spans(self, codes: Sequence[int]) -> list[Segment]:
-        return [self._run(code, len(list(run))) for code, run in groupby(codes)]
+        segments: list[Segment] = []
+        known = self._runs
+        start, last = 0, len(codes) - 1
+        for i, code in enumerate(codes):
+            if i == last or codes[i + 1] != code:
+                run = (code, i + 1 - start)
+                segments.append(known.get(run) or self._run(*run))
+                start = i + 1
+        return segments
 
     def _run(self, code: int, count: int) -> Segment:
-        segment = self._runs.get((code, count))
-        if segment is None:
-            look = self._look(code)
-            style = self.ground + look.style
-            if code & _MARKED:
-                style += self.dress.marked
-            if code & _CURSOR:
-                style += self.dress.cursor
-            segment = self._runs[code, count] = Segment(look.glyph * count, style)
+        look = self._look(code)
+        style = self.ground + look.style
+        if code & _MARKED:
+            style += self.dress.marked
+        if code & _CURSOR:
+            style += self.dress.cursor
+        segment = self._runs[code, count] = Segment(look.glyph * count, style)
         return segment
 
     def _look(self, code: int) -> Look:
@@ -188,14 +191,16 @@ class Brush:
             return self.dress.marked.color
         return self._looks[code % CODES].color
 
-    def _word(self, text: str, style: str, width: int, lit: bool) -> Segment:
-        segment = self._words.get((text, style, width, lit))
+    def _word(self, text: str, style: str, width: int, room: int, lit: bool) -> Segment:
+        """A text cut to a width, with blanks up to `room`; lit as if the cursor stood on it."""
+        key = (text, style, width, room, lit)
+        segment = self._words.get(key)
         if segment is None:
             if len(self._words) >= _WORDS:
                 self._words.clear()
-            cut = fit(text, width, self.dress.ellipsis, self.dress.unprintable)
+            cut = fit(text, width, self.dress.ellipsis, self.dress.unprintable) + " " * (room - width)
             look = self.ground + self.dress.words.get(style, Style())
-            segment = self._words[text, style, width, lit] = Segment(cut, look + self.dress.cursor if lit else look)
+            segment = self._words[key] = Segment(cut, look + self.dress.cursor if lit else look)
         return segment
 
     def _blank(self, width: int) -> Segment:

@@ -69,8 +69,8 @@ class Plan:
     note: int
     """Terminal cells of a note; 0 where none is shown."""
     lines: tuple[Line, ...]
-    where: tuple[int, ...]
-    """For each block its first line."""
+    reach: tuple[range, ...]
+    """For each block its lines, which follow each other."""
 
     def columns(self, place: Place) -> int:
         """How many characters a place's cells take; one for a block that has none."""
@@ -85,15 +85,12 @@ class Plan:
 
     def parts(self, block: int) -> Iterator[tuple[int, Place]]:
         """A block's places with their lines, from the first on."""
-        for y in range(self.where[block], len(self.lines)):
-            found = next((place for place in self.lines[y].places if place.block == block), None)
-            if found is None:
-                return
-            yield y, found
+        for y in self.reach[block]:
+            yield y, next(place for place in self.lines[y].places if place.block == block)
 
     def spot(self, block: int, index: int) -> Spot:
         """Where a cell is; for index -1 where its block begins."""
-        spot = Spot(self.where[block], 0)
+        spot = Spot(0, 0)
         for y, place in self.parts(block):
             offset = index - place.start
             if index < 0 or place.start <= index < place.stop:
@@ -178,12 +175,12 @@ def _rows(blocks: Sequence[Block], columns: _Columns) -> Iterator[int]:
 def _grid(blocks: Sequence[Block], density: Density, room: int) -> Plan:
     columns = _columns(blocks, density, room)
     lines: list[Line] = []
-    where: list[int] = []
+    reach: list[range] = []
     step = columns.cells
     for row, height in enumerate(_rows(blocks, columns)):
         first = row * columns.across
         members = blocks[first : first + columns.across]
-        where += [len(lines)] * len(members)
+        reach += [range(len(lines), len(lines) + max(1, -(-len(block.cells) // step))) for block in members]
         for part in range(height):
             start = part * step
             places = tuple(
@@ -193,7 +190,7 @@ def _grid(blocks: Sequence[Block], density: Density, room: int) -> Plan:
             )
             lines.append(Line(places))
     label, lead, cells, note, _, _ = columns
-    return Plan(density, room, False, label, lead, cells, note, tuple(lines), tuple(where))
+    return Plan(density, room, False, label, lead, cells, note, tuple(lines), tuple(reach))
 
 
 def _dense(blocks: Sequence[Block], room: int, gap: int, halves: bool) -> Plan:
@@ -201,7 +198,7 @@ def _dense(blocks: Sequence[Block], room: int, gap: int, halves: bool) -> Plan:
     for i, block in enumerate(blocks):
         groups.setdefault(block.group, []).append(i)
     lines: list[Line] = []
-    where = [0] * len(blocks)
+    reach = [range(0)] * len(blocks)
     chunk = room * 2 if halves else room
     for title, members in groups.items():
         if title:
@@ -216,12 +213,11 @@ def _dense(blocks: Sequence[Block], room: int, gap: int, halves: bool) -> Plan:
                 if x + wide > room:
                     lines.append(Line(tuple(flow)))
                     flow, x = [], 0
-                if start == 0:
-                    where[i] = len(lines)
+                reach[i] = range(reach[i].start if start else len(lines), len(lines) + 1)
                 flow.append(Place(i, x, start, stop))
                 x += wide + gap
         lines.append(Line(tuple(flow)))
-    return Plan("dense", room, halves, 0, 0, 0, 0, tuple(lines), tuple(where))
+    return Plan("dense", room, halves, 0, 0, 0, 0, tuple(lines), tuple(reach))
 
 
 def arrange(blocks: Sequence[Block], density: Density, room: int, height: int, halves: bool) -> Plan:

@@ -57,7 +57,7 @@ class Picture:
             return self._lay(new, settled=True)
         self.blocks = new
         same = _SAME[self.plan.density]
-        return {y for i in changed if not same(old[i], new[i]) for y, _ in self.plan.parts(i)}
+        return {y for i in changed if not same(old[i], new[i]) for y in self.plan.reach[i]}
 
     def resize(self, width: int, height: int, bar: int) -> Lines:
         """Take the size of the screen, and the width of a scroll bar that is shown where lines are left over."""
@@ -82,7 +82,7 @@ class Picture:
             gathered.setdefault(key, set()).add(index)
         old, self.marks = self.marks, {key: frozenset(indices) for key, indices in gathered.items()}
         differ = {key for key in old.keys() | self.marks.keys() if old.get(key) != self.marks.get(key)}
-        return {y for i, block in enumerate(self.blocks) if block.key in differ for y, _ in self.plan.parts(i)}
+        return {y for i, block in enumerate(self.blocks) if block.key in differ for y in self.plan.reach[i]}
 
     def find(self, key: str, index: int) -> travel.Stop | None:
         """A cell by position, or the nearest of its block; None when there is no such block."""
