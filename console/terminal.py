@@ -1,7 +1,7 @@
-"""What the terminal can draw, found out before Textual is imported: its encoding, its colours, how wide it draws our glyphs.
+"""What the terminal can draw, found out before Textual is imported: encoding, colours, the width of our glyphs.
 
-● ▲ ▇ █ ─ ▀ are *ambiguous* in Unicode: some terminals (and fonts, and locales) give them two columns, which would tear every
-picture apart. No table knows; the terminal does, and is asked: draw one, then say where the cursor is.
+● ▲ ▇ █ ─ ▀ are *ambiguous* in Unicode: some terminals (and fonts, and locales) give them two columns, which would
+tear every picture apart. No table knows; the terminal does, and is asked: draw one, then say where the cursor is.
 """
 
 import codecs
@@ -15,7 +15,7 @@ import time
 import weakref
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 GLYPHS: Final = "●▲▇█─▀"
 """The glyphs that are drawn everywhere; one of each kind of ambiguity."""
@@ -23,7 +23,12 @@ GLYPHS: Final = "●▲▇█─▀"
 Colours = Literal["truecolor", "256", "16", "none"]
 """How many colours there are."""
 
+Attributes = list[Any]
+"""A terminal's settings as `termios.tcgetattr` gives them."""
+
 _REPORT: Final = re.compile(rb"\x1b\[\d+;(\d+)R")
+_CUT: Final = re.compile(rb"\x1b\[\d+(?:;\d*)?$")
+"""A report of which the end did not come."""
 _DIRECT: Final = ("-direct", "kitty", "alacritty", "ghostty", "wezterm", "foot")
 _PLAIN: Final = ("dumb", "unknown", "vt52", "vt100", "vt102", "vt220", "vt320", "vt420")
 
@@ -55,7 +60,7 @@ class Question:
         self._sink = sink
         self._environ = os.environ if environ is None else environ
         self._encoding = encoding
-        self._restore: weakref.finalize[[int, int, list[int | list[bytes | int]]], Question] | None = None
+        self._restore: weakref.finalize[[int, Attributes], Question] | None = None
         self._known: bool | None = None
         self.typed = b""
         """Keys that came together with the answer, in their order; the caller may hand them on."""
@@ -102,11 +107,10 @@ class Question:
             columns = []
         finally:
             self.close()
-        if len(columns) < len(GLYPHS):
-            # one wide glyph is proof enough, though the rest of the answer was lost
-            self._known = False if any(column > 2 for column in columns) else None
-        else:
-            self._known = all(column == 2 for column in columns)
+        if any(column > 2 for column in columns):  # one is proof enough, though the rest of the answer was lost
+            self._known = False
+        elif len(columns) >= len(GLYPHS) and all(column == 2 for column in columns):
+            self._known = True
         return self._known
 
     def close(self) -> None:
@@ -125,6 +129,7 @@ class Question:
         before = termios.tcgetattr(self._source)
         quiet = termios.tcgetattr(self._source)
         quiet[3] &= ~(termios.ECHO | termios.ICANON)
+        quiet[0] &= ~termios.ICRNL  # Enter stays Enter in `typed`
         quiet[6][termios.VMIN], quiet[6][termios.VTIME] = 1, 0
         self._restore = weakref.finalize(self, _give_back, self._source, before)
         termios.tcsetattr(self._source, termios.TCSANOW, quiet)  # not TCSAFLUSH: that throws typed keys away
@@ -140,11 +145,11 @@ class Question:
             if not chunk:
                 break
             heard += chunk
-        self.typed += _REPORT.sub(b"", heard)
+        self.typed += _CUT.sub(b"", _REPORT.sub(b"", heard))
         return [int(column) for column in _REPORT.findall(heard)]
 
 
-def _give_back(source: int, before: list[int | list[bytes | int]]) -> None:
+def _give_back(source: int, before: Attributes) -> None:
     try:
         termios.tcsetattr(source, termios.TCSANOW, before)
     except (OSError, termios.error):  # it has been closed meanwhile: nothing is left to give back
@@ -152,7 +157,7 @@ def _give_back(source: int, before: list[int | list[bytes | int]]) -> None:
 
 
 def encoding_can(glyphs: str, encoding: str | None = None) -> bool:
-    """Whether the encoding of the screen has these glyphs; the one of standard error, else of the locale, by default."""
+    """Whether an encoding has these glyphs; by default that of standard error, else of the locale."""
     name = encoding or getattr(sys.__stderr__, "encoding", None) or locale.getpreferredencoding(False)
     try:
         codecs.lookup(name)
