@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import themes
 from backends import catalog
 from backends.ports import Clock, Opening
 from backends.records import Card
@@ -21,6 +22,8 @@ from console.services.clock import MachineClock
 if TYPE_CHECKING:
     from console.services.collector import Opened
 
+STYLES = [Path(themes.__file__).with_name("console.tcss")]
+"""Where the style sheet lies."""
 LOG_BYTES = 2_000_000
 LOGS_KEPT = 3
 

@@ -84,9 +84,13 @@ def open_console(settings: Settings) -> None:
         from console.headless import status
 
         sys.exit(asyncio.run(status(settings)))
-    from console.app import run
+    from console.terminal import Question
 
-    sys.exit(run(settings))
+    question = Question()
+    question.ask()
+    from console.app import run  # while it is imported, which takes a third of a second, the terminal answers
+
+    sys.exit(run(settings, question))
 
 
 @cli.command()

@@ -9,7 +9,7 @@ from textual.message import Message
 from console.model.fields import Field
 from console.panes.scene import Scene
 from console.rules.filters import Filter
-from widgets.models import Span, Spans
+from widgets.models import Spans
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -100,8 +100,3 @@ class Pane(Container):
 
     def dressed(self) -> None:
         """The look changed: dress the widgets anew."""
-
-
-def plain(text: str) -> Spans:
-    """A text as spans."""
-    return (Span(text),)

@@ -10,6 +10,7 @@ from backends.ports import Clock, Unavailable
 from backends.records import AnyRecord, NodeSample, ReaderState, Trouble
 from console.language import N_
 from console.model.fleet import Fleet, Node
+from console.rules.freshness import Group, stale
 from console.services.clock import LabClock
 from console.services.collector import Opened
 from console.services.follower import Glance, glance
@@ -78,6 +79,8 @@ class Direct:
     def _has_answered(self, node: Node) -> bool:
         if node.link is not None and node.link.trouble is not None:
             return True
+        if stale(node, Group.SAMPLE, self._clock.mono()):
+            return True  # it is known that nothing comes from it
         if node.sample is None or self._samples.get(node.name, 0) < SETTLED:
             return False
         return node.sample.reader is not ReaderState.STARTING and (

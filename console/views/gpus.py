@@ -13,7 +13,8 @@ from console.views import heat, units
 from console.views.heat import Metric
 from console.views.words import say
 from themes.glyphs import Glyphs
-from widgets.models import Block, Span
+from widgets.cells import Block
+from widgets.models import Span
 
 Before = Mapping[str, bytes]
 """The codes that were shown, by node, for the hysteresis."""
@@ -202,3 +203,38 @@ def _figures(card: JudgedCard) -> tuple[str, ...]:
         units.watts(gpu.power),
         *who,
     )
+
+
+def legend(metric: Metric, glyphs: Glyphs) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """The line above the picture: what the signs mean, and what else can be shown."""
+    signs = heat.signs(glyphs)
+
+    def sign(code: int) -> Span:
+        return Span(signs[code].glyph, signs[code].style)
+
+    found = [Span(f" {metric}  ", "accent")]
+    if metric is Metric.HEALTH:
+        for code, word in ((heat.OK, _("ok")), (heat.WARNING, _("warning")), (heat.CRITICAL, _("critical"))):
+            found += [sign(code), Span(f" {word}  ", "dim")]
+    elif metric is Metric.OWNER:
+        found += [Span(_("a letter and a colour for each person") + "  ", "dim"), sign(heat.FREE), Span(" " + _("free") + "  ", "dim")]
+    else:
+        low, high, unit = _SCALES[metric]
+        for number in range(0, heat.LEVELS, 3):
+            edge = low + (high - low) * number / heat.LEVELS
+            found += [Span(f"{edge:.0f}{unit} ", "dim"), sign(heat.LEVEL + number), Span(" ")]
+        found.append(Span(f"{high:.0f}{unit}   ", "dim"))
+        if metric is Metric.UTIL:
+            found += [sign(heat.FREE), Span(" " + _("free") + "  ", "dim")]
+    rest = ((heat.LOST, _("lost")), (heat.BROKEN, _("broken")), (heat.STALE, _("stale")), (heat.UNKNOWN, _("unknown")))
+    for code, word in rest:
+        found += [sign(code), Span(f" {word}  ", "dim")]
+    return tuple(found), (Span(glyphs.dot.join(Metric) + " ", "dim"),)
+
+
+_SCALES = {
+    Metric.UTIL: (0, 100, ""),
+    Metric.MEMORY: (0, 100, "%"),
+    Metric.TEMPERATURE: (heat.COLD, heat.HOT, "°"),
+    Metric.POWER: (0, 100, "%"),
+}

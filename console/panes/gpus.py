@@ -1,0 +1,365 @@
+"""The pane `gpus`: every card of every node on one screen."""
+
+from collections.abc import Mapping, Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from console.language import N_, _
+from console.model.fields import Field
+from console.panes.pane import Card, Pane
+from console.panes.scene import Scene
+from console.rules.filters import Filter
+from console.rules.judge import JudgedCard, JudgedNode
+from console.views import gpu as page
+from console.views import gpus as view
+from console.views import heat, rows
+from console.views.heat import Metric
+from widgets.cells import Dress, Look
+from widgets.heatmap import Heatmap
+from widgets.line import Line
+from widgets.models import Span, Spans
+from widgets.sheet import Sheet
+
+BESIDE = 120
+"""Columns from which the card under the cursor is shown beside the picture."""
+CROWDED = 1024
+"""Cards from which the picture needs the whole width."""
+DENSITIES = ("named", "compact", "dense")
+
+
+class Gpus(Pane):
+    """The heatmap, and on a wide screen what is under its cursor."""
+
+    scopes: Sequence[str] = ("gpus", "list", "move", "global")
+    offers: Sequence[str] = ("open", "metric", "density", "sort", "filter", "jump", "raw", "command", "help")
+
+    DEFAULT_CSS = """
+    Gpus Horizontal { height: 1fr; }
+    Gpus Heatmap { width: 1fr; height: 1fr; }
+    Gpus Sheet { width: 46; height: 1fr; display: none; padding-left: 1; }
+    Gpus.beside Sheet { display: block; }
+    """
+
+    def __init__(self, scene: Scene, argument: str = "") -> None:
+        super().__init__(scene, argument)
+        self.metric = Metric.UTIL
+        self.order = view.Order()
+        self._filter: Filter | None = None
+        self._before: dict[str, bytes] = {}
+        self._counts = (0, 0)
+        self._anchor: tuple[str, int] | None = None
+        self._legend = Line(scene.styles, scene.glyphs)
+        self._map = Heatmap()
+        self._map.can_focus = False
+        self._beside = Sheet(scene.styles, scene.glyphs)
+        self._beside.can_focus = False
+
+    def compose(self) -> ComposeResult:
+        """The legend, the picture, and the page beside it."""
+        yield self._legend
+        with Horizontal():
+            yield self._map
+            yield self._beside
+
+    def on_mount(self) -> None:
+        """Dress before the first picture."""
+        self.dressed()
+
+    def dressed(self) -> None:
+        """Give the picture its signs and colours."""
+        styles, glyphs = self.scene.styles, self.scene.glyphs
+        looks = [Look(sign.glyph, styles[sign.style]) for sign in heat.signs(glyphs)]
+        half = glyphs.half + "▄" if glyphs.half else ""
+        words = {name: styles[name] for name in ("dim", "warning", "critical", "stale", "")}
+        self._map.dress(
+            Dress(
+                looks,
+                half,
+                cursor=styles["selection"],
+                group=styles["dim"],
+                words=words,
+                ellipsis=glyphs.ellipsis,
+            )
+        )
+        self._legend.dress(styles, glyphs)
+        self._beside.dress(styles, glyphs)
+
+    def on_resize(self) -> None:
+        """Show the page beside the picture where there is room for both."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self.set_class(self.app.size.width >= BESIDE and self._counts[1] <= CROWDED, "beside")
+
+    def look(self) -> None:
+        """Draw the fleet, then what is under the cursor."""
+        picture = view.picture(
+            self.scene.nodes,
+            self.metric,
+            self.scene.glyphs,
+            self.scene.mono,
+            self._before,
+            self._passes if self._filter is not None else None,
+            self.order,
+        )
+        self._before = {block.key: block.cells for block in picture.blocks}
+        self._counts = (picture.shown, picture.cards)
+        self._arrange()
+        self._legend.show(*view.legend(self.metric, self.scene.glyphs))
+        self._map.empty = _("No node answers yet.") if not self.scene.nodes else _("Nothing passes the filter.")
+        self._map.show(picture.blocks)
+        self._look_beside()
+
+    def _passes(self, node: JudgedNode, card: JudgedCard) -> bool:
+        if self._filter is None:
+            return True
+        row = rows.gpu_row(node, card, self.scene.mono)
+        return self._filter.matches(row, rows.gpu_text(row))
+
+    def _look_beside(self) -> None:
+        found = self._under()
+        if found is None or not self.has_class("beside"):
+            return
+        node, card = found
+        if card is not None:
+            self._beside.show(page.sections(node, card, self.scene.glyphs, self.scene.mono, self.scene.wall))
+        else:
+            from console.views import node as node_page
+
+            self._beside.show(node_page.sections(node, self.scene.glyphs, self.scene.mono, self.scene.wall))
+
+    def _under(self) -> tuple[JudgedNode, JudgedCard | None] | None:
+        cursor = self._map.cursor
+        node = self.scene.by_name.get(cursor[0]) if cursor is not None else None
+        if cursor is None or node is None:
+            return None
+        return node, node.cards[cursor[1]] if 0 <= cursor[1] < len(node.cards) else None
+
+    # What the frame asks
+
+    def crumb(self) -> Spans:
+        """The node and the card under the cursor."""
+        cursor = self._map.cursor
+        node = self.scene.by_name.get(cursor[0]) if cursor is not None else None
+        if cursor is None or node is None:
+            return ()
+        return view.under_cursor(node, cursor[1], self.scene.glyphs, self.scene.mono)
+
+    def state(self) -> Spans:
+        """Metric, sort and count."""
+        shown, cards = self._counts
+        arrow = self.scene.glyphs.down if self.order.reverse else self.scene.glyphs.up
+        found = [Span(_(heat.TITLES[self.metric]) + "  ", "accent")]
+        if self.order.key != "node" or self.order.reverse:
+            found.append(Span(_("sort {key}").format(key=self.order.key) + f" {arrow}  ", "dim"))
+        if self._map.marked:
+            found.append(Span(_("{count} marked").format(count=len(self._map.marked)) + "  ", "accent"))
+        count = str(cards) if shown == cards else _("{shown} of {all}").format(shown=shown, all=cards)
+        return (*found, Span(f"{count} GPU ", "dim"))
+
+    def fields(self) -> Mapping[str, Field]:
+        """Fields of cards."""
+        return rows.gpu_fields()
+
+    def narrow(self, wanted: Filter | None) -> None:
+        """Show only cards that pass."""
+        self._filter = wanted if wanted is not None and wanted.text.strip() else None
+        self.look()
+
+    def subject(self) -> object | None:
+        """The records of the node under the cursor, its card first."""
+        found = self._under()
+        if found is None:
+            return None
+        node, card = found
+        return {"card": card, "node": node.node} if card is not None else {"node": node.node}
+
+    def jumps(self) -> Sequence[tuple[str, str]]:
+        """The node, the card, and the cards of the same owner, job and kind."""
+        found = self._under()
+        if found is None:
+            return ()
+        node, card = found
+        name = node.node.name
+        places = [(f"node:{name}", _("node {name}").format(name=name))]
+        if card is None:
+            return places
+        places.insert(0, (f"gpu:{name}:{card.card.slot}", f"{name} GPU {card.card.slot}"))
+        owner = card.owner
+        if owner is not None and owner.user:
+            places.append((f"filter:user={_quoted(owner.user)}", _("all cards of {name}").format(name=owner.user)))
+        if owner is not None and owner.job:
+            places.append((f"filter:job={_quoted(owner.job)}", _("all cards of job {name}").format(name=owner.job)))
+        if card.card.name:
+            places.append((f"filter:name={_quoted(card.card.name)}", _("all {name}").format(name=card.card.name)))
+        return places
+
+    def copied(self) -> str | None:
+        """Node, slot and UUID of the card under the cursor, or of the marked ones."""
+        cursor = self._map.cursor
+        places = sorted(self._map.marked) or ([cursor] if cursor is not None else [])
+        lines = []
+        for name, index in places:
+            node = self.scene.by_name.get(name)
+            card = node.cards[index].card if node is not None and 0 <= index < len(node.cards) else None
+            lines.append(f"{name}\t{card.slot}\t{card.uuid or ''}" if card is not None else name)
+        return "\n".join(lines) or None
+
+    def listed(self) -> list[rows.Row]:
+        """The rows that are shown, marked ones only where there are marks."""
+        marked = self._map.marked
+        return [
+            rows.gpu_row(node, card, self.scene.mono)
+            for node in self.scene.nodes
+            for index, card in enumerate(node.cards)
+            if ((node.node.name, index) in marked if marked else self._passes(node, card))
+        ]
+
+    # What keys do
+
+    def do_up(self) -> None:
+        """Move the cursor."""
+        self._map.move(0, -1)
+
+    def do_down(self) -> None:
+        """Move the cursor."""
+        self._map.move(0, 1)
+
+    def do_left(self) -> None:
+        """Move the cursor."""
+        self._map.move(-1, 0)
+
+    def do_right(self) -> None:
+        """Move the cursor."""
+        self._map.move(1, 0)
+
+    def do_page_up(self) -> None:
+        """Move the cursor by a screen."""
+        self._map.page(-1)
+
+    def do_page_down(self) -> None:
+        """Move the cursor by a screen."""
+        self._map.page(1)
+
+    def do_first(self) -> None:
+        """Go to the first card."""
+        self._map.home()
+
+    def do_last(self) -> None:
+        """Go to the last card."""
+        self._map.end()
+
+    def do_open(self) -> None:
+        """Go to the card, or to the node where there is none."""
+        found = self._under()
+        if found is None:
+            return
+        node, card = found
+        if card is None:
+            self.post_message(self.Open("node", node.node.name))
+        else:
+            self.post_message(self.Open("gpu", f"{node.node.name}:{card.card.slot}"))
+
+    do_describe = do_open
+
+    def do_metric(self, wanted: str = "") -> None:
+        """Show another metric: the next, or the one named."""
+        metrics = list(Metric)
+        if wanted and wanted not in metrics:
+            known = " ".join(metrics)
+            self.say(_("There is no metric {name}; there are {known}.").format(name=wanted, known=known), "warning")
+            return
+        self.metric = Metric(wanted) if wanted else metrics[(metrics.index(self.metric) + 1) % len(metrics)]
+        self._before = {}
+        self.look()
+        self.post_message(self.Moved())
+
+    def do_density(self, wanted: str = "") -> None:
+        """Show another density: the next, or the one named."""
+        if wanted and wanted not in (*DENSITIES, "auto"):
+            known = " ".join((*DENSITIES, "auto"))
+            self.say(_("There is no density {name}; there are {known}.").format(name=wanted, known=known), "warning")
+            return
+        at = DENSITIES.index(self._map.shown_density)
+        chosen = wanted or DENSITIES[(at + 1) % len(DENSITIES)]
+        if chosen == "auto":
+            self._map.density = "auto"
+        elif chosen == "named":
+            self._map.density = "named"
+        elif chosen == "compact":
+            self._map.density = "compact"
+        else:
+            self._map.density = "dense"
+        self.say(_("density: {name}").format(name=chosen))
+
+    def do_sort(self, wanted: str = "") -> None:
+        """Sort by the next key, or by the one named."""
+        if wanted and wanted not in view.ORDERS:
+            known = " ".join(view.ORDERS)
+            self.say(_("There is no sort {name}; there are {known}.").format(name=wanted, known=known), "warning")
+            return
+        at = view.ORDERS.index(self.order.key)
+        key = wanted or view.ORDERS[(at + 1) % len(view.ORDERS)]
+        self.order = view.Order(key, reverse=key != "node")
+        self.look()
+        self.post_message(self.Moved())
+
+    def do_reverse(self) -> None:
+        """Turn the sort round."""
+        self.order = view.Order(self.order.key, not self.order.reverse)
+        self.look()
+        self.post_message(self.Moved())
+
+    def do_mark(self) -> None:
+        """Mark the card under the cursor, or take its mark away."""
+        cursor = self._map.cursor
+        if cursor is not None:
+            self._map.marked = self._map.marked ^ {cursor}
+            self._anchor = cursor
+            self.post_message(self.Moved())
+
+    def do_mark_range(self) -> None:
+        """Mark everything between the last mark and the cursor, in the order in which it is drawn."""
+        cursor = self._map.cursor
+        places = self._places()
+        if cursor is None or cursor not in places:
+            return
+        start = self._anchor if self._anchor in places else cursor
+        one, other = sorted((places.index(start or cursor), places.index(cursor)))
+        self._map.marked = self._map.marked | frozenset(places[one : other + 1])
+        self._anchor = cursor
+        self.post_message(self.Moved())
+
+    def do_mark_all(self) -> None:
+        """Mark all cards that pass the filter; once more: none."""
+        everything = frozenset(self._places())
+        self._map.marked = frozenset() if self._map.marked >= everything else everything
+        self.post_message(self.Moved())
+
+    def _places(self) -> list[tuple[str, int]]:
+        return [
+            (key, index)
+            for key, cells in self._before.items()
+            for index, code in enumerate(cells)
+            if code != heat.BLANK
+        ]
+
+    def on_heatmap_moved(self, event: Heatmap.Moved) -> None:
+        """Say what is under the cursor."""
+        event.stop()
+        self._look_beside()
+        self.post_message(self.Moved())
+
+    def on_heatmap_chosen(self, event: Heatmap.Chosen) -> None:
+        """Go in."""
+        event.stop()
+        self.do_open()
+
+
+def _quoted(text: str) -> str:
+    """A value for a filter: in quotes unless it is a plain word."""
+    return text if text.isalnum() else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+CARD = Card("gpus", N_("gpus"), ("gpu-all", "heatmap", "cards", "显卡", "热图"), Gpus)

@@ -1,0 +1,278 @@
+"""The frame: two lines above, one pane, two lines below; it turns keys into actions and says what happens."""
+
+import os
+import pwd
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import Screen
+
+from console.language import _
+from console.model.fleet import Topic
+from console.model.keys import KeyMap
+from console.model.settings import Settings
+from console.model.standing import Standing
+from console.panes import catalog
+from console.panes.pane import Pane
+from console.panes.scene import Scene
+from console.panes.raw import Raw
+from console.screens.deeds import Deeds
+from console.rules.filters import Filter
+from console.screens.history import History, Place
+from console.services.feed import Feed
+from console.views import frame
+from console.views.words import say
+from themes.palettes import PALETTES
+from widgets.chooser import Chooser
+from widgets.line import Line
+from widgets.models import Span, Spans
+from widgets.prompt import Prompt
+
+IDLE_LOOK = 2.0
+"""Seconds after which the picture is drawn again although nothing came: ages grow."""
+MESSAGES = 200
+"""Kept for `:messages`."""
+
+
+class Main(Screen[None], inherit_bindings=False):
+    """The one screen; what its actions do is in `Deeds`."""
+
+    def __init__(self, scene: Scene, settings: Settings, keymap: KeyMap, feed: Feed) -> None:
+        super().__init__()
+        self.scene = scene
+        self.settings = settings
+        self.keymap = keymap
+        self.panes = catalog.cards()
+        self.history = History(Place("gpus"))
+        self.every = IDLE_LOOK
+        self.paused = False
+        self.pane: Pane | None = None
+        self.filters: dict[str, Filter] = {}
+        self.said: list[Spans] = []
+        self.held: object | None = None
+        """The record that the raw page shows."""
+        self._deeds = Deeds(self)
+        self._feed = feed
+        self._stop_listening: Callable[[], None] | None = None
+        self._looked = float("-inf")
+        self._person = _person()
+        self._status = Line(scene.styles, scene.glyphs, id="status")
+        self._path = Line(scene.styles, scene.glyphs, id="path")
+        self._message = Line(scene.styles, scene.glyphs, id="message")
+        self._keys = Line(scene.styles, scene.glyphs, id="keys")
+        self.prompt = Prompt(scene.styles, scene.glyphs, id="prompt")
+
+    def compose(self) -> ComposeResult:
+        """The four lines, the prompt in the place of the last two, and the body."""
+        yield self._status
+        yield self._path
+        yield Container(id="body")
+        yield self._message
+        yield self._keys
+        yield self.prompt
+
+    def on_mount(self) -> None:
+        """Begin to listen and to keep the time."""
+        self._stop_listening = self._feed.listen(self._changed)
+        self.set_interval(1.0, self._tick)
+        self.call_later(self.arrive)
+
+    def on_unmount(self) -> None:
+        """Stop listening."""
+        if self._stop_listening is not None:
+            self._stop_listening()
+
+    # Looking
+
+    def _changed(self, topics: frozenset[Topic]) -> None:
+        if self.paused:
+            return
+        if topics == {Topic.COLLECTOR} or self.scene.follower.clock.mono() - self._looked >= self.every - IDLE_LOOK:
+            self.look()
+
+    def _tick(self) -> None:
+        if self.scene.follower.clock.mono() - self._looked >= self.every and not self.paused:
+            self.look()
+        else:
+            self.draw_status()
+
+    def look(self) -> None:
+        """Show everything as it is now."""
+        self._looked = self.scene.follower.clock.mono()
+        self.scene.look()
+        if self.pane is not None and self.pane.is_mounted:
+            self.pane.look()
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw the lines around the pane."""
+        self.draw_status()
+        self.draw_path()
+        self.draw_keys()
+
+    def draw_status(self) -> None:
+        """Line 1."""
+        follower = self.scene.follower
+        now = frame.Frame(
+            lab=follower.welcome.lab if follower.welcome is not None else self.settings.lab,
+            person=self._person,
+            simulated=self.settings.simulated,
+            standing=follower.standing,
+            silent_for=follower.clock.mono() - follower.since,
+            trouble=follower.trouble,
+            paused=self.paused,
+            mono=follower.clock.mono() if not self.paused else self.scene.mono,
+            wall=follower.clock.wall(),
+        )
+        self._status.show(*frame.status(now, self.scene.fleet, self.scene.nodes, self.scene.glyphs))
+        if follower.troubles and follower.standing is Standing.FOLLOWING:
+            self.tell(say(follower.troubles[0]), "warning")
+
+    def draw_path(self) -> None:
+        """Line 2."""
+        if self.pane is None:
+            return
+        card = self.panes[self.history.here.view]
+        left = [Span(f" {card.name}", "accent", f"view:{card.name}"), *self.pane.crumb()]
+        right = list(self.pane.state())
+        wanted = self.filters.get(card.name)
+        if wanted is not None:
+            right.insert(0, Span(f"/{wanted.text}  ", "warning", "filter:"))
+        self._path.show(left, right)
+
+    def draw_keys(self) -> None:
+        """The last line: what this view offers."""
+        if self.pane is None:
+            return
+        from console.model.actions import by_name
+        from console.model.key_names import shown
+
+        titles = by_name()
+        parts: list[Span] = []
+        for name in self.pane.offers:
+            keys = self.keymap.keys(name)
+            if keys:
+                parts += [Span(f" {shown(keys[0])} ", "key", f"do:{name}"), Span(f"{_(titles[name].title)} ", "dim")]
+        self._keys.show(parts)
+
+    # Moving between panes
+
+    async def arrive(self) -> None:
+        """Show the present place of the history."""
+        place = self.history.here
+        body = self.query_one("#body", Container)
+        await body.remove_children()
+        self.pane = pane = self.panes[place.view].make(self.scene, place.argument)
+        if isinstance(pane, Raw):
+            pane.held = self.held
+        await body.mount(pane)
+        wanted = self.filters.get(place.view)
+        if pane.fields() and wanted is not None:
+            pane.narrow(wanted)
+        self.look()
+
+    def on_pane_open(self, event: Pane.Open) -> None:
+        """A pane wants to go elsewhere."""
+        event.stop()
+        self._deeds.go(event.view, event.argument, event.expression)
+
+    def on_pane_said(self, event: Pane.Said) -> None:
+        """A pane says something."""
+        event.stop()
+        self.tell(event.text, event.style)
+
+    def on_pane_moved(self, event: Pane.Moved) -> None:
+        """A pane's place or state changed."""
+        event.stop()
+        if self.pane is not None:
+            here = self.history.here
+            self.history.alter(Place(here.view, self.pane.argument, here.expression))
+        self.draw_path()
+
+    def on_line_clicked(self, event: Line.Clicked) -> None:
+        """A part of the frame was clicked."""
+        event.stop()
+        self._deeds.follow(event.target)
+
+    # Keys
+
+    def on_key(self, event: events.Key) -> None:
+        """Turn a key into an action of the pane or of the frame."""
+        if self.prompt.display or self.pane is None:
+            return
+        event.stop()
+        event.prevent_default()
+        if event.key == "ctrl+c":
+            self._deeds.interrupt()
+            return
+        name = self.keymap.action(event.key, self.pane.scopes)
+        if name is None:
+            return
+        if name.startswith("pinned_"):
+            self._deeds.pinned(int(name.removeprefix("pinned_")))
+        elif not self._deeds.do(name):
+            self.tell(_("This view does not know {key}.").format(key=self.keymap.shown(name)), "dim")
+
+    def on_prompt_done(self, event: Prompt.Done) -> None:
+        """What was typed is meant."""
+        event.stop()
+        self._deeds.typed(event.prompt)
+
+    def on_prompt_left(self, event: Prompt.Left) -> None:
+        """What was typed is not meant."""
+        event.stop()
+        self._deeds.close()
+
+    # What the deeds ask for
+
+    def tell(self, text: str, style: str = "") -> None:
+        """Put a text into the message line, and remember it."""
+        spans = (Span(f" {text}", style),)
+        if not self.said or self.said[-1] != spans:
+            self.said = [*self.said, spans][-MESSAGES:]
+        self._message.show(spans)
+
+    def prompting(self, on: bool) -> None:
+        """Make room for the prompt, or take it back."""
+        self.set_class(on, "prompting")
+        if not on:
+            self.set_focus(None)
+
+    def choose(self, chooser: Chooser, then: Callable[[str | None], None]) -> None:
+        """Lay a list over everything."""
+        self.app.push_screen(chooser, then)
+
+    def copy(self, text: str) -> None:
+        """Copy by OSC 52."""
+        self.app.copy_to_clipboard(text)
+
+    def leave(self) -> None:
+        """Quit."""
+        self.app.exit(0)
+
+    def later(self, act: Callable[[], Awaitable[Any]]) -> None:
+        """Do something once what is at hand is done."""
+        self.call_later(act)
+
+    def dress(self, palette: str) -> None:
+        """Show another theme."""
+        self.scene.dress(PALETTES[palette])
+        self.app.theme = f"quarterdeck-{palette}"
+        for line in (self._status, self._path, self._message, self._keys):
+            line.dress(self.scene.styles, self.scene.glyphs)
+        self.prompt.dress(self.scene.styles, self.scene.glyphs)
+        if self.pane is not None:
+            self.pane.dressed()
+        self.look()
+
+
+def _person() -> str:
+    """Who sits here, as the system knows it."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+
