@@ -81,6 +81,7 @@ def passes(text: str, row: dict[str, object] = ROW, words: str = TEXT) -> bool:
         "elapsed=3h12m",
         "elapsed<1-02:00",
         "elapsed=3:12",
+        "elapsed=0-03:12:00",
         "elapsed>=11520",
         "power=300W",
         "temp>60°C & temp<70c",
@@ -187,6 +188,7 @@ def test_unknown_and_unsupported_can_be_asked_for() -> None:
         ("(" * 60 + "a" + ")" * 60, 40, "too deep"),
         ("!" * 60 + "a", 40, "too deep"),
         ("a" * 1001, 1000, "at most"),
+        ("a|" * 64 + "a", 128, "at most 64 words"),
     ],
 )
 def test_errors_say_where_and_what(text: str, column: int, said: str) -> None:
