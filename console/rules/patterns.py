@@ -11,8 +11,8 @@ from console.language import _
 Test = Callable[[str], bool]
 """Says whether a text fits; upper and lower case are equal."""
 
-LARGEST = 400
-"""Instructions of RE2's program; ``.{40}`` has 324, the expressions that people write 10 to 60."""
+LARGEST = 256
+"""Instructions of RE2's program; ``.{30}`` has 244, the expressions that people write 10 to 60."""
 LONGEST = 512
 """Characters of a text that an expression or a fuzzy word looks at."""
 _MEMORY = 8 << 20

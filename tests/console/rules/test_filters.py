@@ -261,6 +261,14 @@ def test_what_is_excluded_is_exactly_what_does_not_pass(text: str) -> None:
             assert opposite.matches(row, TEXT) is not found.matches(row, TEXT)
 
 
+def test_what_the_documentation_shows_is_understood() -> None:
+    for text in ("g07", '"gpu-07 GPU 3"', "user=w*", "user~^w.+g$", "mem>40G", "user=none", "util<5 user=wang"):
+        parse(text, FIELDS)
+    assert passes('user~"python (train|eval)"', {"user": "python eval"})
+    assert passes("elapsed=3h", {"elapsed": 3.4 * 3600})
+    assert not passes("elapsed=3h", {"elapsed": 3.6 * 3600})
+
+
 WORD = st.text(string.ascii_letters + string.digits, min_size=1, max_size=12)
 
 
