@@ -1,0 +1,126 @@
+"""The source ``demo``: every interval one batch of what a whole simulated lab says, through the probe's own decoder."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from time import perf_counter
+
+import msgspec
+
+from backends.demo.lab import Lab
+from backends.demo.shape import N_, Shape, shape_of
+from backends.ports import Clock, Sink
+from backends.probe.decode import Decoder
+from backends.records import AnyRecord, Jobs, LinkState, NodeFacts, NodeLink, SourceStatus, Trouble
+
+NAME = "demo"
+_STRETCH = 0.01
+"""Seconds of work after which the loop gets its turn; one more node is at most a tenth of it."""
+_LISTING = 5
+"""Ticks between two listings of the scheduler."""
+_RETRY = 30.0
+"""Real seconds between two tries to reach a node that is down."""
+_CONNECTED = 3600.0
+"""Seconds for which the other nodes are said to have been connected at the start."""
+
+
+class _Moment:
+    """A clock that stands still, so that all records of one tick carry one time."""
+
+    def __init__(self, wall: float, mono: float) -> None:
+        self._wall = wall
+        self._mono = mono
+
+    def wall(self) -> float:
+        return self._wall
+
+    def mono(self) -> float:
+        return self._mono
+
+    def set(self, wall: float, mono: float) -> None:
+        """Go to another moment."""
+        self._wall, self._mono = wall, mono
+
+
+class DemoSource:
+    """Delivers a simulated lab; its time is the wall of the clock that it is given, its pace the real one."""
+
+    def __init__(self, clock: Clock, interval: float, settings: Mapping[str, object]) -> None:
+        self._clock = clock
+        self._interval = interval
+        self._settings = settings
+
+    async def run(self, sink: Sink) -> None:
+        """Deliver one batch at once, then one each interval, on the grid of the monotonic clock.
+
+        Raises:
+            Unavailable: the settings are wrong.
+        """
+        shape = shape_of(self._settings, self._interval)
+        # In a thread: 2,048 nodes take about 0.2 s to build, and the loop has others to serve.
+        feed = await asyncio.to_thread(LabFeed, shape, self._clock.wall(), self._clock.mono())
+        while True:
+            sink(await feed.batch(self._clock.wall(), self._clock.mono()))
+            mono = self._clock.mono()
+            await asyncio.sleep((mono // self._interval + 1) * self._interval - mono)
+
+
+class LabFeed:
+    """A lab, a decoder for each of its nodes, and what was delivered so far."""
+
+    def __init__(self, shape: Shape, wall: float, mono: float) -> None:
+        self._shape = shape
+        self.lab = Lab(shape, wall)
+        self._began = mono
+        self._moment = _Moment(wall, mono)
+        self._decoders = {name: self._decoder(name, wall, mono) for name in self.lab.nodes}
+        self._racks = self.lab.racks
+        self._ticks = 0
+        self._tried = mono
+
+    def _decoder(self, node: str, wall: float, mono: float) -> Decoder:
+        silent = self.lab.silent_since(node)
+        clock = self._moment if silent is None else _Moment(silent, mono - (wall - silent))
+        return Decoder(node, clock, self._shape.interval)
+
+    async def batch(self, wall: float, mono: float) -> Sequence[AnyRecord]:
+        """Make the batch of one tick, giving way to the loop between slices of nodes."""
+        self._moment.set(wall, mono)
+        records: list[AnyRecord] = self._links(wall, mono)
+        began = perf_counter()
+        for node, decoder in self._decoders.items():
+            for line in self.lab.lines(node, wall):
+                records += decoder.feed(line)
+            if perf_counter() - began > _STRETCH:
+                await asyncio.sleep(0)
+                began = perf_counter()
+        records = [self._placed(record) if type(record) is NodeFacts else record for record in records]
+        if self._ticks % _LISTING == 0:
+            await asyncio.sleep(0)
+            records.append(Jobs(NAME, wall, mono, self.lab.jobs(wall)))
+        records.append(SourceStatus(NAME, wall, mono, since=self.lab.origin, interval=self._shape.interval))
+        self._ticks += 1
+        return records
+
+    def _placed(self, facts: NodeFacts) -> NodeFacts:
+        return msgspec.structs.replace(facts, rack=self._racks[facts.node])
+
+    def _links(self, wall: float, mono: float) -> list[AnyRecord]:
+        """Say how each node is reached: all of them at first, then those that are tried again."""
+        down = self.lab.down()
+        first = self._ticks == 0
+        if not first and mono - self._tried < _RETRY:
+            return []
+        self._tried = mono
+        return [self._link(node, node in down, wall, mono) for node in (self.lab.nodes if first else down)]
+
+    def _link(self, node: str, is_down: bool, wall: float, mono: float) -> NodeLink:
+        if not is_down:
+            return NodeLink(node, wall, mono, NAME, LinkState.UP, self.lab.origin - _CONNECTED)
+        trouble = Trouble(
+            N_("connection to {node} timed out"),
+            N_("look at its console or power; it is tried again by itself"),
+            {"node": node},
+        )
+        since = self.lab.silent_since(node) or wall
+        pace = (wall - self.lab.origin) / (mono - self._began) if mono > self._began else 1.0
+        return NodeLink(node, wall, mono, NAME, LinkState.DOWN, since, trouble, wall + _RETRY * pace)
