@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
-from console.model.fields import UNSUPPORTED, Absent, Kind
+from console.model.fields import UNSUPPORTED, Kind
 
 UNKNOWN = "?"
 """The mark of None where the caller gives no other."""
-Value = float | Absent | None
+Value = object
+"""A number, UNSUPPORTED, or None; anything that is no finite number is unknown."""
 WIDTHS = {Kind.BYTES: 5, Kind.PERCENT: 5, Kind.DURATION: 8, Kind.NUMBER: 7, Kind.BOOL: 3, Kind.TIME: 20}
 """The most cells that a value of a kind takes (a NUMBER with its unit, below 100,000)."""
 _PREFIXES = "BKMGTPE"
@@ -44,7 +45,29 @@ def watts(value: Value, mark: str = UNKNOWN) -> str:
     return _known(value, mark, lambda known: f"{_rounded(known)}W")
 
 
-def truth(value: bool | Absent | None, mark: str = UNKNOWN) -> str:
+def celsius(value: Value, mark: str = UNKNOWN) -> str:
+    """Return a temperature in whole degrees: ``67°C``."""
+    return _known(value, mark, lambda known: f"{_rounded(known)}°C")
+
+
+def megahertz(value: Value, mark: str = UNKNOWN) -> str:
+    """Return a clock rate in whole MHz: ``1410MHz``."""
+    return _known(value, mark, lambda known: f"{_rounded(known)}MHz")
+
+
+def rate(value: Value, mark: str = UNKNOWN) -> str:
+    """Return bytes a second in binary units: ``1.2G/s``."""
+    return _known(value, mark, lambda known: f"{_size(known)}/s")
+
+
+def clock(value: Value, mark: str = UNKNOWN, zone: tzinfo | None = None) -> str:
+    """Return UTC in seconds in the viewer's zone (or the one given), named: ``2026-11-21 14:02 CST``."""
+    return _known(
+        value, mark, lambda known: datetime.fromtimestamp(known, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
+    )
+
+
+def truth(value: Value, mark: str = UNKNOWN) -> str:
     """Return ``yes`` or ``no``; not translated, because filters take these words."""
     return _known(value, mark, lambda known: "yes" if known else "no")
 

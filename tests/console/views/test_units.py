@@ -1,6 +1,7 @@
 """Numbers for people."""
 
 import math
+from datetime import timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -50,6 +51,10 @@ def test_other_numbers() -> None:
     assert units.percent(95.5) == "96%"
     assert units.percent(0.2) == "0%"
     assert units.watts(411.6) == "412W"
+    assert units.celsius(66.5) == "67°C"
+    assert units.megahertz(1410) == "1410MHz"
+    assert units.rate(1.2 * 2**30) == "1.2G/s"
+    assert units.clock(1795269731.9, zone=timezone(timedelta(hours=8), "CST")) == "2026-11-21 22:02 CST"
     assert units.number(7.94) == "7.9"
     assert units.number(67, "°C") == "67°C"
     assert units.number(9.96) == "10"
@@ -57,13 +62,25 @@ def test_other_numbers() -> None:
     assert units.instant(1795269731.9) == "2026-11-21T14:02:11Z"
 
 
-WRITERS = [units.size, units.percent, units.duration, units.age, units.number, units.watts, units.instant]
+WRITERS = [
+    units.size,
+    units.percent,
+    units.duration,
+    units.age,
+    units.number,
+    units.watts,
+    units.instant,
+    units.celsius,
+    units.megahertz,
+    units.rate,
+    units.clock,
+]
 
 
 @pytest.mark.parametrize("write", WRITERS)
 def test_unknown_is_never_nought(write: object) -> None:
     assert callable(write)
-    for unknown in (None, math.nan, math.inf):
+    for unknown in (None, math.nan, math.inf, "5"):
         assert write(unknown) == "?"
         assert write(unknown, mark="-") == "-"
     assert write(UNSUPPORTED) == "n/a"
