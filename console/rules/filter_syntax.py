@@ -11,6 +11,8 @@ LONGEST = 1000
 """Characters of a filter; nobody types more, and it bounds the work."""
 DEEPEST = 40
 """Brackets and ``!`` inside each other; far below Python's own limit of recursion."""
+MOST = 64
+"""Words and comparisons of a filter: each is asked of every row."""
 OPERATORS = ("!=", "!~", "<=", ">=", "=", "<", ">", "~")
 """Longest first, so that the first one that fits is meant."""
 _SPECIAL = "&|()<>=~\"'"
@@ -91,6 +93,7 @@ class _Reader:
         self.text = text
         self.at = 0
         self.depth = 0
+        self.terms = 0
 
     def read(self) -> Node:
         self.skip()
@@ -144,6 +147,9 @@ class _Reader:
         here = self.peek()
         if here in ("", "&", "|", ")"):
             self.fail(_("a word or a comparison is missing here"))
+        self.terms += 1
+        if self.terms > MOST:
+            self.fail(_("a filter has at most {count} words and comparisons").format(count=MOST))
         if here in "\"'":
             return Word(self.quoted(), column, quoted=True)
         name = self.name()

@@ -11,13 +11,13 @@ from console.language import _
 Test = Callable[[str], bool]
 """Says whether a text fits; upper and lower case are equal."""
 
-LARGEST = 400
-"""Instructions of RE2's program; ``.{40}`` has 324, the expressions that people write 10 to 60."""
+LARGEST = 256
+"""Instructions of RE2's program; ``.{30}`` has 244, the expressions that people write 10 to 60."""
 LONGEST = 512
 """Characters of a text that an expression or a fuzzy word looks at."""
 _MEMORY = 8 << 20
 """Bytes for RE2's states; with 1 MiB it discards them and is up to 40 times slower."""
-_REMEMBERED = 16384
+_REMEMBERED = 8192
 """Verdicts kept by text: most of a list is the same at the next tick."""
 _STARTS = frozenset(" -_./:@[](),=#")
 

@@ -14,7 +14,7 @@ _SPOKEN = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)(ms|[wdhms])")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _BYTES = {"": 1, "b": 1} | {
     letter + tail: (1000 if tail == "b" else 1024) ** power
-    for power, letter in enumerate("kmgtp", start=1)
+    for power, letter in enumerate("kmgtpe", start=1)
     for tail in ("", "b", "ib")
 }
 _PLAIN_UNITS = ("w", "°c", "c", "mhz")
@@ -34,19 +34,20 @@ def quantity(text: str, field: Field) -> Quantity:
     Raises:
         ValueError: it means none; the message says what is allowed, translated.
     """
-    if field.kind is Kind.DURATION:
-        return _duration(text.strip().lower())
-    number, unit, slack = _split(text.strip().lower(), field)
-    return Quantity(number * unit, slack * unit)
-
-
-def _split(text: str, field: Field) -> tuple[float, float, float]:
-    match = _SCALED.fullmatch(text)
-    units = _units(field)
-    if match is None or match[4] not in units:
+    plain = text.strip().lower()
+    found = _duration(plain) if field.kind is Kind.DURATION else _scaled(plain, _units(field))
+    if found is None:
         raise ValueError(expected(field).format(value=text))
+    return found
+
+
+def _scaled(text: str, units: dict[str, int]) -> Quantity | None:
+    match = _SCALED.fullmatch(text)
+    if match is None or match[4] not in units:
+        return None
+    unit = units[match[4]]
     decimals = len(match[2] or match[3] or "")
-    return float(match[1]), units[match[4]], 0.5 * 10.0**-decimals
+    return Quantity(float(match[1]) * unit, 0.5 * 10.0**-decimals * unit)
 
 
 def _units(field: Field) -> dict[str, int]:
@@ -58,9 +59,9 @@ def _units(field: Field) -> dict[str, int]:
     return {"": 1} | dict.fromkeys(own, 1)
 
 
-def _duration(text: str) -> Quantity:
+def _duration(text: str) -> Quantity | None:
     if "-" in text or ":" in text:
-        return Quantity(_clock(text))
+        return _clock(text)
     if text.isascii() and text.isdigit() and len(text) < 12:
         return Quantity(float(text), 0.5)
     total, at, last = 0.0, 0, 0.0
@@ -68,30 +69,24 @@ def _duration(text: str) -> Quantity:
         last = _SECONDS[match[2]]
         total += float(match[1]) * last
         at = match.end()
-    if not text or at != len(text):
-        raise ValueError(_duration_expected().format(value=text))
-    return Quantity(total, 0.5 * last)
+    return Quantity(total, 0.5 * last) if at and at == len(text) else None
 
 
-def _clock(text: str) -> float:
-    """Slurm's form: ``D-HH[:MM[:SS]]`` behind days, else ``MM:SS`` below an hour is not meant: ``HH:MM[:SS]``."""
+def _clock(text: str) -> Quantity | None:
+    """Read ``D-HH[:MM[:SS]]`` or ``HH:MM[:SS]``; unlike in Slurm's listings ``12:30`` is never minutes and seconds."""
     match = _CLOCK.fullmatch(text)
     if match is None:
-        raise ValueError(_duration_expected().format(value=text))
+        return None
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     if minutes > 59 or seconds > 59 or (match[1] and hours > 23):
-        raise ValueError(_duration_expected().format(value=text))
-    return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
-
-
-def _duration_expected() -> str:
-    return _("“{value}” is no duration; write 90s, 2h, 3h12m or 1-02:00 (days-hours:minutes)")
+        return None
+    return Quantity(float(((days * 24 + hours) * 60 + minutes) * 60 + seconds), 0.5 if match[4] else 30.0)
 
 
 def expected(field: Field) -> str:
     """Return what a value of a field looks like, a translated template with ``{value}``."""
     if field.kind is Kind.DURATION:
-        return _duration_expected()
+        return _("“{value}” is no duration; write 90s, 2h, 3h12m or 1-02:00 (days-hours:minutes)")
     if field.kind is Kind.BYTES:
         return _("“{value}” is no size; write 512M, 40G, 40GiB or 1.5T")
     if field.kind is Kind.PERCENT:

@@ -81,6 +81,7 @@ def passes(text: str, row: dict[str, object] = ROW, words: str = TEXT) -> bool:
         "elapsed=3h12m",
         "elapsed<1-02:00",
         "elapsed=3:12",
+        "elapsed=0-03:12:00",
         "elapsed>=11520",
         "power=300W",
         "temp>60°C & temp<70c",
@@ -187,6 +188,7 @@ def test_unknown_and_unsupported_can_be_asked_for() -> None:
         ("(" * 60 + "a" + ")" * 60, 40, "too deep"),
         ("!" * 60 + "a", 40, "too deep"),
         ("a" * 1001, 1000, "at most"),
+        ("a|" * 64 + "a", 128, "at most 64 words"),
     ],
 )
 def test_errors_say_where_and_what(text: str, column: int, said: str) -> None:
@@ -257,6 +259,14 @@ def test_what_is_excluded_is_exactly_what_does_not_pass(text: str) -> None:
     if isinstance(found, Filter) and isinstance(opposite, Filter):
         for row in (ROW, {}):
             assert opposite.matches(row, TEXT) is not found.matches(row, TEXT)
+
+
+def test_what_the_documentation_shows_is_understood() -> None:
+    for text in ("g07", '"gpu-07 GPU 3"', "user=w*", "user~^w.+g$", "mem>40G", "user=none", "util<5 user=wang"):
+        parse(text, FIELDS)
+    assert passes('user~"python (train|eval)"', {"user": "python eval"})
+    assert passes("elapsed=3h", {"elapsed": 3.4 * 3600})
+    assert not passes("elapsed=3h", {"elapsed": 3.6 * 3600})
 
 
 WORD = st.text(string.ascii_letters + string.digits, min_size=1, max_size=12)
