@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from backends.local import child
 from backends.ports import Clock, Driver, Opening, Sink, Unavailable
 from backends.probe.backoff import Backoff
-from backends.probe.decode import Decoder, excerpt
+from backends.probe.decode import Decoder
+from backends.probe.line import excerpt
 from backends.probe.stream import BOOTSTRAP, SILENCE, Disconnected, stream
 from backends.records import AnyRecord, LinkState, NodeLink, Trouble
 

@@ -4,7 +4,8 @@ import asyncio
 from typing import NoReturn, Protocol
 
 from backends.ports import Sink
-from backends.probe.decode import Decoder, Malformed, excerpt
+from backends.probe.decode import Decoder, Malformed
+from backends.probe.line import excerpt
 from backends.records import AnyRecord, Trouble
 
 BOOTSTRAP = 'import sys;n=int(sys.stdin.buffer.readline());exec(compile(sys.stdin.buffer.read(n),"probe","exec"))'

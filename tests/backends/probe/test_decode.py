@@ -1,13 +1,16 @@
 """Times, skew, protocol, what is refused, and what is let through."""
 
 import json
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backends.ports import Unavailable
-from backends.probe.decode import Malformed, excerpt
+from backends.probe.decode import Malformed
+from backends.probe.line import _KINDS, excerpt
+from backends.probe.wire import Message
 from backends.records import (
     Event,
     Filesystem,
@@ -79,6 +82,22 @@ def test_a_protocol_that_we_do_not_speak_is_refused_with_both_ranges(new_node, t
 
 def test_a_newer_probe_that_still_speaks_ours_is_welcome(new_node):
     assert one(new_node().hello(protocol=[1, 7]), NodeFacts)
+
+
+def test_a_kind_of_line_that_only_a_newer_probe_knows_is_passed_over(new_node):
+    node = new_node()
+    node.hello(protocol=[1, 2])
+    assert node.say("z", 1, "of tomorrow") == []
+    for line in (b'["s",1', b'["s","x"]', b"{}", b"[]", b'["z"', b"login:"):
+        with pytest.raises(Malformed):
+            node.decoder.feed(line)
+    node.hello()
+    with pytest.raises(Malformed):
+        node.say("z", 1)
+
+
+def test_every_kind_of_line_is_known():
+    assert {kind.__struct_config__.tag for kind in get_args(Message)} == _KINDS
 
 
 def test_skew_is_that_of_the_quickest_line(new_node):
