@@ -17,6 +17,13 @@ def excerpt(text: bytes, most: int = 120) -> str:
     return shown if len(shown) <= most else shown[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
+def ending(text: bytes, most: int = 240) -> str:
+    """Join the last lines of text from the world, where errors stand, into one that may be shown; see `excerpt`."""
+    lines = [line.strip() for line in text[-4 * most :].splitlines()]
+    shown = excerpt(b" / ".join(line for line in lines if line), 8 * most)
+    return shown if len(shown) <= most else "\N{HORIZONTAL ELLIPSIS}" + shown[1 - most :]
+
+
 class Malformed(Exception):  # noqa: N818 - it is a state of the world, not a mistake in the program
     """A line is not one of a probe."""
 

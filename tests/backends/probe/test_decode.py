@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from backends.ports import Unavailable
 from backends.probe.decode import Malformed
-from backends.probe.line import _KINDS, excerpt
+from backends.probe.line import _KINDS, ending, excerpt
 from backends.probe.wire import Message
 from backends.records import (
     Event,
@@ -256,6 +256,14 @@ def test_an_excerpt_is_short_and_has_no_control_characters(text):
     assert shown.isprintable()
 
 
+@pytest.mark.parametrize("text", [*HOSTILE, "x" * 9000, "日\n" * 900])
+def test_of_a_long_text_the_end_is_shown(text):
+    shown = ending(text.encode() + b"\n\n  Error: the end\r\n", 100)
+    assert shown.endswith("Error: the end")
+    assert len(shown) <= 100
+    assert shown.isprintable()
+
+
 @given(st.binary(max_size=300))
 def test_random_bytes_are_malformed_and_nothing_else(new_node, line):
     node = new_node()
@@ -285,7 +293,7 @@ def shaped(tag):
 ANY = st.tuples(st.sampled_from("hcswpfx!"), st.lists(VALUES, max_size=10)).map(lambda line: [line[0], *line[1]])
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # of the machine, not of the strategy
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])  # of the machine, not of the strategy
 @given(st.lists(shaped("s") | ANY, max_size=6))
 def test_random_lines_of_the_right_shape_never_raise_anything_else(new_node, lines):
     node = new_node()
