@@ -42,7 +42,7 @@ def understand(line: bytes) -> Message:
     try:
         message = _UNDERSTAND.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(line, "not a line of the probe") from error
+        raise Malformed(line, f"not a line of the probe ({excerpt(str(error).encode())})") from error
     if _LONG in line.translate(_EVERY_DIGIT) and not _fits(message):
         raise Malformed(line, "a number of more than 64 bits")
     return message

@@ -231,6 +231,12 @@ def test_a_line_that_is_none_is_malformed(node, line):
         node.decoder.feed(line)
 
 
+def test_it_is_told_where_a_line_is_wrong(node):
+    with pytest.raises(Malformed, match=r"Expected `float`, got `str` - at `\$\[1\]`") as refused:
+        node.say("s", "\x1b[31m", 1, [])
+    assert str(refused.value).isprintable()
+
+
 def test_long_digits_that_are_no_integer_are_fine(node):
     assert one(node.say("!", node.mono, "job", "9" * 40), Event).text == "job: " + "9" * 40
     assert (
