@@ -92,7 +92,11 @@ class Brush:
                 if place.x > reached:
                     segments.append(self._blank(place.x - reached))
                 lit = bare and bool(codes[0] & (_CURSOR | _MARKED))
-                segments.append(self._word(block.label, block.label_style, plan.label, plan.lead, lit))
+                if lit:  # no wider than its column
+                    segments.append(self._word(block.label, block.label_style, plan.label, plan.label, True))
+                    segments.append(self._blank(plan.lead - plan.label))
+                else:
+                    segments.append(self._word(block.label, block.label_style, plan.label, plan.lead, False))
             elif place.x + plan.lead > reached:
                 segments.append(self._blank(place.x + plan.lead - reached))
             reached = place.x + plan.lead

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from backends.local import child
 from backends.ports import Clock, Driver, Opening, Sink, Unavailable
 from backends.probe.backoff import Backoff
-from backends.probe.decode import Decoder, excerpt
+from backends.probe.decode import Decoder
+from backends.probe.line import ending, excerpt
 from backends.probe.stream import BOOTSTRAP, SILENCE, Disconnected, stream
 from backends.records import AnyRecord, LinkState, NodeLink, Trouble
 
@@ -138,7 +139,7 @@ def _explain(over: Disconnected, code: int | None, tail: bytes) -> Trouble:
     if over.ended and code is not None:
         text = N_("The probe's process ended ({how}).")
         trouble = replace(trouble, text=text, values={**trouble.values, "how": _how(code)})
-    said = excerpt(b" / ".join(line.strip() for line in tail[-400:].splitlines() if line.strip()), 240)
+    said = ending(tail)
     if not said:
         return trouble
     hint = N_("It wrote to standard error: {stderr}")

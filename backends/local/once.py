@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from backends.local import child
-from backends.probe.decode import excerpt
+from backends.probe.line import excerpt
 from backends.records import Trouble
 
 _PROGRAM = Path(__file__).with_name("facts_program.py")

@@ -7,6 +7,8 @@ import msgspec
 
 from backends.ports import Clock, Unavailable
 from backends.probe.cards import Slots, address
+from backends.probe.line import Malformed as Malformed  # feed() raises it, so it is also ours
+from backends.probe.line import of_tomorrow, understand
 from backends.probe.processes import ProcessTable
 from backends.probe.rates import HealthRates, HostRates
 from backends.probe.skew import Skew
@@ -17,12 +19,10 @@ from backends.probe.wire import (
     Happened,
     Health,
     Hello,
-    Message,
     MountLine,
     Mounts,
     Processes,
     Tick,
-    decoder,
 )
 from backends.records import (
     AnyRecord,
@@ -43,32 +43,13 @@ from backends.records import (
 SKEW_STEP = 0.5
 """Seconds by which the skew has to change before a node's facts are said again."""
 
-_UNDERSTAND = decoder()
 _READERS: Mapping[str, ReaderState] = {state.value: state for state in ReaderState}
 _MOUNTS: Mapping[str, MountState] = {state.value: state for state in MountState}
-_EVERY_DIGIT = bytes.maketrans(b"123456789", b"000000000")
-_LONG = b"0" * 19
-_INTEGERS = range(-(2**63), 2**63)
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
     """Mark a message that is translated where it is read."""
     return message
-
-
-def excerpt(text: bytes, most: int = 120) -> str:
-    """Shorten text from the world to one line that may be shown: no control or invisible characters."""
-    shown = "".join(c if c.isprintable() else "\N{MIDDLE DOT}" for c in text[: 4 * most].decode("utf-8", "replace"))
-    return shown if len(shown) <= most else shown[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"
-
-
-class Malformed(Exception):  # noqa: N818 - it is a state of the world, not a mistake in the program
-    """A line is not one of a probe."""
-
-    def __init__(self, line: bytes, why: str) -> None:
-        self.excerpt = excerpt(line)
-        """What came, short and fit to be shown."""
-        super().__init__(f"{why}: {self.excerpt}")
 
 
 class Decoder:
@@ -84,6 +65,7 @@ class Decoder:
         self._slots = Slots(known)
         self._facts = NodeFacts(node, 0.0, 0.0, interval=interval, cards=self._slots.cards)
         self._greeted = False
+        self._newer = False
         self._begin(interval, 100)
         self._translate: Mapping[type, Callable[[Any, float, float], list[AnyRecord]]] = {
             Hello: self._hello,
@@ -111,13 +93,18 @@ class Decoder:
         self._greeted = False
 
     def feed(self, line: bytes) -> list[AnyRecord]:
-        """Decode one line, with or without its end.
+        """Decode one line, with or without its end; a kind of line that only a newer probe knows makes no records.
 
         Raises:
             Malformed: it is none, or comes before the hello.
             Unavailable: the probe speaks a protocol that we do not.
         """
-        message = _understand(line)
+        try:
+            message = understand(line)
+        except Malformed:
+            if self._greeted and self._newer and of_tomorrow(line):
+                return []
+            raise
         if not self._greeted and type(message) is not Hello:
             raise Malformed(line, "a line before the hello")
         try:
@@ -140,6 +127,7 @@ class Decoder:
     def _hello(self, line: Hello, at: float, mono: float) -> list[AnyRecord]:
         _check_protocol(line.protocol)
         self._greeted = True
+        self._newer = line.protocol[1] > PROTOCOL[1]
         self._begin(line.interval, line.clock_ticks)
         self._slots.forget_list()
         same = line.boot is not None and line.boot == self._facts.boot
@@ -246,25 +234,6 @@ class Decoder:
 
     def _fault(self, line: Fault, at: float, mono: float) -> list[AnyRecord]:
         return [Event(self.node, at, mono, "fault", text=f"{line.where}: {line.text}", origin="probe")]
-
-
-def _understand(line: bytes) -> Message:
-    try:
-        message = _UNDERSTAND.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(line, "not a line of the probe") from error
-    if _LONG in line.translate(_EVERY_DIGIT) and not _fits(message):
-        raise Malformed(line, "a number of more than 64 bits")
-    return message
-
-
-def _fits(value: object) -> bool:
-    """Whether every integer has at most 64 bits: neither our socket nor our database can carry a longer one."""
-    if isinstance(value, int):
-        return value in _INTEGERS
-    if isinstance(value, msgspec.Struct):
-        return all(_fits(part) for part in msgspec.structs.astuple(value))
-    return all(_fits(part) for part in value) if isinstance(value, (list, tuple)) else True
 
 
 def _check_protocol(theirs: tuple[int, int]) -> None:

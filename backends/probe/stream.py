@@ -4,7 +4,8 @@ import asyncio
 from typing import NoReturn, Protocol
 
 from backends.ports import Sink
-from backends.probe.decode import Decoder, Malformed, excerpt
+from backends.probe.decode import Decoder, Malformed
+from backends.probe.line import ending
 from backends.records import AnyRecord, Trouble
 
 BOOTSTRAP = 'import sys;n=int(sys.stdin.buffer.readline());exec(compile(sys.stdin.buffer.read(n),"probe","exec"))'
@@ -214,5 +215,4 @@ class _Session:
 
     def _instead(self) -> str:
         """The end of what was said instead of the hello, where errors stand."""
-        lines = (bytes(self._said) + (b"" if self._decoder.greeted else bytes(self._rest)))[-400:].splitlines()
-        return excerpt(b" / ".join(line.strip() for line in lines if line.strip()), 240)
+        return ending(bytes(self._said + (b"" if self._decoder.greeted else self._rest)))

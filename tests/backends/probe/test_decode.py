@@ -1,13 +1,16 @@
 """Times, skew, protocol, what is refused, and what is let through."""
 
 import json
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backends.ports import Unavailable
-from backends.probe.decode import Malformed, excerpt
+from backends.probe.decode import Malformed
+from backends.probe.line import _KINDS, ending, excerpt
+from backends.probe.wire import Message
 from backends.records import (
     Event,
     Filesystem,
@@ -79,6 +82,22 @@ def test_a_protocol_that_we_do_not_speak_is_refused_with_both_ranges(new_node, t
 
 def test_a_newer_probe_that_still_speaks_ours_is_welcome(new_node):
     assert one(new_node().hello(protocol=[1, 7]), NodeFacts)
+
+
+def test_a_kind_of_line_that_only_a_newer_probe_knows_is_passed_over(new_node):
+    node = new_node()
+    node.hello(protocol=[1, 2])
+    assert node.say("z", 1, "of tomorrow") == []
+    for line in (b'["s",1', b'["s","x"]', b"{}", b"[]", b'["z"', b"login:"):
+        with pytest.raises(Malformed):
+            node.decoder.feed(line)
+    node.hello()
+    with pytest.raises(Malformed):
+        node.say("z", 1)
+
+
+def test_every_kind_of_line_is_known():
+    assert {kind.__struct_config__.tag for kind in get_args(Message)} == _KINDS
 
 
 def test_skew_is_that_of_the_quickest_line(new_node):
@@ -212,6 +231,12 @@ def test_a_line_that_is_none_is_malformed(node, line):
         node.decoder.feed(line)
 
 
+def test_it_is_told_where_a_line_is_wrong(node):
+    with pytest.raises(Malformed, match=r"Expected `float`, got `str` - at `\$\[1\]`") as refused:
+        node.say("s", "\x1b[31m", 1, [])
+    assert str(refused.value).isprintable()
+
+
 def test_long_digits_that_are_no_integer_are_fine(node):
     assert one(node.say("!", node.mono, "job", "9" * 40), Event).text == "job: " + "9" * 40
     assert (
@@ -234,6 +259,14 @@ def test_a_line_before_the_hello_is_malformed(new_node):
 def test_an_excerpt_is_short_and_has_no_control_characters(text):
     shown = excerpt(text.encode())
     assert len(shown) <= 120
+    assert shown.isprintable()
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "x" * 9000, "日\n" * 900])
+def test_of_a_long_text_the_end_is_shown(text):
+    shown = ending(text.encode() + b"\n\n  Error: the end\r\n", 100)
+    assert shown.endswith("Error: the end")
+    assert len(shown) <= 100
     assert shown.isprintable()
 
 
@@ -266,7 +299,7 @@ def shaped(tag):
 ANY = st.tuples(st.sampled_from("hcswpfx!"), st.lists(VALUES, max_size=10)).map(lambda line: [line[0], *line[1]])
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # of the machine, not of the strategy
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])  # of the machine, not of the strategy
 @given(st.lists(shaped("s") | ANY, max_size=6))
 def test_random_lines_of_the_right_shape_never_raise_anything_else(new_node, lines):
     node = new_node()

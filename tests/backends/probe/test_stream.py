@@ -113,21 +113,21 @@ async def test_a_banner_without_end_is_given_up(new_node, banner):
 
 
 async def test_no_sample_is_told_and_garbage_is_no_sample(new_node):
-    heard = Heard(new_node(), silence=0.2, interval=0.001)
+    heard = Heard(new_node(), silence=0.6, interval=0.001)
     await heard.says(HELLO)
     while not heard.task.done():
         await heard.says(b"\n")
         await asyncio.sleep(0.01)
     over = await heard.ends()
-    assert str(over) == "No sample for 0.2 s."
+    assert str(over) == "No sample for 0.6 s."
     assert not over.ended
 
 
 async def test_samples_keep_the_session_alive(new_node):
-    heard = Heard(new_node(), silence=0.3, interval=0.001)
+    heard = Heard(new_node(), silence=1.0, interval=0.001)
     await heard.says(HELLO)
-    for _ in range(8):
-        await asyncio.sleep(0.1)
+    for _ in range(6):
+        await asyncio.sleep(0.25)
         await heard.says(TICK)
     assert not heard.task.done()
     heard.task.cancel()
