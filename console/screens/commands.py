@@ -39,9 +39,7 @@ def split(text: str) -> tuple[str, str]:
     return word, rest.strip()
 
 
-def completions(
-    text: str, panes: Mapping[str, Card], names: Callable[[str], Sequence[str]]
-) -> Sequence[Completion]:
+def completions(text: str, panes: Mapping[str, Card], names: Callable[[str], Sequence[str]]) -> Sequence[Completion]:
     """The ways to go on with what was typed.
 
     Args:

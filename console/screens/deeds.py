@@ -362,7 +362,9 @@ class Deeds:
 
     def do_messages(self) -> None:
         """What was said in this session."""
-        said = [Choice(str(number), "".join(span.text for span in spans)) for number, spans in enumerate(self._frame.said)]
+        said = [
+            Choice(str(number), "".join(span.text for span in spans)) for number, spans in enumerate(self._frame.said)
+        ]
         self._frame.choose(self._chooser(said[::-1], _("Messages")), lambda _key: None)
 
     def do_theme(self, wanted: str = "") -> None:
@@ -370,7 +372,9 @@ class Deeds:
         names = list(PALETTES)
         if wanted and wanted not in names:
             known = ", ".join(names)
-            self._frame.tell(_("There is no theme {name}; there are {known}.").format(name=wanted, known=known), "warning")
+            self._frame.tell(
+                _("There is no theme {name}; there are {known}.").format(name=wanted, known=known), "warning"
+            )
             return
         now = names.index(self._frame.scene.palette.name)
         self._frame.dress(wanted or names[(now + 1) % len(names)])

@@ -217,7 +217,11 @@ def legend(metric: Metric, glyphs: Glyphs) -> tuple[tuple[Span, ...], tuple[Span
         for code, word in ((heat.OK, _("ok")), (heat.WARNING, _("warning")), (heat.CRITICAL, _("critical"))):
             found += [sign(code), Span(f" {word}  ", "dim")]
     elif metric is Metric.OWNER:
-        found += [Span(_("a letter and a colour for each person") + "  ", "dim"), sign(heat.FREE), Span(" " + _("free") + "  ", "dim")]
+        found += [
+            Span(_("a letter and a colour for each person") + "  ", "dim"),
+            sign(heat.FREE),
+            Span(" " + _("free") + "  ", "dim"),
+        ]
     else:
         low, high, unit = _SCALES[metric]
         for number in range(0, heat.LEVELS, 3):
