@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from widgets.models import KEEP, AsciiSigns, Signs, Span, Spans
 from widgets.styles import Styles
-from widgets.text import cut, plain, width_of
+from widgets.text import head, plain, width_of
 
 GAP: Final = 2
 """Cells at least between what stands left and what stands right."""
@@ -47,7 +47,7 @@ def shorten(spans: Sequence[Span], width: int, ellipsis: str) -> list[Span]:
         wide = width_of(span.text)
         # The ellipsis needs its cell even where the cut falls between two parts.
         if wide > room - 1:
-            result.append(Span(cut(span.text, room - 1, "") + ellipsis if room > 0 else "", span.style, span.target))
+            result.append(Span(head(span.text, room - 1)[0] + ellipsis if room > 0 else "", span.style, span.target))
             break
         result.append(span)
         room -= wide

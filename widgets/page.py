@@ -13,6 +13,8 @@ BESIDE: Final = 120
 GUTTER: Final = 3
 """Cells between the two columns."""
 _BAR: Final = 20
+_ROOM: Final = 6
+"""Cells a value needs to stand beside its label."""
 _LABEL_SHARE: Final = 0.4
 """Of the width at most, so that a long label leaves room for what it names."""
 
@@ -89,8 +91,9 @@ def _labelled(name: str, drawn: list[Span], text: Cell, label: int, width: int, 
     """A label, what is drawn, and text that goes on below itself where it is long."""
     lead = Span(fit(plain(name), label, "left", signs.ellipsis) + " ", "dim")
     used = label + 1 + sum(width_of(span.text) for span in drawn) + (1 if drawn else 0)
-    if used >= width:
-        return [tuple(shorten([lead, *drawn], width, signs.ellipsis))]
+    if width - used < _ROOM:  # too narrow for both: the text goes below
+        below = wrap(spans_of(text), width) if text else []
+        return [tuple(shorten([lead, *drawn], width, signs.ellipsis)), *below]
     first, *others = wrap(spans_of(text), width - used)
     between = [Span(" ")] if drawn else []
     return [(lead, *drawn, *between, *first), *((Span(" " * used), *other) for other in others)]
@@ -151,7 +154,9 @@ def _grid(grid: Grid, width: int, signs: Signs) -> list[Spans]:
             spare = Span(" " * (widths[at] - _width(cell)))
             line += [spare, *cell] if at in grid.right else [*cell, spare]
             line.append(Span("  "))
-        lines.append(tuple(shorten(line[:-1], width, signs.ellipsis)))
+        while line and not line[-1].text.strip():
+            line.pop()
+        lines.append(tuple(shorten(line, width, signs.ellipsis)))
     return lines
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from rich.segment import Segment
 from textual.message import Message
 from textual.strip import Strip
+from textual.widget import Widget
 
 from widgets.entry import Entry
 from widgets.line import shorten
@@ -61,6 +62,7 @@ class Prompt(Entry):
         self._back = 0
         self._draft = ""
         self._trouble: tuple[str, int] | None = None
+        self._before: Widget | None = None
 
     @property
     def lead(self) -> str:
@@ -85,12 +87,17 @@ class Prompt(Entry):
         self._history, self._back, self._trouble = tuple(history), 0, None
         self.put(text)
         self._look_up()
+        if self.screen.focused is not self:
+            self._before = self.screen.focused
         self.display = True
-        self.focus()
+        self.screen.set_focus(self)
         self.refresh()
 
     def close(self) -> None:
-        """Hide the prompt and give the keys back. Nothing happens where it is not open."""
+        """Hide the prompt and give the keys back to who had them. Nothing happens where it is not open."""
+        if self.has_focus:
+            before = self._before
+            self.screen.set_focus(before if before is not None and before.is_attached else None)
         self.display = False
 
     def complain(self, message: str, column: int) -> None:

@@ -122,5 +122,22 @@ def theme(colours: Colours) -> Theme:
             "scrollbar": roles["dim" if "dim" in roles else "text"],
             "scrollbar-background": roles["background"],
             "scrollbar-corner-color": roles["background"],
+            **(_terminal(roles) if colours.ansi else {}),
         },
     )
+
+
+def _terminal(roles: Mapping[str, str]) -> dict[str, str]:
+    """The variables that the toolkit's own style sheets expect of a theme in the terminal's colours."""
+    ground, text = roles["background"], roles["text"]
+    pairs = dict.fromkeys(_TERMINAL_PAIRS, (roles["selection_background"], roles["selection"]))
+    pairs["ansi"] = (ground, text)
+    return {
+        "border": roles["accent"],
+        "border-blurred": roles["dim" if "dim" in roles else "text"],
+        **{f"{name}-background": colour for name, (colour, _other) in pairs.items()},
+        **{f"{name}-foreground": colour for name, (_other, colour) in pairs.items()},
+    }
+
+
+_TERMINAL_PAIRS = ("block-cursor", "input-cursor", "input-selection", "screen-selection")
