@@ -28,7 +28,7 @@ from collections import deque
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any, NoReturn
 
     Row = list[Any]
@@ -183,7 +183,7 @@ class Family:
         def act() -> None:
             os.dup2(1, 2)
             os.dup2(0, 3)
-            os.execv("/bin/sh", ["sh", "-c", guard, "sh"] + list(words))
+            os.execv("/bin/sh", ["sh", "-c", guard, "sh", *words])  # noqa: S606 - a fixed text; the words are arguments
 
         return self.start(act)
 
@@ -191,7 +191,6 @@ class Family:
         """Fork, close every descriptor that is not the child's (the driver's too), and act."""
         theirs_in, down = os.pipe()
         up, theirs_out = os.pipe()
-        sys.stdout.flush()
         pid = os.fork()
         if pid == 0:
             try:
@@ -358,13 +357,19 @@ def hello(interval: float) -> "Row":
 
 # ---- file systems ----------------------------------------------------------------------------------------------------
 
-LOCAL = frozenset("ext2 ext3 ext4 xfs btrfs zfs tmpfs vfat exfat ntfs3 f2fs overlay jfs reiserfs bcachefs ufs hfsplus".split())
-PSEUDO = frozenset(
-    "proc sysfs devpts devtmpfs cgroup cgroup2 securityfs debugfs tracefs pstore efivarfs bpf mqueue hugetlbfs configfs "
-    "fusectl autofs binfmt_misc rpc_pipefs nsfs ramfs selinuxfs squashfs iso9660 erofs nfsd fuse.lxcfs fuse.portal "
-    "fuse.gvfsd-fuse fuse.snapfuse binder resctrl rootfs none aufs".split()
+LOCAL = frozenset(
+    ("ext2 ext3 ext4 xfs btrfs zfs tmpfs vfat exfat ntfs3 f2fs overlay jfs reiserfs bcachefs ufs hfsplus").split()
 )
-PRIVATE = re.compile(r"^/(?:proc|sys|run|snap|dev(?!/shm$)|var/lib/(?:docker|containers|containerd|kubelet|lxc\w*)|boot/efi)(?:/|$)")
+PSEUDO = frozenset(
+    (
+        "proc sysfs devpts devtmpfs cgroup cgroup2 securityfs debugfs tracefs pstore efivarfs bpf mqueue hugetlbfs "
+        "configfs fusectl autofs binfmt_misc rpc_pipefs nsfs ramfs selinuxfs squashfs iso9660 erofs nfsd fuse.lxcfs "
+        "fuse.portal fuse.gvfsd-fuse fuse.snapfuse binder resctrl rootfs none aufs"
+    ).split()
+)
+PRIVATE = re.compile(
+    r"^/(?:proc|sys|run|snap|dev(?!/shm$)|var/lib/(?:docker|containers|containerd|kubelet|lxc\w*)|boot/efi)(?:/|$)"
+)
 
 
 def mounts() -> "list[tuple[str, str, str, bool]]":
@@ -392,7 +397,7 @@ def mounts() -> "list[tuple[str, str, str, bool]]":
 
 
 def unescape(text: str) -> str:
-    """``\\040`` and its like in mountinfo."""
+    """Resolve the octal escapes of mountinfo."""
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found.group(1), 8)), text)
 
 
@@ -400,14 +405,14 @@ def statfs(point: str) -> "Row":
     """State, size, used, available, inodes and free inodes of a file system; this may never return."""
     try:
         if HOLD and os.path.exists(HOLD + "/" + point.replace("/", "%")):
-            open(HOLD + "/" + point.replace("/", "%"), "rb").close()  # noqa: SIM115 - closed at once
+            open(HOLD + "/" + point.replace("/", "%"), "rb").close()
         got = os.statvfs(point)
     except OSError as error:
         return ["stale" if error.errno == errno.ESTALE else "error"]
     unit = got.f_frsize or got.f_bsize
     sizes = [got.f_blocks * unit, (got.f_blocks - got.f_bfree) * unit, got.f_bavail * unit]
     inodes = [got.f_files, got.f_ffree] if got.f_files else [None, None]
-    return ["ok"] + sizes + inodes
+    return ["ok", *sizes, *inodes]
 
 
 def answer_statfs() -> "NoReturn":
@@ -444,7 +449,7 @@ class Filesystems:
             else:
                 got, since = self.ask(point)
             got = got + [None] * (6 - len(got))
-            rows.append([point, device, kind, got[0], since] + got[1:] + [frozen])
+            rows.append([point, device, kind, got[0], since, *got[1:], frozen])
         return rows
 
     def ask(self, point: str) -> "tuple[Row, float | None]":
@@ -489,8 +494,9 @@ class Filesystems:
 class Survey(threading.Thread):
     """Looks up what may be slow and is not the driver's: file systems and interfaces."""
 
-    def __init__(self, host: Host, family: Family, faults: Faults) -> None:
+    def __init__(self, host: Host, family: Family, faults: Faults, wake: threading.Event) -> None:
         super().__init__(name="survey", daemon=True)
+        self.wake = wake
         self.host = host
         self.faults = faults
         self.filesystems = Filesystems(family)
@@ -506,6 +512,7 @@ class Survey(threading.Thread):
             except Exception as error:  # noqa: BLE001 - whatever it is, the host's samples go on, and it is told
                 self.faults.add("mounts", error)
             self.ready.set()
+            self.wake.set()
             time.sleep(MOUNTS_EVERY)
 
 
@@ -515,10 +522,12 @@ SLURM = re.compile(
     r"(?:/slurm(?:_[^/\n]+)?/uid_\d+|slurmstepd\.scope)/(?:job_(\d+)|(s[0-9A-HJKMNP-TV-Z]{13}))(?=[/\n]|$)(?:/step_([^/\n]+))?"
 )
 POD = re.compile(r"kubepods[^\n]*?pod([0-9a-f]{8}(?:[-_]?[0-9a-f]{4}){3}[-_]?[0-9a-f]{12})")
-CONTAINER = re.compile(r"(?:docker|libpod|containerd|crio|pod[0-9a-f_-]+(?:\.slice)?)[/:-]([0-9a-f]{64})(?=\.scope|[/\n]|$)")
+CONTAINER = re.compile(
+    r"(?:docker|libpod|containerd|crio|pod[0-9a-f_-]+(?:\.slice)?)[/:-]([0-9a-f]{64})(?=\.scope|[/\n]|$)"
+)
 
 SECRET_WORDS = frozenset(
-    "token password passwd passphrase pwd secret apikey accesskey privatekey secretkey credential credentials".split()
+    ("token password passwd passphrase pwd secret apikey accesskey privatekey secretkey credential credentials").split()
 )
 SECRET_SHAPES = re.compile(
     r"\b(?:sk-[\w-]{8,}|hf_\w{8,}|gh[pousr]_\w{8,}|github_pat_\w{8,}|glpat-[\w-]{8,}|xox[a-z]-[\w-]{8,}|nvapi-[\w-]{8,}"
@@ -578,8 +587,9 @@ def owner_of(cgroup: str) -> "tuple[str | None, str | None, str | None, str | No
 class People(threading.Thread):
     """Looks up whose processes hold the cards. /proc and the user database may hang, so it has its own thread."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: Faults, wake: threading.Event) -> None:
         super().__init__(name="people", daemon=True)
+        self.wake = wake
         self.faults = faults
         self.watch = Watch()
         self.turn = threading.Event()
@@ -604,6 +614,7 @@ class People(threading.Thread):
                     self.faults.add("processes", error)
                 self.watch.doing = None
                 self.ready.set()
+                self.wake.set()
 
     def look(
         self, at: float, uses: "list[Use]", complete: bool
@@ -668,7 +679,7 @@ class People(threading.Thread):
 # ---- cards and readers -----------------------------------------------------------------------------------------------
 
 
-class Unusable(Exception):
+class Unusable(Exception):  # noqa: N818 - a state of the world
     """A reader cannot work here now; the text says why. ``installed`` tells that its library is there."""
 
     def __init__(self, text: str, installed: bool) -> None:
@@ -676,7 +687,7 @@ class Unusable(Exception):
         self.installed = installed
 
 
-class Reopen(Exception):
+class Reopen(Exception):  # noqa: N818 - a state of the world
     """The driver went away or changed; open it anew."""
 
 
@@ -707,7 +718,7 @@ class Card:
             lacks.append("throttled_thermal")
         shown = [lack for lack in lacks if lack not in ("throttled_software", "throttled_hardware")]
         row = [self.pci, self.uuid, name, "nvidia", serial, vbios, memory, limit, clock, generation, width, self.mig]
-        return trim(row + [[part.row() for part in self.parts], shown])
+        return trim([*row, [part.row() for part in self.parts], shown])
 
 
 class Part:
@@ -721,7 +732,7 @@ class Part:
 
     def row(self) -> "Row":
         """One PartLine."""
-        return trim([self.index] + self.facts)
+        return trim([self.index, *self.facts])
 
 
 class Roster:
@@ -780,6 +791,10 @@ class Reader:
         self.watch = watch
         self.faults = faults
 
+    def open(self) -> None:
+        """Begin, and find the cards; raises Unusable where that cannot be."""
+        raise NotImplementedError
+
     def cards(self) -> "Row":
         """Driver, CUDA and one CardLine for each card of the roster."""
         raise NotImplementedError
@@ -813,30 +828,44 @@ I32 = ctypes.c_int
 
 
 class PciInfo(ctypes.Structure):
+    """Where a card is: legacy address, five ids, address."""
+
     _fields_ = [("legacy", ctypes.c_char * 16), ("ids", U32 * 5), ("address", ctypes.c_char * 32)]
 
 
 class Utilization(ctypes.Structure):
+    """Percent of time."""
+
     _fields_ = [("gpu", U32), ("memory", U32)]
 
 
 class Memory1(ctypes.Structure):
+    """Bytes, with what the driver reserves counted as used."""
+
     _fields_ = [("total", U64), ("free", U64), ("used", U64)]
 
 
 class Memory2(ctypes.Structure):
+    """Bytes, with what the driver reserves apart."""
+
     _fields_ = [("version", U32), ("total", U64), ("reserved", U64), ("free", U64), ("used", U64)]
 
 
 class Temperature(ctypes.Structure):
+    """Degrees of a sensor."""
+
     _fields_ = [("version", U32), ("sensor", U32), ("value", I32)]
 
 
 class FieldUnion(ctypes.Union):
+    """A value of any type."""
+
     _fields_ = [("double", ctypes.c_double), ("u32", U32), ("u64", U64), ("i64", ctypes.c_longlong), ("i32", I32)]
 
 
 class Field(ctypes.Structure):
+    """One field value, asked and answered."""
+
     _fields_ = [
         ("id", U32),
         ("scope", U32),
@@ -849,33 +878,58 @@ class Field(ctypes.Structure):
 
 
 class Fabric1(ctypes.Structure):
+    """Registration with the fabric manager, as older drivers tell it."""
+
     _fields_ = [("cluster", ctypes.c_ubyte * 16), ("status", I32), ("clique", U32), ("state", U32)]
 
 
 class Fabric2(ctypes.Structure):
-    _fields_ = [("version", U32), ("cluster", ctypes.c_ubyte * 16), ("status", I32), ("clique", U32), ("state", U32)] + [
-        ("health", U32)
+    """The same with a version."""
+
+    _fields_ = [
+        ("version", U32),
+        ("cluster", ctypes.c_ubyte * 16),
+        ("status", I32),
+        ("clique", U32),
+        ("state", U32),
+        ("health", U32),
     ]
 
 
 class Violation(ctypes.Structure):
+    """Nanoseconds for which a policy held the clock down."""
+
     _fields_ = [("reference", U64), ("time", U64)]
 
 
 class Process2(ctypes.Structure):
+    """A process of newer drivers, with its MIG instance."""
+
     _fields_ = [("pid", U32), ("memory", U64), ("gpu_instance", U32), ("compute_instance", U32)]
 
 
 class Process1(ctypes.Structure):
+    """A process of older drivers."""
+
     _fields_ = [("pid", U32), ("memory", U64)]
 
 
 class ProcessUse(ctypes.Structure):
+    """What a process did at one instant."""
+
     _fields_ = [("pid", U32), ("at", U64), ("sm", U32), ("memory", U32), ("encoder", U32), ("decoder", U32)]
 
 
 class EventData(ctypes.Structure):
-    _fields_ = [("device", ctypes.c_void_p), ("kind", U64), ("data", U64), ("gpu_instance", U32), ("compute_instance", U32)]
+    """An event."""
+
+    _fields_ = [
+        ("device", ctypes.c_void_p),
+        ("kind", U64),
+        ("data", U64),
+        ("gpu_instance", U32),
+        ("compute_instance", U32),
+    ]
 
 
 def versioned(structure: "Any", number: int) -> "Any":
@@ -883,6 +937,11 @@ def versioned(structure: "Any", number: int) -> "Any":
     value = structure()
     value.version = ctypes.sizeof(structure) | number << 24
     return value
+
+
+def lacking(*_: object) -> int:
+    """Stand in for a function that this driver does not have."""
+    return NO_FUNCTION
 
 
 class Library:
@@ -900,10 +959,8 @@ class Library:
             try:
                 function = getattr(self.handle, name)
             except AttributeError:
-                function = NO_FUNCTION
+                function = lacking
             self.functions[name] = function
-        if function is NO_FUNCTION:
-            return NO_FUNCTION
         self.watch.doing = (name, time.monotonic())
         code = function(*args)  # type: int
         self.watch.doing = None
@@ -929,7 +986,7 @@ class Library:
     def text(self, name: str, *handle: "Any") -> "tuple[int, str | None]":
         """A function that fills in a string."""
         buffer = ctypes.create_string_buffer(96)
-        code = self.run(name, *(handle + (buffer, U32(96))))
+        code = self.run(name, *((*handle, buffer, U32(96))))
         return code, (clean(buffer.value.decode("utf-8", "replace"), 96) or None) if code == 0 else None
 
 
@@ -957,7 +1014,7 @@ class Question:
 def number(name: str, kind: "Any" = U32, *before: int) -> Ask:
     """A function that fills in one number."""
     value = kind()
-    return Ask(name, tuple(U32(x) for x in before) + (ctypes.byref(value),), lambda: (value.value,))
+    return Ask(name, (*tuple(U32(x) for x in before), ctypes.byref(value)), lambda: (value.value,))
 
 
 def structure(name: str, value: "Any", *members: str) -> Ask:
@@ -976,7 +1033,9 @@ def values(*ids: "tuple[int, int]") -> Ask:
             # An older driver answers "invalid argument" for a field that it has never heard of.
             return Refused(NOT_SUPPORTED if field.code == 2 else field.code)
         value = field.value
-        return (value.double, value.u32, value.u64, value.u64, value.i64, value.i32)[field.kind if field.kind < 6 else 3]
+        return (value.double, value.u32, value.u64, value.u64, value.i64, value.i32)[
+            field.kind if field.kind < 6 else 3
+        ]
 
     return Ask("nvmlDeviceGetFieldValues", (I32(len(ids)), fields), lambda: tuple(one(field) for field in fields))
 
@@ -1060,8 +1119,8 @@ def health_questions() -> "list[Question]":
 HEALTH_ROW = (
     "ecc_corrected ecc_uncorrected ecc_corrected_ever ecc_uncorrected_ever remapped_corrected remapped_uncorrected "
     "remap_pending remap_failed retired_single retired_double retired_pending recovery pcie_generation pcie_width "
-    "pcie_replays pcie_sent pcie_received throttled_power throttled_software throttled_hardware throttled_brake "
-    "links fabric fabric_status persistence"
+    "pcie_replays pcie_sent pcie_received throttled_power throttled_software throttled_hardware throttled_brake links "
+    "fabric fabric_status persistence"
 ).split()
 """The order of HealthLine."""
 YES_OR_NO = ("remap_pending", "remap_failed", "retired_pending", "persistence")
@@ -1079,9 +1138,10 @@ class Nvml(Reader):
         try:
             self.library = Library(ctypes.CDLL("libnvidia-ml.so.1"), watch)
         except OSError as error:
-            raise Unusable("libnvidia-ml.so.1 cannot be loaded: %s" % error, False)
+            raise Unusable("libnvidia-ml.so.1 cannot be loaded: %s" % error, False) from None
         finally:
             self.watch.doing = None
+        self.now = 0.0
         self.questions = fast_questions()
         self.slow_questions = health_questions()
         self.link_questions = {}  # type: dict[int, Question]
@@ -1089,12 +1149,20 @@ class Nvml(Reader):
         self.broken = 0
         self.count = -1
         self.events = None  # type: Events | None
+        self.driver = self.cuda = None  # type: str | None
+        self.opened = False
+
+    def open(self) -> None:
+        """Begin a session and find the cards."""
         code = self.library.first(["nvmlInit_v2", "nvmlInit"])
         if code:
             raise Unusable("nvmlInit: " + self.library.words(code), True)
+        self.opened = True
         self.driver = self.library.text("nvmlSystemGetDriverVersion")[1]
         cuda = I32()
-        code = self.library.first(["nvmlSystemGetCudaDriverVersion_v2", "nvmlSystemGetCudaDriverVersion"], ctypes.byref(cuda))
+        code = self.library.first(
+            ["nvmlSystemGetCudaDriverVersion_v2", "nvmlSystemGetCudaDriverVersion"], ctypes.byref(cuda)
+        )
         self.cuda = "%d.%d" % (cuda.value // 1000, cuda.value % 1000 // 10) if code == 0 else None
         self.enumerate()
         self.watch_events()
@@ -1173,13 +1241,16 @@ class Nvml(Reader):
         card.facts = [old if new is None else new for old, new in zip(card.facts, facts)]
         current, pending = U32(), U32()
         code = library.run("nvmlDeviceGetMigMode", handle, ctypes.byref(current), ctypes.byref(pending))
-        card.mig = bool(current.value) if code == 0 else False if code in (NOT_SUPPORTED, NO_FUNCTION) else card.mig
+        mig = bool(current.value) if code == 0 else False if code in (NOT_SUPPORTED, NO_FUNCTION) else card.mig
+        if mig != card.mig:
+            card.lacks.clear()
+        card.mig = mig
         card.parts = self.parts(handle) if card.mig else []
 
     def plain(self, name: str, handle: "Any", *before: "Any") -> "int | None":
         """One number, or None for whatever reason."""
         value = U32()
-        return value.value if self.library.run(name, handle, *(before + (ctypes.byref(value),))) == 0 else None
+        return value.value if self.library.run(name, handle, *((*before, ctypes.byref(value)))) == 0 else None
 
     def parts(self, handle: "Any") -> "list[Part]":
         """The MIG instances of a card."""
@@ -1209,9 +1280,7 @@ class Nvml(Reader):
 
     def answer(self, card: Card, question: Question, into: "dict[str, Any]", errors: "list[int]") -> None:
         """Ask one card one question: values go into the dictionary, errors that say nothing good into the list."""
-        first = question.fields[0]
-        again = card.lacks.get(first)
-        if again is not None and len(question.fields) == 1 and again > self.now:
+        if all(card.lacks.get(name, 0.0) > self.now for name in question.fields):
             return
         code = NO_FUNCTION
         got = ()  # type: tuple[Any, ...]
@@ -1249,8 +1318,6 @@ class Nvml(Reader):
             raise Reopen("every card answers every question with an error")
         return rows
 
-    now = 0.0
-
     def fast_row(self, card: Card) -> "Row":
         """One GpuLine; a lost card is asked one question only."""
         if card.handle is None:
@@ -1278,17 +1345,19 @@ class Nvml(Reader):
     def part_memory(self, part: Part) -> "int | None":
         """Bytes used on a MIG instance."""
         memory = Memory1()
-        return memory.used if self.library.run("nvmlDeviceGetMemoryInfo", part.handle, ctypes.byref(memory)) == 0 else None
+        return (
+            memory.used if self.library.run("nvmlDeviceGetMemoryInfo", part.handle, ctypes.byref(memory)) == 0 else None
+        )
 
     # -- the slow group
 
     def health(self) -> "list[Row]":
         """The slow group of each card; it also looks for cards that came back and instances that changed."""
         self.now = mono()
-        if any(card.handle is None for card in self.roster.cards):
+        if any(card.handle is None or card.uuid is None for card in self.roster.cards):
             self.enumerate()
         for card in self.roster.cards:
-            if card.state == "ok" and card.mig is not None:
+            if card.state == "ok":
                 self.describe(card)
         return [self.health_row(card) if card.state == "ok" else [] for card in self.roster.cards]
 
@@ -1353,9 +1422,16 @@ class Nvml(Reader):
                 value = got.get("%d.%d" % (row[0], kind))
                 if value is None and not got:
                     counter = U64()
-                    if self.library.run(
-                        "nvmlDeviceGetNvLinkErrorCounter", card.handle, U32(row[0]), I32(kind), ctypes.byref(counter)
-                    ) == 0:
+                    if (
+                        self.library.run(
+                            "nvmlDeviceGetNvLinkErrorCounter",
+                            card.handle,
+                            U32(row[0]),
+                            I32(kind),
+                            ctypes.byref(counter),
+                        )
+                        == 0
+                    ):
                         value = counter.value
                 row[2 + kind] = value
 
@@ -1376,7 +1452,9 @@ class Nvml(Reader):
                 for part in card.parts:
                     self.holders(card, part.handle, kind, part.index, memory)
             utils = self.utils(card)
-            for (pid, index), used in sorted(memory.items(), key=lambda one: (one[0][0], -1 if one[0][1] is None else one[0][1])):
+            for (pid, index), used in sorted(
+                memory.items(), key=lambda one: (one[0][0], -1 if one[0][1] is None else one[0][1])
+            ):
                 util = None if utils is None or index is not None else utils.get(pid, 0.0)
                 uses.append((card.position, index, pid, used, util))
             if inside and not memory and (card.memory_used or 0) > 1 << 28:
@@ -1384,7 +1462,12 @@ class Nvml(Reader):
         return uses, complete
 
     def holders(
-        self, card: Card, handle: "Any", kind: str, index: "int | None", into: "dict[tuple[int, int | None], int | None]"
+        self,
+        card: Card,
+        handle: "Any",
+        kind: str,
+        index: "int | None",
+        into: "dict[tuple[int, int | None], int | None]",
     ) -> int:
         """Processes of one kind on a card or a MIG instance, with the bytes that each holds."""
         name = "nvmlDeviceGet%sRunningProcesses" % kind
@@ -1443,7 +1526,9 @@ class Nvml(Reader):
         handles = [(card.handle, card.pci) for card in self.roster.cards if card.handle is not None]
         for thread in threading.enumerate():
             if thread.name == "events":
-                self.faults.add("xid events", "an earlier nvmlEventSetWait has not come back; Xids come from the kernel log only")
+                self.faults.add(
+                    "xid events", "an earlier nvmlEventSetWait has not come back; Xids come from the kernel log only"
+                )
                 return
         self.events = Events(self.library.handle, handles, self.found, self.faults)
         self.events.start()
@@ -1455,7 +1540,8 @@ class Nvml(Reader):
             self.events.join(Events.WAIT / 1000.0 + 2)
             if self.events.is_alive():
                 return
-        self.library.run("nvmlShutdown")
+        if self.opened:
+            self.library.run("nvmlShutdown")
 
 
 class Events(threading.Thread):
@@ -1493,7 +1579,9 @@ class Events(threading.Thread):
                 places[handle.value] = pci
         while places and not self.ending:
             data = EventData()
-            code = self.library.first(["nvmlEventSetWait_v2", "nvmlEventSetWait"], events, ctypes.byref(data), U32(self.WAIT))
+            code = self.library.first(
+                ["nvmlEventSetWait_v2", "nvmlEventSetWait"], events, ctypes.byref(data), U32(self.WAIT)
+            )
             if code == 0 and data.kind == 8:
                 self.found(["xid", data.data, places.get(data.device), None, "nvml", time.time()])
             elif code not in (0, TIMEOUT):
@@ -1510,6 +1598,236 @@ def pid_namespace() -> bool:
         return os.readlink("/proc/self/ns/pid") != "pid:[4026531836]"
     except OSError:
         return False
+
+
+# ---- nvidia-smi ------------------------------------------------------------------------------------------------------
+
+SMI = """
+index index|uuid uuid|pci pci.bus_id|name name|serial serial|vbios vbios_version|driver driver_version
+memory memory.total|power_limit enforced.power.limit power.limit|clock_max clocks.max.sm
+pcie_generation_max pcie.link.gen.max|pcie_width_max pcie.link.width.max|mig mig.mode.current
+util utilization.gpu|memory_util utilization.memory|memory_used memory.used|temperature temperature.gpu
+memory_temperature temperature.memory|power power.draw|clock clocks.sm|memory_clock clocks.mem
+throttle clocks_event_reasons.active clocks_throttle_reasons.active|pstate pstate|fan fan.speed
+encoder utilization.encoder|decoder utilization.decoder
+ecc_corrected ecc.errors.corrected.volatile.total|ecc_uncorrected ecc.errors.uncorrected.volatile.total
+ecc_corrected_ever ecc.errors.corrected.aggregate.total|ecc_uncorrected_ever ecc.errors.uncorrected.aggregate.total
+retired_single retired_pages.single_bit_ecc.count|retired_double retired_pages.double_bit.count
+retired_pending retired_pages.pending|pcie_generation pcie.link.gen.current|pcie_width pcie.link.width.current
+persistence persistence_mode
+"""
+"""What we call a field, and what nvidia-smi calls it, the newest name first."""
+FAST_ROW = (
+    "util memory_util memory_used temperature memory_temperature power clock memory_clock throttle pstate fan encoder "
+    "decoder"
+).split()
+"""The order of GpuLine after state and error."""
+MEBIBYTES = ("memory", "memory_used")
+WITH_FRACTION = ("util", "memory_util", "power", "power_limit", "encoder", "decoder")
+
+
+class Smi(Reader):
+    """NVIDIA cards through one long-lived nvidia-smi, where the library cannot be loaded."""
+
+    name = "nvidia-smi"
+
+    def __init__(
+        self, roster: Roster, watch: Watch, faults: Faults, family: Family, interval: float, reason: str
+    ) -> None:
+        super().__init__(roster, watch, faults)
+        self.family = family
+        self.reason = reason
+        self.period = max(1.0, interval)
+        self.fields = []  # type: list[str]
+        self.child = None  # type: Child | None
+        self.apps = None  # type: Child | None
+        self.driver = None  # type: str | None
+        self.heard = mono()
+        self.begun = []  # type: list[dict[str, str]]
+        self.rows = {}  # type: dict[int, dict[str, Any]]
+        self.holders = ("", 0.0, [])  # type: tuple[str, float, list[Use]]
+
+    def open(self) -> None:
+        """Ask which fields it knows, since one that it does not know fails them all; then start the long-lived one."""
+        path = next((p for p in os.get_exec_path() if os.access(p + "/nvidia-smi", os.X_OK)), None)
+        if path is None:
+            raise Unusable(self.reason + "; there is no nvidia-smi either", False)
+        self.watch.doing = ("nvidia-smi --help-query-gpu", mono())
+        child = self.family.command([path + "/nvidia-smi", "--help-query-gpu"])
+        text = b""
+        while True:
+            lines = child.lines(None)
+            if lines is None:
+                break
+            text += b"\n".join(lines) + b"\n"
+        self.family.end(child)
+        known = set(re.findall(r'"([a-z0-9_.]+)"', text.decode("utf-8", "replace")))
+        asked = []
+        for entry in SMI.replace("\n", "|").strip("|").split("|"):
+            words = entry.split()
+            name = next((word_ for word_ in words[1:] if word_ in known), None)
+            if name:
+                self.fields.append(words[0])
+                asked.append(name)
+        if "index" not in self.fields:
+            raise Unusable(self.reason + "; nvidia-smi: " + clean(text.decode("utf-8", "replace"), 160), True)
+        ending = ["--format=csv,noheader,nounits", "-lms"]
+        query = ["--query-gpu=" + ",".join(asked), *ending, str(int(self.period * 1000))]
+        self.child = self.family.command([path + "/nvidia-smi", *query])
+        query = [
+            "--query-compute-apps=timestamp,gpu_uuid,pid,used_gpu_memory",
+            *ending,
+            str(int(PROCESSES_EVERY * 1000)),
+        ]
+        self.apps = self.family.command([path + "/nvidia-smi", *query])
+        self.heard = mono()
+        self.roster.scan()
+        while not self.rows:
+            self.listen(None)
+
+    def listen(self, timeout: "float | None") -> None:
+        """Take in what it has printed; a round is whole when the next begins, or when it falls silent."""
+        child = self.child
+        while child is not None:
+            self.watch.doing = ("nvidia-smi", self.heard)
+            lines = child.lines(0.1 if self.begun else timeout)
+            if lines is None:
+                raise Reopen("nvidia-smi ended")
+            if not lines:
+                break
+            self.heard = mono()
+            for line in lines:
+                cells = [cell.strip() for cell in line.decode("utf-8", "replace").split(",")]
+                row = dict(zip(self.fields, cells))
+                if len(cells) != len(self.fields) or not row["index"].isdigit():
+                    self.faults.add("nvidia-smi", "says: " + clean(line.decode("utf-8", "replace"), 200))
+                    continue
+                if self.begun and int(row["index"]) <= int(self.begun[-1]["index"]):
+                    self.take()
+                self.begun.append(row)
+            timeout = 0.1
+        self.watch.doing = None
+        if self.begun:
+            self.take()
+
+    def take(self) -> None:
+        """Make a round of lines the newest."""
+        rows, self.begun = self.begun, []
+        self.rows = {}
+        for row in rows:
+            uuid = row.get("uuid", "") if row.get("uuid", "").startswith("GPU-") else None
+            index = int(row["index"])
+            known = next((card for card in self.roster.cards if card.index == index), None)
+            pci = pci_address(row.get("pci", ""))
+            card = known if known and not uuid and not pci else self.roster.card(pci, uuid)
+            card.index, card.uuid, card.pci = index, uuid or card.uuid, pci or card.pci
+            self.rows[card.position] = self.values(card, row)
+
+    def values(self, card: Card, row: "dict[str, str]") -> "dict[str, Any]":
+        """The cells of a line as numbers, and how the card is."""
+        got = {}  # type: dict[str, Any]
+        bad = ""
+        for name, cell in row.items():
+            low = cell.strip("[]").lower()
+            if low in ("n/a", "not supported", "requested functionality has been deprecated"):
+                card.lacks[name] = 0.0
+            elif cell.startswith("[") or low.startswith("err"):
+                bad = low if "lost" not in bad else bad
+            else:
+                card.lacks.pop(name, None)
+                got[name] = self.value(name, cell)
+        for name in ("index", "uuid", "pci", "name", "serial", "vbios", "driver", "memory", "mig"):
+            card.lacks.pop(name, None)
+        for name in ("power_limit", "clock_max", "pcie_generation_max", "pcie_width_max"):
+            card.lacks.pop(name, None)
+        self.driver = row.get("driver") if "driver" in got else self.driver
+        facts = [
+            "name",
+            "serial",
+            "vbios",
+            "memory",
+            "power_limit",
+            "clock_max",
+            "pcie_generation_max",
+            "pcie_width_max",
+        ]
+        card.facts = [old if got.get(name) is None else got[name] for old, name in zip(card.facts, facts)]
+        card.mig = got.get("mig", card.mig)
+        alive = any(got.get(name) is not None for name in FAST_ROW)
+        if "lost" in bad:
+            card.state, card.error = "lost", LOST
+        else:
+            card.state, card.error = ("broken", 999) if bad and not alive else ("ok", None)
+        return got
+
+    @staticmethod
+    def value(name: str, cell: str) -> "Any":
+        """One cell; None where it is no number."""
+        if name in ("index", "uuid", "pci", "name", "serial", "vbios", "driver"):
+            return clean(cell, 96) or None
+        if name in ("mig", "persistence", "retired_pending"):
+            return {"enabled": True, "yes": True, "disabled": False, "no": False}.get(cell.lower())
+        try:
+            if name == "throttle":
+                return int(cell, 16)
+            figure = float(cell[1:] if name == "pstate" else cell)
+        except ValueError:
+            return None
+        return figure if name in WITH_FRACTION else int(figure * (1 << 20 if name in MEBIBYTES else 1))
+
+    def cards(self) -> "Row":
+        """Driver, cards; what this way cannot tell at all is not listed as unsupported by the card."""
+        for pci in self.roster.missing():
+            self.roster.card(pci, None)
+        return [self.driver, None, [card.row() for card in self.roster.cards]]
+
+    def fast(self) -> "list[Row]":
+        """What nvidia-smi has printed last; one that has been silent for long is waited for, and seen to hang."""
+        self.listen(None if mono() - self.heard > max(STALL, 2.5 * self.period) else 0)
+        rows = []
+        for card in self.roster.cards:
+            got = self.rows.get(card.position)
+            if got is None:
+                card.state, card.error = "lost", None
+            if got is None or card.state != "ok":
+                rows.append(trim([card.state, card.error]))
+            else:
+                rows.append(trim(["ok", None] + [got.get(name) for name in FAST_ROW]))
+        return rows
+
+    def health(self) -> "list[Row]":
+        """The part of the slow group that its fields cover."""
+        return [trim([self.rows.get(card.position, {}).get(name) for name in HEALTH_ROW]) for card in self.roster.cards]
+
+    def processes(self) -> "tuple[list[Use], bool]":
+        """Who holds the cards, by the newest time stamp of its lines; no line for long means nobody."""
+        places = {card.uuid: card.position for card in self.roster.cards}
+        while self.apps is not None:
+            lines = self.apps.lines(0)
+            if lines is None:
+                self.family.end(self.apps)
+                self.apps = None
+            for line in lines or []:
+                cells = [cell.strip() for cell in line.decode("utf-8", "replace").split(",")]
+                if len(cells) != 4 or cells[1] not in places or not cells[2].isdigit():
+                    continue
+                stamp, _, uses = self.holders
+                if cells[0][:19] != stamp:
+                    uses = []
+                memory = int(cells[3]) << 20 if cells[3].isdigit() else None
+                uses.append((places[cells[1]], None, int(cells[2]), memory, None))
+                self.holders = (cells[0][:19], mono(), uses)
+            if not lines:
+                break
+        fresh = mono() - self.holders[1] < 2.5 * PROCESSES_EVERY
+        return list(self.holders[2]) if fresh else [], self.apps is not None
+
+    def close(self) -> None:
+        """End its children."""
+        for child in (self.child, self.apps):
+            if child is not None:
+                self.family.end(child)
+        self.child = self.apps = None
 
 
 # ---- the kernel log --------------------------------------------------------------------------------------------------
@@ -1557,7 +1875,7 @@ class KernelLog(threading.Thread):
         """Pass on a line that tells of a card."""
         event = event_of(line)
         if event:
-            self.found(event + ["kernel", wall])
+            self.found([*event, "kernel", wall])
 
     def device(self) -> str:
         """Follow /dev/kmsg; returns why that does not work."""
@@ -1618,30 +1936,34 @@ class KernelLog(threading.Thread):
 
 
 class Happenings:
-    """What happened, from every origin, each once."""
+    """What happened, from every origin, each once: the driver is quicker, the kernel log has the words."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.waiting = deque(maxlen=256)  # type: deque[Row]
+        self.waiting = deque(maxlen=256)  # type: deque[tuple[float, Row]]
         self.recent = deque(maxlen=64)  # type: deque[Row]
+        self.patience = 0.0
+        """Seconds that an event of the driver waits for the words of the kernel log; 0 where that cannot be read."""
 
     def add(self, event: "Row") -> None:
-        """Kind, code, pci, text, origin, wall; one that the other origin told within 5 s is dropped."""
+        """Kind, code, pci, text, origin, wall; one that the other origin told within 5 s gives only its words."""
         with self.lock:
             for other in self.recent:
                 if other[:3] == event[:3] and other[4] != event[4] and abs(other[5] - event[5]) < SAME_EVENT:
+                    other[3:5] = event[3:5] if event[3] else other[3:5]
                     self.recent.remove(other)
                     return
             self.recent.append(event)
-            self.waiting.append(event)
+            self.waiting.append((mono() + (self.patience if event[4] == "nvml" else 0.0), event))
 
     def take(self) -> "list[Row]":
         """Those that were not sent yet, at most 64 at a time."""
-        rows = []
-        shift = mono() - time.time()
+        rows = []  # type: list[Row]
+        now = mono()
+        shift = now - time.time()
         with self.lock:
-            while self.waiting and len(rows) < 64:
-                kind, code, pci, text, origin, wall = self.waiting.popleft()
+            while self.waiting and len(rows) < 64 and self.waiting[0][0] <= now:
+                kind, code, pci, text, origin, wall = self.waiting.popleft()[1]
                 rows.append(["x", round(wall + shift, 3), round(wall, 3), kind, code, pci, text, origin])
         return rows
 
@@ -1652,8 +1974,11 @@ class Happenings:
 class Worker(threading.Thread):
     """The only thread that asks for samples; what it has read last is under its lock."""
 
-    def __init__(self, people: People, found: "Callable[[Row], None]", family: Family, faults: Faults) -> None:
+    def __init__(
+        self, people: People, found: "Callable[[Row], None]", family: Family, faults: Faults, wake: threading.Event
+    ) -> None:
         super().__init__(name="driver", daemon=True)
+        self.wake = wake
         self.people = people
         self.found = found
         self.family = family
@@ -1713,30 +2038,46 @@ class Worker(threading.Thread):
             rows = reader.health()
             self.publish(None, None)
             self.health = [round(mono(), 3), rows]
+            self.wake.set()
 
     def open(self) -> None:
         """Find the reader that works here, or say why none does."""
         self.roster.scan()
         try:
-            self.reader = Nvml(self.roster, self.watch, self.faults, self.found)
+            self.reader = self.choose()
         except Unusable as error:
-            self.reader = None
             there = bool(self.roster.bus or self.roster.cards)
             self.publish(None, None)
             self.become("failed" if there else "absent", str(error) if there or error.installed else None)
         else:
             self.become("ok", None)
 
+    def choose(self) -> Reader:
+        """The driver's library, else its command."""
+        reader = None  # type: Reader | None
+        try:
+            reader = Nvml(self.roster, self.watch, self.faults, self.found)
+            reader.open()
+        except Unusable as error:
+            if error.installed:
+                raise
+            reader = Smi(self.roster, self.watch, self.faults, self.family, self.interval, str(error))
+            reader.open()
+        except Reopen:
+            if reader is not None:
+                reader.close()
+            raise
+        return reader
+
     def reopen(self, reason: Reopen) -> None:
-        """Let go of the driver; the next round opens it anew."""
+        """Let go of the driver; the next round opens it anew, unless it went away while it was opened."""
         reader, self.reader = self.reader, None
-        self.next_open = self.next_health = self.next_processes = 0.0
+        self.next_health = self.next_processes = 0.0
         if reader is not None:
             reader.close()
-        elif self.state == "starting":
+            self.next_open = 0.0
+        else:
             self.become("failed", str(reason))
-        if self.state != "ok":
-            self.next_open = mono() + RETRY
 
     def become(self, state: str, detail: "str | None") -> None:
         """Take note of how the reader is."""
@@ -1749,7 +2090,7 @@ class Worker(threading.Thread):
         reader = self.reader
         cards = reader.cards() if reader else [None, None, [card.row() for card in self.roster.cards]]
         with self.lock:
-            self.cards = [reader.name if reader else None] + cards + [list(self.roster.bus)]
+            self.cards = [reader.name if reader else None, *cards, list(self.roster.bus)]
             if gpus is not None:
                 self.gpus, self.gpus_mono = gpus, at
 
@@ -1774,15 +2115,16 @@ class Probe:
         self.host = Host()
         self.happenings = Happenings()
         self.wake = threading.Event()
-        self.people = People(self.faults)
-        self.survey = Survey(self.host, self.family, self.faults)
+        self.people = People(self.faults, self.wake)
+        self.survey = Survey(self.host, self.family, self.faults, self.wake)
         self.log = KernelLog(self.family, self.happenings.add, self.faults)
-        self.worker = Worker(self.people, self.happenings.add, self.family, self.faults)
+        self.worker = Worker(self.people, self.happenings.add, self.family, self.faults, self.wake)
         self.encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
         self.sent_cards = None  # type: Row | None
         self.sent_people = set()  # type: set[tuple[int, int]]
         self.last = [None, None, None]  # type: list[Any]
         self.empty_health = 0.0
+        self.sent_problem = None  # type: str | None
 
     def end(self, code: int = 0) -> "NoReturn":
         """Leave at once; a thread that hangs in the driver could not be waited for."""
@@ -1803,7 +2145,6 @@ class Probe:
     def start(self) -> None:
         """Say hello, then start the threads."""
         self.write(hello(self.interval))
-        self.host.survey()
         for thread in (self.worker, self.people, self.survey, self.log):
             thread.start()
 
@@ -1819,7 +2160,7 @@ class Probe:
         except Exception as error:  # noqa: BLE001 - whatever /proc says, the cards go on, and it is told
             host = []
             self.faults.add("host", error)
-        if worker.watch.hung(STALL) is None and worker.state == "ok":
+        if worker.watch.hung(STALL) is None and worker.state in ("ok", "starting"):
             worker.done.wait(min(0.25, self.interval / 4))
         state, since, detail = worker.status()
         with worker.lock:
@@ -1832,19 +2173,21 @@ class Probe:
         """Cards, when they changed."""
         if cards is not None and cards != self.sent_cards:
             self.sent_cards = cards
-            self.write(["c", round(mono(), 3)] + cards)
+            self.write(["c", round(mono(), 3), *cards])
 
     def rest(self) -> None:
         """Whatever else is new; each is the newest only, so that a slow reader finds no queue."""
         with self.worker.lock:
             health, cards = self.worker.health, self.worker.cards
         self.cards(cards)
-        if health is not None and health is not self.last[0]:
-            self.last[0] = health
-            self.write(["w"] + health + [self.log.problem])
-        elif self.worker.state in ("absent", "failed") and mono() >= self.empty_health:
+        problem = self.log.problem
+        self.happenings.patience = 1.0 if problem is None else 0.0
+        if self.worker.state in ("absent", "failed") and mono() >= self.empty_health:
             self.empty_health = mono() + HEALTH_EVERY
-            self.write(["w", round(mono(), 3), [], self.log.problem])
+            health = [round(mono(), 3), []]
+        if health is not None and (health is not self.last[0] or problem != self.sent_problem):
+            self.last[0], self.sent_problem = health, problem
+            self.write(["w", *health, problem])
         self.processes()
         if self.survey.latest is not None and self.survey.latest is not self.last[2]:
             self.last[2] = self.survey.latest
@@ -1885,7 +2228,10 @@ class Probe:
                     self.interval = wanted
                     self.wake.set()
                 else:
-                    self.faults.add("interval", "%r is not a number of seconds from 0.1 to 3600" % clean(line.decode("utf-8", "replace"), 60))
+                    self.faults.add(
+                        "interval",
+                        "%r is not a number of seconds from 0.1 to 3600" % clean(line.decode("utf-8", "replace"), 60),
+                    )
 
     def follow(self) -> "NoReturn":
         """Tick until nobody listens."""
