@@ -1,6 +1,5 @@
 """Builds the stand-in for libnvidia-ml.so.1 and writes the files that say what its fleet is like."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -54,8 +53,7 @@ def fleet_file(path: Path, values: Mapping[str, object] | None = None, /, **card
     lines += [f"{name} = {value}" for name, value in (values or {}).items()]
     draft = path.with_name(path.name + ".new")
     draft.write_text("\n".join(lines) + "\n")
-    os.replace(draft, path)
-    return path
+    return draft.replace(path)
 
 
 if __name__ == "__main__":
