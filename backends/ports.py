@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from backends.records import AnyRecord, Trouble
+from backends.records import AnyRecord, Card, Trouble
 
 Sink = Callable[[Sequence[AnyRecord]], None]
 """Takes a batch that is applied at once and painted once. Called on the event loop; never blocks."""
@@ -19,6 +19,10 @@ class Clock(Protocol):
 
     def mono(self) -> float:
         """Seconds of the machine's monotonic clock; equal in all processes of the machine."""
+
+    @property
+    def speed(self) -> float:
+        """Seconds of UTC that pass in a second of the monotonic clock; 1 but in a simulated lab."""
 
 
 class Source(Protocol):
@@ -48,6 +52,8 @@ class Opening(msgspec.Struct, frozen=True):
     """Seconds between samples."""
     settings: dict[str, object]
     """The driver's own part of the configuration."""
+    known: dict[str, tuple[Card, ...]] = {}
+    """The cards that each node is known to have had, by slot, so that one lost before we began is still missed."""
 
 
 class Unavailable(Exception):  # noqa: N818 - it is a state of the world, not a mistake in the program

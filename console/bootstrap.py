@@ -1,0 +1,145 @@
+"""The composition root: the only file that knows everyone. What is heavy is imported where it is first needed."""
+
+import asyncio
+import contextlib
+import logging
+import logging.handlers
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backends import catalog
+from backends.ports import Clock, Opening
+from backends.records import Card
+from console.model.settings import Demo, Settings
+from console.services.clock import MachineClock
+
+if TYPE_CHECKING:
+    from console.services.collector import Opened
+
+LOG_BYTES = 2_000_000
+LOGS_KEPT = 3
+
+
+def clock_of(settings: Settings) -> Clock:
+    """The lab's time."""
+    if settings.demo is None:
+        return MachineClock()
+    from backends.demo.clock import DemoClock
+
+    machine = MachineClock()
+    return DemoClock(settings.demo.speed, machine.wall, machine.mono)
+
+
+def open_sources(
+    settings: Settings, clock: Clock, interval: float, known: Mapping[str, tuple[Card, ...]] | None = None
+) -> Sequence["Opened"]:
+    """Open what this lab is collected from: the simulated lab, or this machine."""
+    from console.services.collector import Opened
+
+    name, options = "local", dict[str, object]()
+    if settings.demo is not None:
+        demo = settings.demo
+        options = {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed}
+        name = "demo"
+    source = catalog.load(name).open_source(Opening(clock, interval, options, dict(known or {})))
+    return [Opened(name, source)]
+
+
+async def collect(settings: Settings, until_idle: float | None) -> bool:
+    """Collect for this lab; False where another process does already.
+
+    Raises:
+        console.store.folder.Refused: the data folder lies on a network file system.
+        console.store.database.Foreign: a newer program wrote the file.
+        OSError: the folder cannot be used.
+    """
+    from console.services.archive import Archive
+    from console.services.collector import Collector
+    from console.services.link.protocol import PROTOCOL, Welcome
+    from console.store.folder import Folder, Lease
+    from console.version import __version__
+
+    folder = Folder(settings.folder)
+    folder.make()
+    lease = Lease(folder.lock)
+    if not lease.take():
+        return False
+    clock = clock_of(settings)
+    archive = Archive(folder.database, clock)
+    sources = open_sources(settings, clock, settings.interval, archive.known)
+    welcome = Welcome(
+        protocol=PROTOCOL[1],
+        version=__version__,
+        pid=os.getpid(),
+        lab=settings.lab,
+        simulated=settings.simulated,
+        generation=archive.generation,
+        wall=clock.wall(),
+        mono=clock.mono(),
+        speed=clock.speed,
+        interval=settings.interval,
+        libraries=os.environ.get("LD_LIBRARY_PATH", ""),
+        started=clock.wall(),
+    )
+    running = asyncio.ensure_future(Collector(folder, archive, sources, clock, welcome).run(until_idle))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+    finally:
+        lease.release()
+    return True
+
+
+def starter(settings: Settings, until_idle: float) -> Callable[[], "asyncio.Future[None]"]:
+    """What starts a collector for this lab in a session of its own, so that it outlives the console."""
+    children: list[subprocess.Popen[bytes]] = []
+
+    def start() -> None:
+        children[:] = [child for child in children if child.poll() is None]
+        settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (settings.state / "collector.err").open("ab") as errors:
+            command = [sys.executable, "-P", "-m", "console", *arguments(settings)]
+            command += ["collect", "--until-idle", f"{until_idle:g}"]
+            child = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True
+            )
+            children.append(child)
+
+    return lambda: asyncio.get_running_loop().run_in_executor(None, start)
+
+
+def arguments(settings: Settings) -> list[str]:
+    """The options with which another process works for the same lab."""
+    found = ["--data", str(settings.folder), "--interval", f"{settings.interval:g}"]
+    if settings.demo is not None:
+        found += shape_arguments(settings.demo)
+    return found
+
+
+def shape_arguments(demo: Demo) -> list[str]:
+    """The options that make the same simulated lab."""
+    return [
+        "--demo",
+        *("--nodes", str(demo.nodes), "--gpus", str(demo.gpus)),
+        *("--seed", str(demo.seed), "--speed", f"{demo.speed:g}"),
+    ]
+
+
+def log_to(settings: Settings, name: str) -> Path:
+    """Write this process's log to a rotating file of mode 0600; returns where it is."""
+    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = settings.state / f"{name}.log"
+    path.touch(mode=0o600)
+    handler = logging.handlers.RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOGS_KEPT, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    return path

@@ -1,0 +1,150 @@
+"""The command line: `quarterdeck` opens the console, `quarterdeck VERB` does the same without it."""
+
+import asyncio
+import os
+import sys
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import click
+
+from console import language
+from console.language import _
+from console.model.settings import Demo, Settings
+from console.version import __version__
+
+UNTIL_IDLE = 60.0
+"""Seconds for which a collector that a console started outlives the last one that follows."""
+
+
+class Exit(IntEnum):
+    """The exit codes that scripts may rely on."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    PARTIAL = 3
+    """Some source is missing from the answer."""
+    DENIED = 4
+    WRONG = 5
+    """`doctor` found something wrong."""
+
+
+def settings_of(options: dict[str, Any]) -> Settings:
+    """Make the settings of this run from the options and the environment."""
+    import platformdirs
+
+    shape = Demo(options["nodes"], options["gpus"], options["seed"], options["speed"])
+    demo = shape if options["demo"] else None
+    home = platformdirs.user_data_path("quarterdeck")
+    if demo is not None:
+        home = home / "demo" / demo.name()
+    folder = options["data"] or home
+    import socket
+
+    return Settings(
+        folder=folder.absolute(),
+        state=platformdirs.user_state_path("quarterdeck") / ("demo" if demo is not None else ""),
+        lab="demo" if demo is not None else socket.gethostname().partition(".")[0],
+        demo=demo,
+        interval=options["interval"],
+        theme=options["theme"],
+        lang=options["lang"],
+        keys=platformdirs.user_config_path("quarterdeck") / "keys.toml",
+    )
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="quarterdeck")
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of the lab's data.")
+@click.option("--demo", is_flag=True, help="Work on the simulated lab.")
+@click.option("--nodes", type=click.IntRange(1, 4096), default=32, hidden=True)
+@click.option("--gpus", type=click.IntRange(1, 16), default=8, hidden=True)
+@click.option("--seed", type=int, default=7, hidden=True)
+@click.option("--speed", type=click.FloatRange(0.1, 3600), default=1.0, hidden=True)
+@click.option("--interval", type=click.FloatRange(0.5, 60), default=2.0, show_default=True, help="Seconds a sample.")
+@click.option("--theme", metavar="NAME", help="dark, light, high-contrast, colour-blind, ansi16 or mono.")
+@click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of the screen.")
+@click.pass_context
+def cli(context: click.Context, /, **options: Any) -> None:
+    """Quarterdeck: the operations console of an AI lab's GPU cluster.
+
+    Without a verb it opens the console, or prints one status table where there is no terminal.
+    """
+    language.choose(options["lang"])
+    context.obj = settings = settings_of(options)
+    if context.invoked_subcommand is None:
+        open_console(settings)
+
+
+def open_console(settings: Settings) -> None:
+    """Open the console; without a terminal print the status of the lab instead."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+        from console.headless import status
+
+        sys.exit(asyncio.run(status(settings)))
+    from console.app import run
+
+    sys.exit(run(settings))
+
+
+@cli.command()
+@click.option("--nodes", type=click.IntRange(1, 4096), default=32, show_default=True)
+@click.option("--gpus", type=click.IntRange(1, 16), default=8, show_default=True, help="Cards of a node.")
+@click.option("--seed", type=int, default=7, show_default=True, help="Another seed is another lab.")
+@click.option(
+    "--speed", type=click.FloatRange(0.1, 3600), default=1.0, show_default=True, help="Runs the clock faster."
+)
+@click.pass_context
+def demo(context: click.Context, /, **shape: Any) -> None:
+    """Open the console on a simulated lab; it has its own data and touches nothing else."""
+    parent = context.parent
+    assert parent is not None
+    open_console(settings_of({**parent.params, **shape, "demo": True}))
+
+
+@cli.command()
+@click.argument("kind", type=click.Choice(["nodes", "gpus", "processes"]))
+@click.argument("name", required=False)
+@click.option("-o", "--output", type=click.Choice(["table", "wide", "json", "csv", "md"]), default="table")
+@click.option("--filter", "expression", metavar="E", default="", help="As in the console: 'util<5 & user=wang'.")
+@click.option("--watch", is_flag=True, help="Print again at every interval.")
+@click.pass_obj
+def get(settings: Settings, kind: str, name: str | None, output: str, expression: str, watch: bool) -> None:
+    """Print nodes, gpus or processes; NAME keeps those of one node."""
+    from console.headless import get as run
+
+    sys.exit(asyncio.run(run(settings, kind, name, output, expression, watch)))
+
+
+@cli.command()
+@click.option("--until-idle", type=click.FloatRange(1), metavar="S", help="End when nobody has followed for S seconds.")
+@click.pass_obj
+def collect(settings: Settings, until_idle: float | None) -> None:
+    """Collect for everyone on this machine; consoles start this by themselves."""
+    from console import bootstrap
+    from console.store.database import Foreign
+    from console.store.folder import Refused
+
+    try:
+        bootstrap.log_to(settings, "collector")
+        ran = asyncio.run(bootstrap.collect(settings, until_idle))
+    except (Refused, Foreign, OSError) as error:
+        click.echo(f"quarterdeck: {error}", err=True)
+        sys.exit(Exit.FAILED)
+    if not ran and until_idle is None:
+        click.echo(
+            _("Another process collects for this lab already: {folder}").format(folder=settings.folder), err=True
+        )
+        sys.exit(Exit.FAILED)
+
+
+@cli.command()
+@click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table")
+@click.pass_obj
+def doctor(settings: Settings, output: str) -> None:
+    """Say what works here and what does not: terminal, data folder, collector, driver, probe."""
+    from console.headless import doctor as run
+
+    sys.exit(asyncio.run(run(settings, output)))

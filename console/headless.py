@@ -1,0 +1,148 @@
+"""The verbs without a screen: the same data as in the console, printed."""
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from backends.records import SourceStatus
+from console import bootstrap
+from console.cli import Exit
+from console.language import _, ngettext
+from console.model.settings import Settings
+from console.rules.filters import Filter, FilterError, parse
+from console.rules.judge import Judge, JudgedNode
+from console.services.follower import Glance
+from console.services.reading import looks
+from console.store.folder import Folder
+from console.views import export, units
+from console.views.listing import LISTINGS, Listing
+from console.views.rows import Row
+from console.views.words import say
+
+
+def _looks(settings: Settings, pause: float | None) -> AsyncIterator[Glance]:
+    clock = bootstrap.clock_of(settings)
+    return looks(
+        Folder(settings.folder).socket,
+        settings.lab,
+        settings.simulated,
+        lambda interval: (bootstrap.open_sources(settings, clock, interval), clock),
+        pause,
+    )
+
+
+def _judged(glance: Glance) -> list[JudgedNode]:
+    return Judge().fleet(glance.fleet, glance.clock.mono(), glance.clock.wall())
+
+
+async def get(settings: Settings, kind: str, name: str | None, output: str, expression: str, watch: bool) -> Exit:
+    """Print a list once, or again at every interval until it is interrupted."""
+    listing = LISTINGS[kind]()
+    try:
+        wanted = parse(expression, listing.fields)
+    except FilterError as error:
+        _complain(f"{expression}\n{' ' * error.column}^ {error}")
+        return Exit.USAGE
+    complete = True
+    try:
+        async for glance in _looks(settings, settings.interval if watch else None):
+            complete = glance.complete
+            for trouble in glance.troubles:
+                _complain(say(trouble))
+            nodes = _judged(glance)
+            if name is not None:
+                nodes = [node for node in nodes if node.node.name == name]
+                if not nodes:
+                    _complain(_("There is no node {name}.").format(name=name))
+                    return Exit.FAILED
+            rows = _passing(listing, nodes, glance, wanted)
+            _write(_formed(listing, rows, output, glance))
+    except BrokenPipeError:
+        # Whoever read has read enough; the interpreter must not complain about it once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        pass
+    return Exit.DONE if complete else Exit.PARTIAL
+
+
+def _passing(listing: Listing, nodes: list[JudgedNode], glance: Glance, wanted: Filter) -> list[Row]:
+    rows = listing.rows(nodes, glance.clock.mono(), glance.clock.wall())
+    return [row for row in rows if wanted.matches(row, listing.text(row))]
+
+
+def _formed(listing: Listing, rows: list[Row], output: str, glance: Glance) -> str:
+    match output:
+        case "json":
+            sources = [_source(source) for source in glance.fleet.sources.values()]
+            return export.document(
+                listing.kind, glance.clock.wall(), sources, rows, listing.columns, complete=glance.complete
+            )
+        case "csv":
+            return export.csv_text(rows, listing.columns)
+        case "md":
+            return export.markdown(rows, [column for column in listing.columns if not column.wide_only])
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return export.table(rows, listing.columns, width, wide=output == "wide", mark="-")
+
+
+def _source(source: SourceStatus) -> dict[str, object]:
+    return {
+        "source": source.source,
+        "ok": source.trouble is None,
+        "trouble": say(source.trouble) if source.trouble is not None else None,
+        "since": units.instant(source.since, "") or None,
+    }
+
+
+async def status(settings: Settings) -> Exit:
+    """Print one table of the lab's nodes under a line that sums them up."""
+    complete = True
+    async for glance in _looks(settings, None):
+        nodes = _judged(glance)
+        complete = glance.complete
+        _write(_summary(glance, nodes) + "\n")
+        listing = LISTINGS["nodes"]()
+        rows = listing.rows(nodes, glance.clock.mono(), glance.clock.wall())
+        _write(export.table(rows, listing.columns, 120 if not sys.stdout.isatty() else None, mark="-"))
+        for trouble in glance.troubles:
+            _complain(say(trouble))
+    if not complete:
+        _complain(_("Some sources did not answer; what they know is missing above."))
+    return Exit.DONE
+
+
+def _summary(glance: Glance, nodes: list[JudgedNode]) -> str:
+    cards = [card for node in nodes for card in node.cards]
+    wrong = sum(1 for card in cards if card.points) + sum(1 for node in nodes if node.points)
+    parts = [
+        glance.lab,
+        *([_("SIMULATED")] if glance.simulated else []),
+        ngettext("{count} node", "{count} nodes", len(nodes)).format(count=len(nodes)),
+        ngettext("{count} GPU", "{count} GPUs", len(cards)).format(count=len(cards)),
+        ngettext("{count} problem", "{count} problems", wrong).format(count=wrong),
+        units.instant(glance.clock.wall()),
+    ]
+    return " · ".join(parts)
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"quarterdeck: {text}\n")
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One thing that `doctor` looked at."""
+
+    id: str
+    ok: bool | None
+    """None is neither good nor bad: it does not apply here."""
+    said: str
+    hint: str = ""

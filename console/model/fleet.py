@@ -1,0 +1,141 @@
+"""The fleet: the newest of every record, in memory; the same in the collector and in everyone who follows it."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+from backends.records import (
+    AnyRecord,
+    Event,
+    Job,
+    Jobs,
+    LinkState,
+    NodeFacts,
+    NodeHealth,
+    NodeLink,
+    NodeMounts,
+    NodeProcesses,
+    NodeSample,
+    SourceStatus,
+)
+
+SAME_WITHIN = 3.0
+"""Seconds; two readings of one line of the kernel log differ by the rounding of two clocks."""
+EVENTS_KEPT = 64
+"""Events remembered for each node; the file keeps more."""
+
+
+class Topic(StrEnum):
+    """What may have changed. A feed says that, never what."""
+
+    NODES = "nodes"
+    JOBS = "jobs"
+    EVENTS = "events"
+    SOURCES = "sources"
+    COLLECTOR = "collector"
+
+
+class Node(msgspec.Struct, frozen=True):
+    """All that is known of one node, each group with the time at which it was seen."""
+
+    name: str
+    facts: NodeFacts | None = None
+    sample: NodeSample | None = None
+    health: NodeHealth | None = None
+    processes: NodeProcesses | None = None
+    mounts: NodeMounts | None = None
+    link: NodeLink | None = None
+    events: tuple[Event, ...] = ()
+    """Oldest first."""
+
+
+class Fleet:
+    """Nodes by name in inventory order, jobs by scheduler, sources by name."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, Node] = {}
+        self.jobs: dict[str, Jobs] = {}
+        self.sources: dict[str, SourceStatus] = {}
+
+    def apply(self, records: Iterable[AnyRecord]) -> set[Topic]:
+        """Take records in; return the topics that they touch."""
+        topics: set[Topic] = set()
+        for record in records:
+            match record:
+                case Jobs():
+                    self.jobs[record.source] = record
+                    topics.add(Topic.JOBS)
+                case SourceStatus():
+                    self.sources[record.source] = record
+                    topics.add(Topic.SOURCES)
+                case Event():
+                    self._remember(record)
+                    topics.add(Topic.EVENTS)
+                case _:
+                    self.nodes[record.node] = _with(self.nodes.get(record.node) or Node(record.node), record)
+                    topics.add(Topic.NODES)
+        return topics
+
+    def records(self) -> list[AnyRecord]:
+        """Everything, as records from which another fleet becomes equal to this one."""
+        found: list[AnyRecord] = [*self.sources.values(), *self.jobs.values()]
+        for node in self.nodes.values():
+            parts = (node.facts, node.sample, node.health, node.processes, node.mounts, node.link)
+            found.extend(part for part in parts if part is not None)
+            found.extend(node.events)
+        return found
+
+    def all_jobs(self) -> list[Job]:
+        """List the jobs of all schedulers."""
+        return [job for listing in self.jobs.values() for job in listing.jobs]
+
+    def forget(self, before: float) -> bool:
+        """Drop the nodes of which nothing came since that monotonic time; whether there were any."""
+        gone = [name for name, node in self.nodes.items() if latest(node) < before]
+        for name in gone:
+            del self.nodes[name]
+        return bool(gone)
+
+    def up(self) -> int:
+        """Count the nodes whose link is up."""
+        return sum(1 for n in self.nodes.values() if n.link is not None and n.link.state is LinkState.UP)
+
+    def _remember(self, event: Event) -> None:
+        node = self.nodes.get(event.node) or Node(event.node)
+        if any(same(event, other) for other in node.events):
+            return
+        events = (*node.events, event)[-EVENTS_KEPT:]
+        self.nodes[event.node] = msgspec.structs.replace(node, events=events)
+
+
+def latest(node: Node) -> float:
+    """The monotonic time of the newest record of a node."""
+    parts = (node.facts, node.sample, node.health, node.processes, node.mounts, node.link)
+    return max((part.mono for part in parts if part is not None), default=float("-inf"))
+
+
+def same(one: Event, other: Event) -> bool:
+    """Whether two reports are of one event: a probe that starts anew reads the kernel log from its beginning."""
+    return (
+        one.kind == other.kind
+        and one.code == other.code
+        and one.pci == other.pci
+        and abs(one.at - other.at) < SAME_WITHIN
+    )
+
+
+def _with(node: Node, record: NodeFacts | NodeSample | NodeHealth | NodeProcesses | NodeMounts | NodeLink) -> Node:
+    match record:
+        case NodeSample():
+            return msgspec.structs.replace(node, sample=record)
+        case NodeHealth():
+            return msgspec.structs.replace(node, health=record)
+        case NodeProcesses():
+            return msgspec.structs.replace(node, processes=record)
+        case NodeMounts():
+            return msgspec.structs.replace(node, mounts=record)
+        case NodeLink():
+            return msgspec.structs.replace(node, link=record)
+        case NodeFacts():
+            return msgspec.structs.replace(node, facts=record)

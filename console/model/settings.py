@@ -1,0 +1,42 @@
+"""What a person chose for this run: which lab, where its data lie, how it looks."""
+
+from pathlib import Path
+
+import msgspec
+
+
+class Demo(msgspec.Struct, frozen=True):
+    """The shape of a simulated lab."""
+
+    nodes: int = 32
+    gpus: int = 8
+    seed: int = 7
+    speed: float = 1.0
+
+    def name(self) -> str:
+        """Name the shape; two demos of one shape share a collector."""
+        return f"{self.nodes}x{self.gpus}-seed{self.seed}-speed{self.speed:g}"
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Everything that one process is told at its start."""
+
+    folder: Path
+    """Where ``lab.db``, ``lab.sock`` and ``collector.lock`` lie."""
+    state: Path
+    """Where logs and crash files lie."""
+    lab: str
+    """What the lab is called on the screen."""
+    demo: Demo | None = None
+    interval: float = 2.0
+    """Seconds between samples."""
+    theme: str | None = None
+    """Name of a palette; None chooses by the terminal."""
+    lang: str | None = None
+    keys: Path | None = None
+    """The person's own key map, if there is one."""
+
+    @property
+    def simulated(self) -> bool:
+        """Whether this lab is a simulated one."""
+        return self.demo is not None

@@ -1,0 +1,107 @@
+"""What every pane is: it looks at the scene when told to, says where it is, and answers to actions by name."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+from textual.containers import Container
+from textual.message import Message
+
+from console.model.fields import Field
+from console.panes.scene import Scene
+from console.rules.filters import Filter
+from widgets.models import Span, Spans
+
+
+class Card(msgspec.Struct, frozen=True):
+    """How a pane is called, found and made."""
+
+    name: str
+    """What ``:`` takes."""
+    title: str
+    """A message id."""
+    aliases: tuple[str, ...]
+    """Other words for it, Chinese ones among them."""
+    make: Callable[[Scene, str], "Pane"]
+    """Makes it for an argument (a node, a card); an empty one where it needs none."""
+    top: bool = True
+    """Whether it stands by itself; the page of one thing does not."""
+
+
+class Pane(Container):
+    """A part of the screen that holds no truth: close it and nothing is lost.
+
+    An action ``x`` of the key map is answered by a method ``do_x``. A pane says what it wants by messages.
+    """
+
+    scopes: Sequence[str] = ()
+    """Scopes of the key map that are active in it, the nearest first."""
+    offers: Sequence[str] = ()
+    """Actions that the bottom line names, the most important first."""
+
+    class Open(Message):
+        """Go to another pane."""
+
+        def __init__(self, view: str, argument: str = "", expression: str | None = None) -> None:
+            super().__init__()
+            self.view = view
+            self.argument = argument
+            self.expression = expression
+
+    class Said(Message):
+        """Something to say in the message line."""
+
+        def __init__(self, text: str, style: str = "") -> None:
+            super().__init__()
+            self.text = text
+            self.style = style
+
+    class Moved(Message):
+        """The lines around the pane must be drawn anew: the cursor, the sort or a filter changed."""
+
+    def __init__(self, scene: Scene, argument: str = "") -> None:
+        super().__init__()
+        self.scene = scene
+        self.argument = argument
+
+    def look(self) -> None:
+        """Show the scene as it is now."""
+        raise NotImplementedError
+
+    def crumb(self) -> Spans:
+        """Where one is, after the pane's name."""
+        return ()
+
+    def state(self) -> Spans:
+        """What stands at the end of line 2: sort, count."""
+        return ()
+
+    def fields(self) -> Mapping[str, Field]:
+        """What a filter may ask for; empty where the pane has no filter."""
+        return {}
+
+    def narrow(self, wanted: Filter | None) -> None:
+        """Show only what passes; None shows everything."""
+
+    def subject(self) -> object | None:
+        """The record under the cursor, for the raw page."""
+        return None
+
+    def jumps(self) -> Sequence[tuple[str, str]]:
+        """Where one can go from here: (target, title)."""
+        return ()
+
+    def copied(self) -> str | None:
+        """What a copy takes."""
+        return None
+
+    def say(self, text: str, style: str = "") -> None:
+        """Put a text into the message line."""
+        self.post_message(self.Said(text, style))
+
+    def dressed(self) -> None:
+        """The look changed: dress the widgets anew."""
+
+
+def plain(text: str) -> Spans:
+    """A text as spans."""
+    return (Span(text),)

@@ -1,0 +1,41 @@
+"""What all panes of one screen share: the fleet as it was last judged, the moment, and the look."""
+
+from collections.abc import Mapping
+
+from console.model.fleet import Fleet
+from console.rules.judge import Judge, JudgedNode
+from console.services.follower import Follower
+from themes.glyphs import Glyphs
+from themes.palettes import Palette
+from widgets.styles import Styles, styles
+
+
+class Scene:
+    """The moment that is shown. `look` makes a new one; panes only read it."""
+
+    def __init__(self, follower: Follower, glyphs: Glyphs, palette: Palette) -> None:
+        self.follower = follower
+        self.glyphs = glyphs
+        self.palette = palette
+        self.styles: Styles = styles(palette)
+        self.nodes: list[JudgedNode] = []
+        self.by_name: Mapping[str, JudgedNode] = {}
+        self.mono = follower.clock.mono()
+        self.wall = follower.clock.wall()
+        self._judge = Judge()
+
+    @property
+    def fleet(self) -> Fleet:
+        """The newest records."""
+        return self.follower.fleet
+
+    def look(self) -> None:
+        """Judge the fleet as it is now."""
+        self.mono, self.wall = self.follower.clock.mono(), self.follower.clock.wall()
+        self.nodes = self._judge.fleet(self.fleet, self.mono, self.wall)
+        self.by_name = {node.node.name: node for node in self.nodes}
+
+    def dress(self, palette: Palette) -> None:
+        """Change the look."""
+        self.palette = palette
+        self.styles = styles(palette)

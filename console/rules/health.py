@@ -1,0 +1,168 @@
+"""How a card and a node are: what is wrong with them, each point with its severity and its words."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from backends.records import Card, CardHealth, CardState, Event, GpuSample, LinkState, MountState, ReaderState
+from console.language import N_
+from console.model.fleet import Node
+from console.rules.severity import Severity
+from console.rules.xid import CODES, RECOVERY
+
+HOT = 87
+"""°C from which a card is warned of; the slowdown threshold of current data-centre cards is 87 to 92."""
+RECENT = 86400.0
+"""Seconds for which an Xid counts: nobody has marked it as repaired before."""
+THERMAL = 0x20 | 0x40
+"""NVML's reasons: software and hardware thermal slowdown."""
+SLOWED = 0x08 | 0x80
+"""NVML's reasons: hardware slowdown and power brake. 0x01 idle and 0x04 power cap are normal."""
+SKEW = 2.0
+"""Seconds by which a node's clock may differ before it is said."""
+
+
+class Point(msgspec.Struct, frozen=True):
+    """One thing that is wrong."""
+
+    severity: Severity
+    code: str
+    """Stable, for filters and scripts."""
+    text: str
+    """A message id with {names}."""
+    values: dict[str, str] = {}
+
+
+def worst(points: Iterable[Point]) -> Severity:
+    """The largest severity among points."""
+    return max((point.severity for point in points), default=Severity.OK)
+
+
+def of_sample(gpu: GpuSample) -> tuple[Point, ...]:
+    """What the fast group of a card says against it."""
+    if gpu.state is CardState.LOST:
+        return (Point(Severity.CRITICAL, "lost", N_("The card is lost: it was here and is not found any more.")),)
+    if gpu.state is CardState.BROKEN:
+        return (
+            Point(
+                Severity.CRITICAL,
+                "broken",
+                N_("The card does not work: the driver answers every question with error {error}."),
+                {"error": "?" if gpu.error is None else str(gpu.error)},
+            ),
+        )
+    if gpu.state is CardState.SILENT:
+        return (Point(Severity.CRITICAL, "silent", N_("The driver does not answer.")),)
+    throttle = gpu.throttle or 0
+    if not throttle & (THERMAL | SLOWED) and (gpu.temperature or 0) < HOT:
+        return ()
+    points = []
+    if throttle & THERMAL:
+        points.append(Point(Severity.WARNING, "throttle", N_("Heat holds its clock down.")))
+    if throttle & SLOWED:
+        points.append(Point(Severity.WARNING, "slowdown", N_("Its power supply holds its clock down.")))
+    if (gpu.temperature or 0) >= HOT:
+        points.append(Point(Severity.WARNING, "hot", N_("It is {value} °C hot."), {"value": str(gpu.temperature)}))
+    return tuple(points)
+
+
+def of_health(card: Card, health: CardHealth | None) -> tuple[Point, ...]:
+    """What the slow group of a card says against it."""
+    if health is None:
+        return ()
+    points: list[Point] = []
+
+    def add(severity: Severity, code: str, text: str, **values: object) -> None:
+        points.append(Point(severity, code, text, {name: str(value) for name, value in values.items()}))
+
+    if health.recovery:
+        text = RECOVERY.get(health.recovery, N_("The driver asks for a recovery that is not known here ({action})."))
+        add(Severity.CRITICAL, "recovery", text, action=health.recovery)
+    if health.remap_failed:
+        add(Severity.CRITICAL, "remap", N_("Remapping of a bad memory row failed: replace the card."))
+    if health.remap_pending or health.retired_pending:
+        add(Severity.WARNING, "remap", N_("A bad memory row waits to be remapped: reset the card when it is free."))
+    if health.ecc_uncorrected:
+        count = health.ecc_uncorrected
+        add(
+            Severity.WARNING, "ecc", N_("{count} uncorrectable memory errors since the driver was loaded."), count=count
+        )
+    if card.pcie_width and health.pcie_width and health.pcie_width < card.pcie_width:
+        text = N_("PCIe runs with {now} of {most} lanes.")
+        add(Severity.WARNING, "pcie", text, now=health.pcie_width, most=card.pcie_width)
+    down = [str(link.index) for link in health.links if link.up is False]
+    if down and len(down) < len(health.links):
+        # All links down is a card without a bridge; some down among others is a fault.
+        add(Severity.WARNING, "nvlink", N_("NVLink {links} is down."), links=",".join(down))
+    bad = [str(k.index) for k in health.links if (k.replay or 0) + (k.recovery or 0) + (k.crc or 0) > 0]
+    if bad:
+        add(Severity.WARNING, "nvlink", N_("NVLink {links} counts errors."), links=",".join(bad))
+    return tuple(points)
+
+
+def of_events(events: Iterable[Event], now: float) -> dict[str | None, tuple[Point, ...]]:
+    """What happened to cards lately, by PCI address; each code once, with how often."""
+    counted: dict[tuple[str | None, str, int | None], int] = {}
+    for event in events:
+        if now - event.at < RECENT:
+            key = (event.pci, event.kind, event.code)
+            counted[key] = counted.get(key, 0) + 1
+    found: dict[str | None, tuple[Point, ...]] = {}
+    for (pci, kind, code), count in counted.items():
+        found[pci] = (*found.get(pci, ()), _event_point(kind, code, count))
+    return found
+
+
+def _event_point(kind: str, code: int | None, count: int) -> Point:
+    if kind != "xid" or code is None:
+        return Point(Severity.CRITICAL, "bus", N_("The kernel says that the card has fallen off the bus."))
+    known = CODES.get(code)
+    severity = known.severity if known is not None else Severity.WARNING
+    return Point(
+        severity, f"xid{code}", N_("Xid {code}, {count} times in 24 h."), {"code": str(code), "count": str(count)}
+    )
+
+
+def slower(samples: Iterable[tuple[Card, GpuSample]]) -> frozenset[int]:
+    """The slots of cards that are slower than their equals under the same load.
+
+    Equals are cards of one kind in one node that are at 80 % or more; at least four of them are needed, and one is
+    slow when its clock is below 0.85 of their median.
+    """
+    kinds: dict[str, list[tuple[int, int]]] = {}
+    for card, gpu in samples:
+        if card.name and gpu.clock and (gpu.util or 0) >= 80:
+            kinds.setdefault(card.name, []).append((gpu.clock, gpu.slot))
+    slow: set[int] = set()
+    for clocks in kinds.values():
+        if len(clocks) >= 4:
+            median = sorted(clock for clock, _ in clocks)[len(clocks) // 2]
+            slow.update(slot for clock, slot in clocks if clock < 0.85 * median)
+    return frozenset(slow)
+
+
+SLOW = Point(Severity.WARNING, "slow", N_("It is slower than its equals under the same load."))
+
+
+def of_node(node: Node) -> tuple[Point, ...]:
+    """What is wrong with a node as a whole; its cards are judged by themselves."""
+    points: list[Point] = []
+    if node.link is not None and node.link.state is LinkState.DOWN:
+        points.append(Point(Severity.CRITICAL, "down", N_("The node cannot be reached.")))
+    sample = node.sample
+    if sample is not None and sample.reader is ReaderState.STALLED:
+        points.append(Point(Severity.CRITICAL, "driver", N_("The driver does not answer.")))
+    if sample is not None and sample.reader is ReaderState.FAILED:
+        text = N_("The driver cannot be used: {detail}")
+        points.append(Point(Severity.CRITICAL, "driver", text, {"detail": sample.reader_detail or "?"}))
+    for mount in node.mounts.filesystems if node.mounts is not None else ():
+        if mount.state is not MountState.OK:
+            text = (
+                N_("{mount} does not answer.") if mount.state is MountState.HUNG else N_("{mount} is stale or broken.")
+            )
+            points.append(Point(Severity.WARNING, "mount", text, {"mount": mount.mount}))
+    skew = node.facts.skew if node.facts is not None else None
+    if skew is not None and abs(skew) > SKEW:
+        text = N_("Its clock differs by {seconds} s.")
+        points.append(Point(Severity.WARNING, "skew", text, {"seconds": f"{skew:+.1f}"}))
+    return tuple(points)

@@ -1,0 +1,163 @@
+"""The state of every card and node at one moment, joined from all groups; remembers what did not change since."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from backends.records import Card, CardHealth, CardState, GpuSample, LinkState, NodeSample, ReaderState
+from console.model.fleet import Fleet, Node
+from console.rules import health, owners
+from console.rules.freshness import Group, stale
+from console.rules.health import Point
+from console.rules.owners import Owner, Place
+from console.rules.severity import Severity
+
+
+class Status(StrEnum):
+    """How a card or a node is, in one word."""
+
+    OK = "ok"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    LOST = "lost"
+    BROKEN = "broken"
+    SILENT = "silent"
+    """Its driver does not answer."""
+    STALE = "stale"
+    """What is known is too old."""
+    DOWN = "down"
+    """The node cannot be reached."""
+    UNKNOWN = "unknown"
+
+
+_BY_STATE = {
+    CardState.LOST: Status.LOST,
+    CardState.BROKEN: Status.BROKEN,
+    CardState.SILENT: Status.SILENT,
+    CardState.UNKNOWN: Status.UNKNOWN,
+}
+_BY_SEVERITY = {
+    Severity.OK: Status.OK,
+    Severity.INFO: Status.OK,
+    Severity.WARNING: Status.WARNING,
+    Severity.CRITICAL: Status.CRITICAL,
+}
+
+
+class JudgedCard(msgspec.Struct, frozen=True, gc=False):
+    """A card with everything that belongs to it."""
+
+    card: Card
+    gpu: GpuSample | None
+    health: CardHealth | None
+    status: Status
+    points: tuple[Point, ...]
+    owner: Owner | None
+
+
+class JudgedNode(msgspec.Struct, frozen=True, gc=False):
+    """A node with everything that belongs to it."""
+
+    node: Node
+    status: Status
+    points: tuple[Point, ...]
+    """Of the node itself; its cards have their own."""
+    cards: tuple[JudgedCard, ...]
+    """By slot."""
+    stale: bool
+    """Whether its fast group is too old to be believed."""
+
+
+_Slow = tuple[tuple[Point, ...], ...]
+
+
+class Judge:
+    """Judges a fleet again and again; what depends only on slow groups is kept until they change."""
+
+    def __init__(self) -> None:
+        self._slow: dict[str, tuple[Node, _Slow]] = {}
+        self._processes: dict[str, tuple[object, Mapping[int, Owner]]] = {}
+        self._jobs: tuple[tuple[int, ...], Mapping[Place, Owner]] = ((), {})
+
+    def fleet(self, fleet: Fleet, mono: float, wall: float) -> list[JudgedNode]:
+        """Judge every node, in the fleet's order."""
+        held = self.held(fleet)
+        return [self.node(node, held, mono, wall) for node in fleet.nodes.values()]
+
+    def held(self, fleet: Fleet) -> Mapping[Place, Owner]:
+        """The owners that schedulers name."""
+        key = tuple(id(listing) for listing in fleet.jobs.values())
+        if key != self._jobs[0]:
+            self._jobs = (key, owners.of_jobs(fleet.all_jobs()))
+        return self._jobs[1]
+
+    def node(self, node: Node, held: Mapping[Place, Owner], mono: float, wall: float) -> JudgedNode:
+        """Judge one node and its cards."""
+        old = stale(node, Group.SAMPLE, mono)
+        down = node.link is not None and node.link.state is LinkState.DOWN
+        points = health.of_node(node)
+        cards = node.facts.cards if node.facts is not None else ()
+        samples = node.sample.gpus if node.sample is not None else ()
+        by_process = self._by_process(node)
+        slow_points = self._slow_points(node, wall)
+        states = {} if node.health is None else {state.slot: state for state in node.health.cards}
+        lagging = health.slower(zip(cards, samples, strict=False)) if not old else frozenset()
+        judged = []
+        for number, card in enumerate(cards):
+            gpu = samples[number] if number < len(samples) else None
+            found = slow_points[number]
+            if gpu is not None and not old:
+                found = (*health.of_sample(gpu), *found)
+                if card.slot in lagging:
+                    found = (*found, health.SLOW)
+            status = _card_status(gpu, found, old, down)
+            owner = held.get((node.name, card.slot)) or by_process.get(card.slot)
+            judged.append(JudgedCard(card, gpu, states.get(card.slot), status, found, owner))
+        return JudgedNode(node, _node_status(node.sample, points, old, down), points, tuple(judged), old)
+
+    def _by_process(self, node: Node) -> Mapping[int, Owner]:
+        kept = self._processes.get(node.name)
+        if kept is None or kept[0] is not node.processes:
+            kept = self._processes[node.name] = (node.processes, owners.of_processes(node))
+        return kept[1]
+
+    def _slow_points(self, node: Node, wall: float) -> _Slow:
+        kept = self._slow.get(node.name)
+        if kept is not None:
+            then, points = kept
+            if then.facts is node.facts and then.health is node.health and then.events is node.events:
+                return points
+        cards = node.facts.cards if node.facts is not None else ()
+        states = {} if node.health is None else {state.slot: state for state in node.health.cards}
+        happened = health.of_events(node.events, wall)
+        found = tuple(
+            (*health.of_health(card, states.get(card.slot)), *(happened.get(card.pci, ()) if card.pci else ()))
+            for card in cards
+        )
+        self._slow[node.name] = (node, found)
+        return found
+
+
+def _card_status(gpu: GpuSample | None, points: tuple[Point, ...], old: bool, down: bool) -> Status:
+    if down:
+        return Status.DOWN
+    if old:
+        return Status.STALE
+    if gpu is None:
+        return Status.UNKNOWN
+    if gpu.state is not CardState.OK:
+        return _BY_STATE[gpu.state]
+    return _BY_SEVERITY[health.worst(points)] if points else Status.OK
+
+
+def _node_status(sample: NodeSample | None, points: tuple[Point, ...], old: bool, down: bool) -> Status:
+    if down:
+        return Status.DOWN
+    if old:
+        return Status.STALE
+    if sample is None:
+        return Status.UNKNOWN
+    if sample.reader is ReaderState.STALLED:
+        return Status.SILENT
+    return _BY_SEVERITY[health.worst(points)]

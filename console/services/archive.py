@@ -1,0 +1,114 @@
+"""What the collector keeps in the file, written on a thread of its own; when it cannot, live goes on and it says so."""
+
+import asyncio
+import itertools
+import logging
+import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from backends.ports import Clock
+from backends.records import Card, Event, Trouble
+from console.language import N_
+from console.model.fleet import Fleet
+from console.store import cards, events
+from console.store.database import Database, Superseded
+
+EVERY = 2.0
+"""Seconds between looks at whether there is something to write."""
+BEAT = 15
+"""Every so many looks the heartbeat and the cards that are there are written."""
+RECALLED = 86400.0
+"""Seconds of events that a new collector still knows."""
+
+_log = logging.getLogger(__name__)
+
+
+class Archive:
+    """The file's one writer. Opening it migrates the file and begins the next generation."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        """Open the file; a damaged one is set aside under another name, never overwritten.
+
+        Raises:
+            console.store.database.Foreign: a newer program wrote it.
+        """
+        self._clock = clock
+        self._thread = ThreadPoolExecutor(1, "archive")
+        self._waiting: list[Event] = []
+        self._told: dict[str, Trouble] = {}
+        try:
+            self._database = Database(path)
+        except sqlite3.DatabaseError as error:
+            aside = _set_aside(path, clock.wall())
+            _log.error("%s is damaged (%s); set aside as %s", path, error, aside)
+            self._told["damaged"] = Trouble(
+                N_("The lab's file was damaged and is set aside as {name}."), "", {"name": aside.name}
+            )
+            self._database = Database(path)
+        self.generation = self._database.generation
+        self.known: dict[str, tuple[Card, ...]] = cards.known(self._database, clock.wall())
+        """The cards that are expected, by node."""
+        self.events = events.recent(self._database, clock.wall() - RECALLED, clock.mono())
+        """What happened lately, as earlier collectors wrote it down."""
+
+    @property
+    def troubles(self) -> tuple[Trouble, ...]:
+        """What cannot be kept at present, and why."""
+        return tuple(self._told.values())
+
+    def add(self, happened: Sequence[Event]) -> None:
+        """Keep events with the next write."""
+        self._waiting.extend(happened)
+
+    async def run(self, fleet: Fleet) -> None:
+        """Write what there is to write until cancelled; then once more, and close.
+
+        Raises:
+            Superseded: another collector has the file now.
+        """
+        loop = asyncio.get_running_loop()
+        rounds = itertools.count()
+        try:
+            while True:
+                beat = next(rounds) % BEAT == 0
+                if beat or self._waiting:
+                    await loop.run_in_executor(self._thread, self._write, fleet, beat)
+                await asyncio.sleep(EVERY)
+        finally:
+            self._write(fleet, beat=True)
+            self._thread.shutdown(wait=True)
+            self._database.close()
+
+    def _write(self, fleet: Fleet, beat: bool) -> None:
+        happened, self._waiting = self._waiting, []
+        try:
+            events.add(self._database, happened)
+            if beat:
+                facts = [node.facts for node in list(fleet.nodes.values()) if node.facts is not None]
+                cards.remember(self._database, facts)
+                self._database.beat(self._clock.wall())
+        except Superseded:
+            raise
+        except sqlite3.Error as error:
+            self._waiting = [*happened, *self._waiting][-events.KEPT :]
+            if "write" not in self._told:
+                _log.error("cannot write the lab's file: %s", error)
+            self._told["write"] = Trouble(
+                N_("The lab's file cannot be written: {error}. What is live goes on."),
+                N_("Make room on its disk or mend its rights; writing is tried again by itself."),
+                {"error": str(error)},
+            )
+        else:
+            self._told.pop("write", None)
+
+
+def _set_aside(path: Path, now: float) -> Path:
+    aside = path.with_name(f"{path.name}.damaged-{int(now)}")
+    path.rename(aside)
+    for suffix in ("-wal", "-shm"):
+        companion = path.with_name(path.name + suffix)
+        if companion.exists():
+            companion.rename(aside.with_name(aside.name + suffix))
+    return aside

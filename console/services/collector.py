@@ -1,0 +1,141 @@
+"""The collector: runs the sources, holds the fleet, keeps the file, and tells whoever follows."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+import msgspec
+
+from backends.ports import Clock, Source, Unavailable
+from backends.records import AnyRecord, Event, SourceStatus, Trouble
+from console.language import N_
+from console.model.fleet import Fleet
+from console.services.archive import Archive
+from console.services.link.protocol import Pulse, Welcome
+from console.services.link.server import Server
+from console.store.folder import Folder
+
+GATHERING = 0.1
+"""Seconds in which what arrives of one tick is gathered into one push."""
+RETRY = (2.0, 60.0)
+"""Seconds before a source that failed is run again: the first pause and the longest."""
+
+_log = logging.getLogger(__name__)
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A source and the name of its driver."""
+
+    name: str
+    source: Source
+
+
+class Collector:
+    """One lab's collector; its caller holds the lease."""
+
+    def __init__(
+        self, folder: Folder, archive: Archive, sources: Sequence[Opened], clock: Clock, welcome: Welcome
+    ) -> None:
+        """Make one.
+
+        Args:
+            folder: where the socket will be.
+            archive: keeps what must outlive this process.
+            sources: what is collected from.
+            clock: the lab's time.
+            welcome: what every caller is told, but for the protocol and the two clocks.
+        """
+        self.fleet = Fleet()
+        self._folder = folder
+        self._archive = archive
+        self._sources = sources
+        self._clock = clock
+        self._described = welcome
+        self._server = Server(self._welcome, self.fleet.records)
+        self._gathered: list[AnyRecord] = []
+        self._flushing: asyncio.TimerHandle | None = None
+
+    async def run(self, until_idle: float | None = None) -> None:
+        """Collect until cancelled, or until nobody has followed for `until_idle` seconds.
+
+        Raises:
+            console.store.database.Superseded: another collector has taken the file over.
+        """
+        self.fleet.apply(self._archive.events)
+        await self._server.listen(self._folder.socket)
+        _log.info("collecting for %s, generation %s", self._described.lab, self._archive.generation)
+        works = [self._keep(opened) for opened in self._sources]
+        works += [self._pulse(), self._archive.run(self.fleet), self._idle(until_idle)]
+        tasks = [asyncio.ensure_future(work) for work in works]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._server.close()
+            _log.info("stopped")
+
+    def take(self, batch: Sequence[AnyRecord]) -> None:
+        """Take a batch of a source in; everyone hears of it within `GATHERING`."""
+        self.fleet.apply(batch)
+        self._archive.add([record for record in batch if isinstance(record, Event)])
+        self._gathered.extend(batch)
+        if self._flushing is None:
+            self._flushing = asyncio.get_running_loop().call_later(GATHERING, self._flush)
+
+    def _flush(self) -> None:
+        self._flushing = None
+        gathered, self._gathered = self._gathered, []
+        self._server.push(gathered)
+
+    async def _keep(self, opened: Opened) -> None:
+        """Run a source for ever: what it throws is said, and it is run again after a growing pause."""
+        pause = RETRY[0]
+        since = self._clock.wall()
+        while True:
+            began = self._clock.mono()
+            try:
+                await opened.source.run(self.take)
+                trouble = Trouble(N_("The source {name} ended."), "", {"name": opened.name})
+            except Unavailable as error:
+                trouble = error.trouble
+            except Exception as error:  # noqa: BLE001 - a defect of one driver must not take the others along
+                _log.exception("source %s failed", opened.name)
+                text = f"{type(error).__name__}: {error}"
+                trouble = Trouble(N_("The source {name} failed: {error}"), "", {"name": opened.name, "error": text})
+            if self._clock.mono() - began > RETRY[1]:
+                pause, since = RETRY[0], self._clock.wall()
+            at, mono = self._clock.wall(), self._clock.mono()
+            self.take([SourceStatus(opened.name, at, mono, trouble, since, at + pause)])
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, RETRY[1])
+
+    async def _pulse(self) -> None:
+        while True:
+            self._server.pulse(Pulse(self._clock.mono(), self._archive.troubles))
+            await asyncio.sleep(self._described.interval)
+
+    async def _idle(self, longest: float | None) -> None:
+        loop = asyncio.get_running_loop()
+        if longest is None:
+            await loop.create_future()
+            return
+        while True:
+            left = self._server.left_at
+            remaining = longest if left is None else left + longest - loop.time()
+            if remaining <= 0:
+                _log.info("nobody has followed for %g s", longest)
+                return
+            await asyncio.sleep(min(remaining, 1.0))
+
+    def _welcome(self, protocol: int) -> Welcome:
+        return msgspec.structs.replace(
+            self._described,
+            protocol=protocol,
+            generation=self._archive.generation,
+            wall=self._clock.wall(),
+            mono=self._clock.mono(),
+        )

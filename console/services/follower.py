@@ -1,0 +1,192 @@
+"""The follower: keeps a fleet equal to the collector's, and says how it stands with it."""
+
+import asyncio
+import os
+import random
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import msgspec
+
+from backends.records import Trouble
+from console.language import N_
+from console.model.fleet import Fleet, Topic
+from console.model.standing import Standing
+from console.services.clock import LabClock, MachineClock
+from console.services.feed import Feed
+from console.services.link.protocol import (
+    PROTOCOL,
+    Broken,
+    FromCollector,
+    Greet,
+    Pulse,
+    Push,
+    Refuse,
+    Welcome,
+    Whole,
+    frame,
+    hear_collector,
+)
+from console.services.link.socket import connect
+from console.version import __version__
+
+SILENCE = 3
+"""Intervals without a word after which the collector counts as silent."""
+PAUSE = 0.2
+"""Seconds between two tries to reach a collector that is just starting."""
+STARTING = 5.0
+"""Seconds that a started collector has before another is started."""
+INHERITED = 20.0
+"""Seconds for which nodes that a new collector has not yet reached are shown as the last one left them."""
+
+
+class Follower:
+    """Follows one lab's collector for as long as it runs; starts one when there is none and it may."""
+
+    def __init__(self, socket: Path, feed: Feed, start: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Make one.
+
+        Args:
+            socket: where the collector listens.
+            feed: is told what changed.
+            start: starts a collector, or does nothing where one is about to listen; None only ever waits.
+        """
+        self.fleet = Fleet()
+        self.clock = LabClock(MachineClock().wall(), MachineClock().mono())
+        self.welcome: Welcome | None = None
+        self.standing = Standing.SEEKING
+        self.since = self.clock.mono()
+        """Monotonic time since when it stands so."""
+        self.trouble: Trouble | None = None
+        """What is in the way of following."""
+        self.troubles: tuple[Trouble, ...] = ()
+        """What the collector says that it cannot do."""
+        self._socket = socket
+        self._feed = feed
+        self._start = start
+        self._started = float("-inf")
+        self._prune_at: float | None = None
+
+    async def run(self) -> None:
+        """Follow until cancelled, or until the collector refuses to talk to this program."""
+        while self.standing is not Standing.REFUSED:
+            try:
+                reader, writer = await connect(self._socket)
+            except (OSError, TimeoutError):
+                await self._seek()
+                continue
+            try:
+                writer.write(frame(Greet(PROTOCOL, __version__, os.getpid())))
+                await self._hear(reader)
+            except (OSError, EOFError):
+                self._stand(Standing.SEEKING, None)
+            except Broken as error:
+                said = Trouble(N_("What listens is no collector: {error}"), "", {"error": str(error)})
+                self._stand(Standing.SEEKING, said)
+                await asyncio.sleep(1.0)
+            finally:
+                writer.close()
+
+    async def _seek(self) -> None:
+        self._stand(Standing.SEEKING, self.trouble)
+        now = self.clock.mono()
+        if self._start is not None and now - self._started > STARTING:
+            self._started = now
+            try:
+                await self._start()
+            except OSError as error:
+                text = N_("No collector can be started: {error}")
+                self._stand(Standing.SEEKING, Trouble(text, "", {"error": str(error)}))
+        await asyncio.sleep(PAUSE * random.uniform(0.5, 1.5))  # noqa: S311 - spreads consoles, hides nothing
+
+    async def _hear(self, reader: asyncio.StreamReader) -> None:
+        """Take messages for as long as they come; silence is said and waited through on the same connection."""
+        hearing: asyncio.Task[FromCollector] | None = None
+        try:
+            while self.standing is not Standing.REFUSED:
+                hearing = hearing or asyncio.ensure_future(hear_collector(reader))
+                interval = self.welcome.interval if self.welcome is not None else 2.0
+                done, _ = await asyncio.wait({hearing}, timeout=SILENCE * interval)
+                if not done:
+                    self._stand(Standing.SILENT, None)
+                    continue
+                message, hearing = hearing.result(), None
+                self._take(message)
+        finally:
+            if hearing is not None:
+                hearing.cancel()
+
+    def _take(self, message: FromCollector) -> None:
+        match message:
+            case Welcome():
+                if self.welcome is None or message.generation != self.welcome.generation:
+                    self._prune_at = message.mono + INHERITED
+                self.welcome = message
+                self.clock = LabClock(message.wall, message.mono, message.speed)
+                self._stand(Standing.FOLLOWING, None)
+            case Refuse():
+                self._stand(Standing.REFUSED, message.trouble)
+            case Whole():
+                if self._prune_at is None:
+                    self.fleet = Fleet()
+                self.fleet.apply(message.records)
+                self._stand(Standing.FOLLOWING, None)
+                self._feed.changed(*Topic)
+            case Push():
+                topics = self.fleet.apply(message.records)
+                self._stand(Standing.FOLLOWING, None)
+                self._feed.changed(*topics)
+            case Pulse():
+                self._stand(Standing.FOLLOWING, None)
+                self._prune()
+                if message.troubles != self.troubles:
+                    self.troubles = message.troubles
+                    self._feed.changed(Topic.COLLECTOR)
+
+    def _prune(self) -> None:
+        """Drop what a new collector did not take over: until then the last one's picture ages on the screen."""
+        if self._prune_at is not None and self.clock.mono() > self._prune_at:
+            if self.fleet.forget(self._prune_at - INHERITED):
+                self._feed.changed(Topic.NODES)
+            self._prune_at = None
+
+    def _stand(self, standing: Standing, trouble: Trouble | None) -> None:
+        if (standing, trouble) != (self.standing, self.trouble):
+            if standing is not self.standing:
+                self.since = self.clock.mono()
+            self.standing, self.trouble = standing, trouble
+            self._feed.changed(Topic.COLLECTOR)
+
+
+class Glance(msgspec.Struct, frozen=True):
+    """What one look at a lab gave."""
+
+    fleet: Fleet
+    clock: LabClock
+    lab: str
+    simulated: bool
+    complete: bool
+    """False where a source failed or did not answer in time."""
+    troubles: tuple[Trouble, ...] = ()
+
+
+async def glance(socket: Path) -> tuple[Welcome, Glance] | None:
+    """Ask a listening collector once for everything; None where none listens or it does not answer."""
+    try:
+        async with asyncio.timeout(5):
+            reader, writer = await connect(socket)
+            try:
+                writer.write(frame(Greet(PROTOCOL, __version__, os.getpid(), stream=False)))
+                welcome = await hear_collector(reader)
+                whole = await hear_collector(reader) if isinstance(welcome, Welcome) else None
+            finally:
+                writer.close()
+    except (OSError, EOFError, TimeoutError, Broken):
+        return None
+    if not isinstance(welcome, Welcome) or not isinstance(whole, Whole):
+        return None
+    fleet = Fleet()
+    fleet.apply(whole.records)
+    clock = LabClock(welcome.wall, welcome.mono, welcome.speed)
+    complete = all(source.trouble is None for source in fleet.sources.values())
+    return welcome, Glance(fleet, clock, welcome.lab, welcome.simulated, complete)

@@ -1,0 +1,1 @@
+"""The socket between the collector and everyone who follows it."""

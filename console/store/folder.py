@@ -1,0 +1,103 @@
+"""The folder of a lab's data: where it is, whether it may be used, and who collects into it."""
+
+import fcntl
+import os
+from pathlib import Path
+
+_NETWORKED = frozenset(
+    {
+        *("nfs", "nfs4", "cifs", "smb3", "smbfs", "lustre", "gpfs", "beegfs", "ceph", "glusterfs", "afs", "9p"),
+        *("fuse.sshfs", "fuse.glusterfs", "pvfs2", "orangefs"),
+    }
+)
+"""File systems on which SQLite's shared memory and flock do not hold between hosts."""
+
+
+class Refused(Exception):  # noqa: N818 - it is an answer, not an accident
+    """The folder cannot hold a lab; the message is for the log, `kind` names the file system."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        super().__init__(f"{folder} lies on {kind}: a lab's data need a local disk (--data DIR)")
+        self.kind = kind
+
+
+class Folder:
+    """A lab's data folder; made with mode 0700 when it is first used."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.database = path / "lab.db"
+        self.socket = path / "lab.sock"
+        self.lock = path / "collector.lock"
+
+    def make(self) -> None:
+        """Make the folder, whatever the umask says.
+
+        Raises:
+            Refused: it lies on a network file system.
+            OSError: it cannot be made or is not ours to write.
+        """
+        fresh = not self.path.exists()
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if fresh:
+            self.path.chmod(0o700)
+        kind = filesystem(self.path)
+        if kind in _NETWORKED:
+            raise Refused(kind, self.path)
+
+
+class Lease:
+    """The right to collect. The kernel takes it back when its holder dies, however that happens."""
+
+    def __init__(self, lock: Path) -> None:
+        self._lock = lock
+        self._file: int | None = None
+
+    def take(self) -> bool:
+        """Try to take it without waiting; False where another process holds it."""
+        file = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            return False
+        os.ftruncate(file, 0)
+        os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+        self._file = file
+        return True
+
+    def release(self) -> None:
+        """Give it back."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def holder(lock: Path) -> int | None:
+    """The process that last took the lease, as it wrote itself; it may have died since."""
+    try:
+        return int(lock.read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        return None
+
+
+def filesystem(path: Path, mountinfo: str | None = None) -> str | None:
+    """The kind of file system that a path lies on, e.g. ``ext4``; None where /proc cannot tell (not Linux).
+
+    Args:
+        path: an existing path.
+        mountinfo: the text of /proc/self/mountinfo; read from there when it is not given.
+    """
+    if mountinfo is None:
+        try:
+            mountinfo = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
+        except OSError:
+            return None
+    real = path.resolve()
+    best, kind = -1, None
+    for line in mountinfo.splitlines():
+        before, _, after = line.partition(" - ")
+        place = Path(before.split(" ")[4].encode("latin-1", "replace").decode("unicode_escape"))
+        if len(place.parts) >= best and real.is_relative_to(place):
+            best, kind = len(place.parts), after.split(" ")[0]
+    return kind

@@ -1,0 +1,100 @@
+"""What the two lines at the top say: lab, person, mode, sources with their age, what is wrong, the time."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import msgspec
+
+from backends.records import LinkState, Trouble
+from console.language import _
+from console.model.fleet import Fleet
+from console.model.standing import Standing
+from console.rules.judge import JudgedNode, Status
+from console.views import units
+from console.views.words import say
+from themes.glyphs import Glyphs
+from widgets.models import KEEP, Span, Spans
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """What the status line is made from."""
+
+    lab: str
+    person: str
+    simulated: bool
+    standing: Standing
+    silent_for: float
+    """Seconds since when it stands so."""
+    trouble: Trouble | None
+    paused: bool
+    mono: float
+    wall: float
+
+
+def status(frame: Frame, fleet: Fleet, nodes: list[JudgedNode], glyphs: Glyphs) -> tuple[Spans, Spans]:
+    """The left and the right half of line 1."""
+    left = [
+        Span(f" {frame.lab}  ", "title"),
+        Span(f"{glyphs.ok} ", "ok" if frame.standing is Standing.FOLLOWING else "critical"),
+        Span(f"{frame.person}  ", ""),
+        Span(_("READ-ONLY"), "ok"),
+    ]
+    if frame.simulated:
+        left.append(Span("  " + _("SIMULATED"), "simulated"))
+    if frame.paused:
+        left.append(Span("  " + _("PAUSED"), "warning"))
+    left.append(Span("   "))
+    standing = _standing(frame)
+    left += [standing] if standing is not None else list(_sources(frame, fleet))
+    return tuple(left), (*_counts(nodes, glyphs), Span(clock(frame.wall) + " ", "", priority=KEEP))
+
+
+def _standing(frame: Frame) -> Span | None:
+    since = units.age(frame.silent_for)
+    match frame.standing:
+        case Standing.SEEKING:
+            said = say(frame.trouble) if frame.trouble is not None else _("waiting for the collector, {age}")
+            return Span(said.format(age=since) if frame.trouble is None else said, "warning")
+        case Standing.SILENT:
+            return Span(_("the collector has not answered for {age}").format(age=since), "critical")
+        case Standing.REFUSED:
+            return Span(say(frame.trouble) if frame.trouble is not None else _("refused"), "critical")
+    return None
+
+
+def _sources(frame: Frame, fleet: Fleet) -> Iterator[Span]:
+    """Each source with how many of its nodes are up and the age of the newest of them."""
+    counted: dict[str, tuple[int, int, float]] = {}
+    for node in fleet.nodes.values():
+        if node.link is None:
+            continue
+        up, every, newest = counted.get(node.link.source, (0, 0, float("-inf")))
+        seen = node.sample.mono if node.sample is not None else float("-inf")
+        counted[node.link.source] = (up + (node.link.state is LinkState.UP), every + 1, max(newest, seen))
+    for name, (up, every, newest) in counted.items():
+        old = units.age(frame.mono - newest) if newest > float("-inf") else "?"
+        numbers = f" {up}/{every}" if every > 1 else ""
+        yield Span(f"{name}{numbers} {old}  ", "dim" if up == every else "warning")
+    for source in fleet.sources.values():
+        if source.trouble is not None:
+            yield Span(say(source.trouble) + "  ", "critical")
+
+
+def _counts(nodes: list[JudgedNode], glyphs: Glyphs) -> Iterator[Span]:
+    bad = {Status.CRITICAL, Status.LOST, Status.BROKEN, Status.SILENT, Status.DOWN}
+    critical = sum((node.status in bad) + sum(card.status in bad for card in node.cards) for node in nodes)
+    warning = sum(
+        (node.status is Status.WARNING) + sum(card.status is Status.WARNING for card in node.cards) for node in nodes
+    )
+    stale = sum(node.stale for node in nodes)
+    if critical:
+        yield Span(f"{critical} {glyphs.critical}  ", "critical", "health:critical", 3)
+    if warning:
+        yield Span(f"{warning} {glyphs.warning}  ", "warning", "health:warning", 2)
+    if stale:
+        yield Span(f"{stale} {glyphs.stale}  ", "stale", "health:stale", 1)
+
+
+def clock(wall: float) -> str:
+    """The time in the viewer's zone."""
+    return datetime.fromtimestamp(wall, UTC).astimezone().strftime("%H:%M:%S")

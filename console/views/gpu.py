@@ -1,0 +1,240 @@
+"""What the page of one card shows: figures, health, what happened, its processes."""
+
+from collections.abc import Iterator
+
+from backends.records import CardHealth, Event, GpuSample, Process, ProcessUse
+from console.language import _
+from console.model.fields import UNSUPPORTED
+from console.rules.freshness import Group, age
+from console.rules.judge import JudgedCard, JudgedNode
+from console.rules.severity import Severity
+from console.rules.xid import CODES
+from console.views import units
+from console.views.words import say
+from themes.glyphs import Glyphs
+from widgets.models import Bar, Cell, Fact, Grid, Item, Paragraph, Section, Span
+
+STYLES = {
+    Severity.OK: "ok",
+    Severity.INFO: "dim",
+    Severity.WARNING: "warning",
+    Severity.CRITICAL: "critical",
+}
+
+
+def sections(node: JudgedNode, judged: JudgedCard, glyphs: Glyphs, mono: float, wall: float) -> tuple[Section, ...]:
+    """The whole page."""
+    found = [
+        Section(_("State"), tuple(_state(node, judged, glyphs, mono))),
+        Section(_("Now"), tuple(_now(judged))),
+        Section(_("Owner"), tuple(_owner(judged))),
+        Section(_("Card"), tuple(_card(node, judged))),
+    ]
+    if judged.card.parts:
+        found.append(Section(_("MIG instances"), (_parts(judged),)))
+    found.append(Section(_("Health"), tuple(_health(judged, node, mono))))
+    happened = [event for event in node.node.events if event.pci is not None and event.pci == judged.card.pci]
+    if happened:
+        found.append(Section(_("What happened"), tuple(_events(happened, wall))))
+    found.append(Section(_("Processes"), tuple(_processes(node, judged, mono, wall))))
+    return tuple(found)
+
+
+def _state(node: JudgedNode, judged: JudgedCard, glyphs: Glyphs, mono: float) -> Iterator[Item]:
+    yield from problems(judged.points, glyphs)
+    if not judged.points and not node.stale and judged.gpu is not None:
+        yield Paragraph(Span(f"{glyphs.ok} " + _("nothing is known against it"), "ok"))
+    old = age(node.node, Group.SAMPLE, mono)
+    style = "stale" if node.stale else "dim"
+    yield Fact(_("values"), Span(_("{age} old").format(age=units.age(old)), style))
+
+
+def problems(points: tuple, glyphs: Glyphs) -> Iterator[Item]:  # type: ignore[type-arg]
+    """Each point in a line, with its sign."""
+    signs = {Severity.WARNING: glyphs.warning, Severity.CRITICAL: glyphs.critical}
+    for point in points:
+        sign = signs.get(point.severity, glyphs.dot)
+        yield Paragraph((Span(f"{sign} ", STYLES[point.severity]), Span(say(point))))
+
+
+def value(judged: JudgedCard, name: str) -> object:
+    """A figure of the card: None where unknown, `UNSUPPORTED` where it has none."""
+    found = getattr(judged.gpu, name) if judged.gpu is not None else None
+    return UNSUPPORTED if found is None and name in judged.card.unsupported else found
+
+
+def _now(judged: JudgedCard) -> Iterator[Item]:
+    gpu, card = judged.gpu, judged.card
+    util = value(judged, "util")
+    used = value(judged, "memory_used")
+    power = value(judged, "power")
+    yield Bar(_("utilisation"), _part(util, 100.0), units.percent(util))
+    yield Bar(_("memory"), _part(used, card.memory), f"{units.size(used)} / {units.size(card.memory)}")
+    yield Bar(_("power"), _part(power, card.power_limit), f"{units.watts(power)} / {units.watts(card.power_limit)}")
+    memory_heat = value(judged, "memory_temperature")
+    yield Fact(
+        _("temperature"), f"{units.celsius(value(judged, 'temperature'))}, {_('memory')} {units.celsius(memory_heat)}"
+    )
+    yield Fact(_("clock"), f"{units.megahertz(value(judged, 'clock'))} / {units.megahertz(card.clock_max)}")
+    yield Fact(_("memory clock"), units.megahertz(value(judged, "memory_clock")))
+    yield Fact(_("held down by"), throttle(gpu))
+    yield Fact(_("fan"), units.percent(value(judged, "fan")))
+    coding = f"{units.percent(value(judged, 'encoder'))} / {units.percent(value(judged, 'decoder'))}"
+    yield Fact(_("encoder / decoder"), coding)
+
+
+def _part(found: object, whole: float | None) -> float | None:
+    if not isinstance(found, int | float) or not whole:
+        return None
+    return max(0.0, min(1.0, found / whole))
+
+
+def throttle(gpu: GpuSample | None) -> Cell:
+    """Why the clock is not higher, in words."""
+    if gpu is None or gpu.throttle is None:
+        return Span("?", "unknown")
+    words = {
+        0x01: _("idle"),
+        0x02: _("application clocks"),
+        0x04: _("power cap"),
+        0x08: _("hardware slowdown"),
+        0x10: _("sync boost"),
+        0x20: _("heat (software)"),
+        0x40: _("heat (hardware)"),
+        0x80: _("power brake"),
+        0x100: _("display clocks"),
+    }
+    found = [word for bit, word in words.items() if gpu.throttle & bit]
+    bad = gpu.throttle & (0x08 | 0x20 | 0x40 | 0x80)
+    return Span(", ".join(found) or _("nothing"), "warning" if bad else "")
+
+
+def _owner(judged: JudgedCard) -> Iterator[Item]:
+    owner = judged.owner
+    if owner is None:
+        yield Paragraph(Span(_("nobody holds it"), "dim"))
+        return
+    yield Fact(_("user"), Span(owner.user or "?", "", f"filter:user={owner.user}" if owner.user else None))
+    yield Fact(_("project"), owner.project or "?")
+    yield Fact(_("job"), f"{owner.job or '-'}  {owner.name or ''}".strip())
+    if not owner.allocated:
+        yield Paragraph(Span(_("known from its processes; no scheduler says so"), "dim"))
+    if owner.others:
+        yield Paragraph(Span(_("{count} more hold it, too").format(count=owner.others), "dim"))
+
+
+def _card(node: JudgedNode, judged: JudgedCard) -> Iterator[Item]:
+    card = judged.card
+    facts = node.node.facts
+    yield Fact(_("node"), Span(node.node.name, "accent", f"node:{node.node.name}"))
+    yield Fact(_("kind"), card.name or "?")
+    yield Fact("UUID", card.uuid or "?")
+    yield Fact("PCI", card.pci or "?")
+    yield Fact(_("serial number"), card.serial or "?")
+    yield Fact("VBIOS", card.vbios or "?")
+    yield Fact(_("driver"), (facts.driver if facts is not None else None) or "?")
+    yield Fact("CUDA", (facts.cuda if facts is not None else None) or "?")
+
+
+def _parts(judged: JudgedCard) -> Grid:
+    used = {part.index: part.memory_used for part in (judged.gpu.parts if judged.gpu is not None else ())}
+    rows = tuple(
+        (str(part.index), part.name or "?", units.size(used.get(part.index)), units.size(part.memory), part.uuid or "?")
+        for part in judged.card.parts
+    )
+    return Grid(("#", _("profile"), _("used"), _("memory"), "UUID"), rows, frozenset({0, 2, 3}))
+
+
+def _health(judged: JudgedCard, node: JudgedNode, mono: float) -> Iterator[Item]:
+    health, missing = judged.health, judged.card.unsupported
+    if health is None:
+        yield Paragraph(Span(_("not read yet"), "dim"))
+        return
+
+    def shown(name: str) -> str:
+        found = getattr(health, name)
+        if found is None:
+            return "n/a" if name in missing else "?"
+        if isinstance(found, bool):
+            return _("yes") if found else _("no")
+        return str(found)
+
+    ecc = f"{shown('ecc_corrected')} / {shown('ecc_uncorrected')}"
+    ever = f"{shown('ecc_corrected_ever')} / {shown('ecc_uncorrected_ever')}"
+    yield Fact(_("ECC corrected / not"), f"{ecc}  ({_('ever')} {ever})")
+    yield Fact(_("rows remapped"), f"{shown('remapped_corrected')} / {shown('remapped_uncorrected')}")
+    yield Fact(_("remapping waits / failed"), f"{shown('remap_pending')} / {shown('remap_failed')}")
+    yield Fact(_("driver's advice"), _advice(health.recovery, shown("recovery")))
+    pcie = f"{_('gen')} {shown('pcie_generation')} ×{shown('pcie_width')}"
+    most = f"{judged.card.pcie_generation or '?'} ×{judged.card.pcie_width or '?'}"
+    yield Fact("PCIe", f"{pcie}  ({_('most')} {most}), {_('replays')} {shown('pcie_replays')}")
+    yield Fact(_("PCIe in / out"), f"{units.rate(health.pcie_received)} / {units.rate(health.pcie_sent)}")
+    yield Fact(
+        _("held down (power / heat)"),
+        f"{units.percent(health.throttled_power)} / {units.percent(health.throttled_thermal)}",
+    )
+    yield Fact("NVLink", _links(health))
+    yield Fact(_("fabric"), _("registered") if health.fabric == 3 else shown("fabric"))
+    yield Fact(_("persistence mode"), shown("persistence"))
+    log = node.node.health.kernel_log if node.node.health is not None else None
+    if log is not None:
+        yield Paragraph(Span(_("Xid history unreadable: {reason}").format(reason=log), "warning"))
+    yield Fact(_("values"), Span(_("{age} old").format(age=units.age(age(node.node, Group.HEALTH, mono))), "dim"))
+
+
+def _advice(recovery: int | None, shown: str) -> str:
+    return _("none") if recovery == 0 else shown
+
+
+def _links(health: CardHealth) -> str:
+    if not health.links:
+        return _("none")
+    up = sum(1 for link in health.links if link.up)
+    errors = sum((link.replay or 0) + (link.recovery or 0) + (link.crc or 0) for link in health.links)
+    return _("{up} of {all} up, {errors} errors").format(up=up, all=len(health.links), errors=errors)
+
+
+def _events(happened: list[Event], wall: float) -> Iterator[Item]:
+    for event in reversed(happened[-10:]):
+        known = CODES.get(event.code) if event.kind == "xid" and event.code is not None else None
+        title = f"Xid {event.code}" if event.kind == "xid" else event.kind
+        ago = units.age(max(0.0, wall - event.at))
+        yield Paragraph((Span(f"{title} ", "critical"), Span(_("{age} ago").format(age=ago), "dim")))
+        if known is not None:
+            yield Paragraph(f"{_(known.meaning)} {_(known.action)}")
+        if event.text:
+            yield Paragraph(Span(event.text, "dim"))
+
+
+def _processes(node: JudgedNode, judged: JudgedCard, mono: float, wall: float) -> Iterator[Item]:
+    record = node.node.processes
+    if record is None:
+        yield Paragraph(Span(_("not read yet"), "dim"))
+        return
+    here = [(use, p) for p in record.processes for use in p.uses if use.slot == judged.card.slot]
+    if here:
+        yield process_grid(here, wall)
+    else:
+        yield Paragraph(Span(_("none"), "dim"))
+    if not record.complete:
+        yield Paragraph(Span(_("the driver hides processes here; there may be more"), "warning"))
+    yield Fact(_("values"), Span(_("{age} old").format(age=units.age(mono - record.mono)), "dim"))
+
+
+def process_grid(uses: list[tuple[ProcessUse, Process]], wall: float) -> Grid:
+    """Processes, those with most memory first."""
+    rows = tuple(
+        (
+            str(process.pid),
+            process.user or "?",
+            process.job or process.pod or process.container or "-",
+            units.size(use.memory),
+            units.percent(use.util),
+            units.percent(process.cpu),
+            units.duration(max(0.0, wall - process.started) if process.started is not None else None),
+            process.command or "?",
+        )
+        for use, process in sorted(uses, key=lambda pair: -(pair[0].memory or 0))
+    )
+    titles = ("PID", _("USER"), _("JOB"), _("GPU MEM"), "SM", "CPU", _("ELAPSED"), _("COMMAND"))
+    return Grid(titles, rows, frozenset({0, 3, 4, 5, 6}))

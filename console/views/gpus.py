@@ -1,0 +1,204 @@
+"""What the pane `gpus` shows: a block for each node, a cell for each card, and what is under the cursor."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+
+from backends.records import LinkState
+from console.language import _, ngettext
+from console.rules.freshness import Group, age
+from console.rules.judge import JudgedCard, JudgedNode, Status
+from console.rules.owners import Owner
+from console.views import heat, units
+from console.views.heat import Metric
+from console.views.words import say
+from themes.glyphs import Glyphs
+from widgets.models import Block, Span
+
+Before = Mapping[str, bytes]
+"""The codes that were shown, by node, for the hysteresis."""
+Passes = Callable[[JudgedNode, JudgedCard], bool]
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """All blocks, and how many of the cards are in them."""
+
+    blocks: tuple[Block, ...]
+    shown: int
+    cards: int
+
+
+def picture(
+    nodes: Iterable[JudgedNode],
+    metric: Metric,
+    glyphs: Glyphs,
+    mono: float,
+    before: Before,
+    passes: Passes | None = None,
+    order: "Order | None" = None,
+) -> Picture:
+    """Draw the fleet.
+
+    A filter leaves out nodes without a card that passes, and blanks the other cards of those that stay.
+    """
+    blocks: list[Block] = []
+    shown = cards = 0
+    for node in order.sort(nodes) if order is not None else nodes:
+        cards += len(node.cards)
+        old = before.get(node.node.name, b"")
+        codes = bytearray(len(node.cards))
+        hits = 0
+        for index, card in enumerate(node.cards):
+            if passes is not None and not passes(node, card):
+                continue
+            hits += 1
+            codes[index] = _code(metric, card, old[index] if index < len(old) else heat.BLANK)
+        if passes is not None and not hits:
+            continue
+        shown += hits
+        text, style = note(node, glyphs, mono)
+        facts = node.node.facts
+        group = (facts.rack if facts is not None else None) or ""
+        blocks.append(Block(node.node.name, node.node.name, bytes(codes), text, style, "", group))
+    return Picture(tuple(blocks), shown, cards)
+
+
+def _code(metric: Metric, card: JudgedCard, before: int) -> int:
+    if metric is not Metric.OWNER:
+        return heat.code(metric, card, before)
+    troubled = heat.code(Metric.HEALTH, card, before)
+    if troubled not in (heat.OK, heat.WARNING, heat.CRITICAL):
+        return troubled
+    return heat.owner_code(card.owner.user if card.owner is not None else None)
+
+
+def note(node: JudgedNode, glyphs: Glyphs, mono: float) -> tuple[str, str]:
+    """What is said beside a node, and in which style: first what is wrong, then who has it."""
+    wrong = _wrong(node, glyphs, mono)
+    if wrong is not None:
+        return wrong
+    if not node.cards:
+        return _host(node), "dim"
+    lost = sum(1 for card in node.cards if card.status is Status.LOST)
+    if lost:
+        return f"{glyphs.critical} " + ngettext("{count} card lost", "{count} cards lost", lost).format(
+            count=lost
+        ), "critical"
+    people = _people(node)
+    if not people:
+        return _("free"), "dim"
+    first = people[0]
+    text = first.user or "?"
+    if len(people) > 1:
+        text += f" +{len(people) - 1}"
+    if first.name and len(people) == 1:
+        text += f"  {first.name}"
+    if _idle(node):
+        return f"{text} {glyphs.flag} " + _("idle"), "warning"
+    return text, ""
+
+
+def _wrong(node: JudgedNode, glyphs: Glyphs, mono: float) -> tuple[str, str] | None:
+    link = node.node.link
+    if link is not None and link.state is LinkState.DOWN:
+        reason = say(link.trouble) if link.trouble is not None else _("cannot be reached")
+        return f"{glyphs.critical} {reason}", "critical"
+    if node.stale:
+        return f"{glyphs.stale} " + units.age(age(node.node, Group.SAMPLE, mono)), "stale"
+    if node.status is Status.SILENT:
+        return f"{glyphs.critical} " + _("driver does not answer"), "critical"
+    if node.node.sample is None:
+        return _("no data yet"), "dim"
+    for point in node.points:
+        if point.code == "driver":
+            return f"{glyphs.critical} {say(point)}", "critical"
+    return None
+
+
+def _host(node: JudgedNode) -> str:
+    sample = node.node.sample
+    host = sample.host if sample is not None else None
+    cpu = units.percent(host.cpu if host is not None else None)
+    return _("CPU {percent}").format(percent=cpu)
+
+
+def _people(node: JudgedNode) -> list[Owner]:
+    """The owners of a node's cards, those with most cards first."""
+    counted: dict[tuple[str | None, str | None], tuple[int, Owner]] = {}
+    for card in node.cards:
+        if card.owner is not None:
+            key = (card.owner.user, card.owner.job)
+            counted[key] = (counted.get(key, (0, card.owner))[0] + 1, card.owner)
+    return [owner for _count, owner in sorted(counted.values(), key=lambda entry: -entry[0])]
+
+
+def _idle(node: JudgedNode) -> bool:
+    held = [card for card in node.cards if card.owner is not None and card.owner.allocated]
+    return bool(held) and all(card.gpu is not None and card.gpu.util == 0 for card in held)
+
+
+class Order(msgspec.Struct, frozen=True):
+    """How nodes are sorted."""
+
+    key: str = "node"
+    reverse: bool = False
+
+    def sort(self, nodes: Iterable[JudgedNode]) -> Sequence[JudgedNode]:
+        """Sort; unknown values come last in either direction."""
+        if self.key == "node":
+            found = list(nodes)
+            return found[::-1] if self.reverse else found
+        known: list[tuple[float, JudgedNode]] = []
+        rest: list[JudgedNode] = []
+        for node in nodes:
+            value = _value(node, self.key)
+            if value is None:
+                rest.append(node)
+            else:
+                known.append((value, node))
+        known.sort(key=lambda entry: entry[0], reverse=self.reverse)
+        return [node for _value_, node in known] + rest
+
+
+ORDERS = ("node", "util", "mem", "temp", "power", "health")
+
+
+def _value(node: JudgedNode, key: str) -> float | None:
+    """The mean over a node's cards; for health the worst."""
+    if key == "health":
+        order = list(Status)
+        return float(max((order.index(card.status) for card in node.cards), default=order.index(node.status)))
+    metric = Metric(key)
+    values = [heat.share(metric, card.card, card.gpu) for card in node.cards if card.gpu is not None]
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def under_cursor(node: JudgedNode, slot: int, glyphs: Glyphs, mono: float) -> tuple[Span, ...]:
+    """The breadcrumb's last steps: the node, the card, and its figures in a few words."""
+    found = [Span(f" {glyphs.separator} ", "dim"), Span(node.node.name, "title", f"node:{node.node.name}")]
+    if not 0 <= slot < len(node.cards):
+        return (*found, Span("  " + note(node, glyphs, mono)[0], "dim"))
+    card = node.cards[slot]
+    found += [
+        Span(f" {glyphs.separator} ", "dim"),
+        Span(f"GPU {card.card.slot}", "title", f"gpu:{node.node.name}:{card.card.slot}"),
+        Span("  " + "  ".join(part for part in _figures(card) if part), "dim"),
+    ]
+    return tuple(found)
+
+
+def _figures(card: JudgedCard) -> tuple[str, ...]:
+    gpu, owner = card.gpu, card.owner
+    who = (owner.user or "?", owner.name or "") if owner is not None else ("",)
+    if gpu is None or card.status in (Status.LOST, Status.SILENT, Status.DOWN, Status.BROKEN):
+        said = say(card.points[0]) if card.points else _(str(card.status))
+        return (card.card.name or "", said, *who)
+    return (
+        card.card.name or "",
+        units.percent(gpu.util),
+        f"{units.size(gpu.memory_used)}/{units.size(card.card.memory)}",
+        units.celsius(gpu.temperature),
+        units.watts(gpu.power),
+        *who,
+    )

@@ -1,0 +1,150 @@
+"""What a cell of the heatmap says: one code for each state and level, and how each code looks."""
+
+from enum import StrEnum
+
+import msgspec
+
+from backends.records import Card, GpuSample
+from console.language import N_
+from console.rules.judge import JudgedCard, Status
+from themes.glyphs import Glyphs
+
+LEVELS = 12
+HYSTERESIS = 2.0
+"""Percent by which a value must leave its level before the cell changes: noise must not repaint the screen."""
+
+BLANK, FREE, LEVEL = 0, 1, 2
+UNKNOWN, UNSUPPORTED, STALE, DOWN, LOST, BROKEN, SILENT, OK, WARNING, CRITICAL = range(LEVEL + LEVELS, 24)
+OWNER = 24
+OWNERS = 12
+
+
+class Metric(StrEnum):
+    """What the cells show."""
+
+    UTIL = "util"
+    MEMORY = "mem"
+    TEMPERATURE = "temp"
+    POWER = "power"
+    OWNER = "owner"
+    HEALTH = "health"
+
+
+TITLES = {
+    Metric.UTIL: N_("utilisation"),
+    Metric.MEMORY: N_("memory"),
+    Metric.TEMPERATURE: N_("temperature"),
+    Metric.POWER: N_("power"),
+    Metric.OWNER: N_("owner"),
+    Metric.HEALTH: N_("health"),
+}
+
+COLD, HOT = 25, 95
+"""°C at the two ends of the scale."""
+
+_FIELDS = {
+    Metric.UTIL: "util",
+    Metric.MEMORY: "memory_used",
+    Metric.TEMPERATURE: "temperature",
+    Metric.POWER: "power",
+}
+
+_BY_STATUS = {
+    Status.STALE: STALE,
+    Status.DOWN: DOWN,
+    Status.LOST: LOST,
+    Status.BROKEN: BROKEN,
+    Status.SILENT: SILENT,
+    Status.UNKNOWN: UNKNOWN,
+}
+_BY_HEALTH = {Status.OK: OK, Status.WARNING: WARNING, Status.CRITICAL: CRITICAL}
+
+
+class Sign(msgspec.Struct, frozen=True):
+    """How a code looks: one character, and the name of a style."""
+
+    glyph: str
+    style: str
+
+
+def signs(glyphs: Glyphs) -> tuple[Sign, ...]:
+    """How every code looks, by code."""
+    bars = glyphs.levels
+    levels = (Sign(bars[number * len(bars) // LEVELS], f"heat.{number}") for number in range(LEVELS))
+    return (
+        Sign(" ", ""),
+        Sign(glyphs.free, "dim"),
+        *levels,
+        Sign(glyphs.unknown, "unknown"),
+        Sign("-", "dim"),
+        Sign(glyphs.stale, "stale"),
+        Sign(glyphs.drained, "critical"),
+        Sign(glyphs.critical, "critical"),
+        Sign("!", "critical"),
+        Sign(glyphs.unknown, "critical"),
+        Sign(glyphs.ok, "ok"),
+        Sign(glyphs.warning, "warning"),
+        Sign(glyphs.critical, "critical"),
+        *(Sign(chr(ord("A") + number), f"owner.{number}") for number in range(OWNERS)),
+    )
+
+
+def share(metric: Metric, card: Card, gpu: GpuSample) -> float | None:
+    """A card's value on the scale of the metric, 0 to 100; None where it is not known."""
+    match metric:
+        case Metric.UTIL:
+            return gpu.util
+        case Metric.MEMORY:
+            return 100 * gpu.memory_used / card.memory if gpu.memory_used is not None and card.memory else None
+        case Metric.TEMPERATURE:
+            warm = gpu.temperature
+            return None if warm is None else max(0.0, min(100.0, 100 * (warm - COLD) / (HOT - COLD)))
+        case Metric.POWER:
+            return (
+                min(100.0, 100 * gpu.power / card.power_limit) if gpu.power is not None and card.power_limit else None
+            )
+    return None
+
+
+def level(value: float, before: int | None) -> int:
+    """The level of a value from 0 to 100; a value near an edge stays on the side on which it was."""
+    if before is not None:
+        width = 100 / LEVELS
+        if before * width - HYSTERESIS <= value < (before + 1) * width + HYSTERESIS:
+            return before
+    return max(0, min(LEVELS - 1, int(value * LEVELS / 100)))
+
+
+def code(metric: Metric, judged: JudgedCard, before: int) -> int:
+    """The code of a card.
+
+    Args:
+        metric: what is shown.
+        judged: the card; its owner's colour comes from the caller, see `owner_code`.
+        before: the code that it had, for the hysteresis; `BLANK` where there was none.
+    """
+    special = _BY_STATUS.get(judged.status)
+    if special is not None:
+        return special
+    if metric is Metric.HEALTH:
+        return _BY_HEALTH[judged.status]
+    gpu = judged.gpu
+    if gpu is None:
+        return UNKNOWN
+    value = share(metric, judged.card, gpu)
+    if value is None:
+        return UNSUPPORTED if _FIELDS[metric] in judged.card.unsupported else UNKNOWN
+    if metric is Metric.UTIL and value == 0 and judged.owner is None:
+        return FREE
+    was = before - LEVEL if LEVEL <= before < LEVEL + LEVELS else None
+    return LEVEL + level(value, was)
+
+
+def owner_code(user: str | None) -> int:
+    """The code of an owner: stable for a name, whatever else is on the screen."""
+    if not user:
+        return FREE
+    total = 0
+    for character in user:
+        total = (total * 31 + ord(character)) % 1_000_003
+    return OWNER + total % OWNERS

@@ -1,0 +1,130 @@
+"""The columns of what `quarterdeck get` prints, and of what the console exports."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from console.language import _
+from console.model.fields import Field, Kind
+from console.rules.judge import JudgedNode
+from console.views import rows
+from console.views.export import Column
+from console.views.rows import Row
+
+_T, _N, _B, _P, _D = Kind.TEXT, Kind.NUMBER, Kind.BYTES, Kind.PERCENT, Kind.DURATION
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """One kind of thing that can be listed."""
+
+    kind: str
+    columns: tuple[Column, ...]
+    fields: Mapping[str, Field]
+    text: Callable[[Row], str]
+    """What plain words of a filter look through."""
+    rows: Callable[[list[JudgedNode], float, float], list[Row]]
+    """Makes the rows, given the monotonic time and UTC."""
+
+
+def gpus() -> Listing:
+    """Every card of every node, lost ones included."""
+    columns = (
+        Column("node", _("node")),
+        Column("slot", "gpu", _N),
+        Column("name", _("kind"), priority=4),
+        Column("status", _("state")),
+        Column("util", "util", _P),
+        Column("mem", _("mem"), _B),
+        Column("memory_total", _("of"), _B, priority=6),
+        Column("temp", _("temp"), _N, unit="°C"),
+        Column("power", _("power"), _N, unit="W", priority=5),
+        Column("user", _("user"), priority=1),
+        Column("job", _("job"), priority=7),
+        Column("jobname", _("name"), priority=8),
+        Column("problem", _("problem"), priority=2),
+        Column("project", _("project"), wide_only=True),
+        Column("clock", _("clock"), _N, wide_only=True, unit="MHz"),
+        Column("memory_clock", _("memory clock"), _N, wide_only=True, unit="MHz"),
+        Column("memory_temp", _("memory temp"), _N, wide_only=True, unit="°C"),
+        Column("power_limit", _("limit"), _N, wide_only=True, unit="W"),
+        Column("throttle", "throttle", _N, wide_only=True),
+        Column("fan", _("fan"), _P, wide_only=True),
+        Column("ecc_uncorrected", "ecc", _N, wide_only=True),
+        Column("recovery", "recovery", _N, wide_only=True),
+        Column("uuid", "uuid", wide_only=True),
+        Column("pci", "pci", wide_only=True),
+        Column("vendor", _("maker"), wide_only=True),
+        Column("rack", _("rack"), wide_only=True),
+        Column("age", _("age"), _D, wide_only=True),
+    )
+    return Listing("gpus", columns, rows.gpu_fields(), rows.gpu_text, _gpu_rows)
+
+
+def _gpu_rows(nodes: list[JudgedNode], mono: float, wall: float) -> list[Row]:
+    return [rows.gpu_row(node, card, mono) for node in nodes for card in node.cards]
+
+
+def nodes() -> Listing:
+    """Every node, those without cards and those that are down included."""
+    columns = (
+        Column("node", _("node")),
+        Column("status", _("state")),
+        Column("gpus", _("gpus"), _N),
+        Column("type", _("kind"), priority=5),
+        Column("busy", _("busy"), _N),
+        Column("lost", _("lost"), _N, priority=3),
+        Column("util", "util", _P),
+        Column("temp", _("temp"), _N, unit="°C"),
+        Column("cpu", "cpu", _P),
+        Column("mem", _("mem"), _B),
+        Column("mem_total", _("of"), _B, priority=6),
+        Column("users", _("users"), priority=4),
+        Column("problem", _("problem"), priority=1),
+        Column("load", _("load"), _N, wide_only=True),
+        Column("uptime", _("up"), _D, wide_only=True),
+        Column("reader", _("reader"), wide_only=True),
+        Column("reader_since", _("since"), Kind.TIME, wide_only=True),
+        Column("reader_detail", _("detail"), wide_only=True),
+        Column("driver", _("driver"), wide_only=True),
+        Column("cuda", "cuda", wide_only=True),
+        Column("kernel", _("kernel"), wide_only=True),
+        Column("rack", _("rack"), wide_only=True),
+        Column("age", _("age"), _D, wide_only=True),
+    )
+    return Listing("nodes", columns, rows.node_fields(), rows.node_text, _node_rows)
+
+
+def _node_rows(judged: list[JudgedNode], mono: float, wall: float) -> list[Row]:
+    return [rows.node_row(node, mono) for node in judged]
+
+
+def processes() -> Listing:
+    """Every process on every card."""
+    columns = (
+        Column("node", _("node")),
+        Column("slot", "gpu", _N),
+        Column("pid", "pid", _N),
+        Column("user", _("user")),
+        Column("job", _("job")),
+        Column("gpu_mem", _("gpu mem"), _B),
+        Column("util", "sm", _P, priority=5),
+        Column("cpu", "cpu", _P, priority=4),
+        Column("rss", "rss", _B, priority=6),
+        Column("elapsed", _("elapsed"), _D, priority=3),
+        Column("command", _("command")),
+        Column("uid", "uid", _N, wide_only=True),
+        Column("part", "mig", _N, wide_only=True),
+        Column("step", _("step"), wide_only=True),
+        Column("sluid", "sluid", wide_only=True),
+        Column("pod", _("pod"), wide_only=True),
+        Column("container", _("container"), wide_only=True),
+        Column("started", _("started"), Kind.TIME, wide_only=True),
+    )
+    return Listing("processes", columns, rows.process_fields(), rows.process_text, _process_rows)
+
+
+def _process_rows(judged: list[JudgedNode], mono: float, wall: float) -> list[Row]:
+    return list(rows.process_rows(judged, wall))
+
+
+LISTINGS: dict[str, Callable[[], Listing]] = {"nodes": nodes, "gpus": gpus, "processes": processes}

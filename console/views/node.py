@@ -1,0 +1,195 @@
+"""What the page of one node shows: itself, its cards, disks, network, file systems and processes."""
+
+from collections.abc import Iterator
+
+from backends.records import HostSample, LinkState, MountState, NodeFacts
+from console.language import _
+from console.rules.freshness import Group, age
+from console.rules.judge import JudgedNode
+from console.views import units
+from console.views.gpu import problems, process_grid
+from console.views.words import say
+from themes.glyphs import Glyphs
+from widgets.models import Bar, Fact, Grid, Item, Paragraph, Section, Span
+
+MOUNT_STYLES = {
+    MountState.OK: "",
+    MountState.HUNG: "critical",
+    MountState.STALE: "warning",
+    MountState.ERROR: "warning",
+}
+
+
+def sections(judged: JudgedNode, glyphs: Glyphs, mono: float, wall: float) -> tuple[Section, ...]:
+    """The whole page."""
+    node = judged.node
+    found = [Section(_("State"), tuple(_state(judged, glyphs, mono, wall)))]
+    if node.sample is not None:
+        found.append(Section(_("Now"), tuple(_now(node.sample.host))))
+    if node.facts is not None:
+        found.append(Section(_("Node"), tuple(_facts(node.facts))))
+    if judged.cards:
+        found.append(Section(_("Cards"), (_cards(judged),)))
+    if node.sample is not None:
+        found.append(Section(_("Disks and network"), tuple(_devices(node.sample.host))))
+    found.append(Section(_("File systems"), tuple(_mounts(judged, wall))))
+    found.append(Section(_("Processes on cards"), tuple(_processes(judged, wall))))
+    return tuple(found)
+
+
+def _state(judged: JudgedNode, glyphs: Glyphs, mono: float, wall: float) -> Iterator[Item]:
+    node = judged.node
+    yield from problems(judged.points, glyphs)
+    wrong = [card for card in judged.cards if card.points]
+    for card in wrong:
+        target = f"gpu:{node.name}:{card.card.slot}"
+        yield Paragraph(
+            (Span(f"GPU {card.card.slot}  ", "accent", target), Span("; ".join(say(p) for p in card.points)))
+        )
+    if not judged.points and not wrong and not judged.stale and node.sample is not None:
+        yield Paragraph(Span(f"{glyphs.ok} " + _("nothing is known against it"), "ok"))
+    if node.link is not None:
+        since = units.age(max(0.0, wall - node.link.since))
+        words = {
+            LinkState.UP: _("connected for {age}"),
+            LinkState.CONNECTING: _("connecting for {age}"),
+            LinkState.DOWN: _("not reached for {age}"),
+        }
+        yield Fact(_("source"), f"{node.link.source}, {words[node.link.state].format(age=since)}")
+        if node.link.trouble is not None:
+            yield Paragraph(Span(say(node.link.trouble), "critical"))
+            if node.link.trouble.hint:
+                yield Paragraph(_(node.link.trouble.hint))
+        if node.link.next_try is not None:
+            yield Fact(_("next try"), _("in {age}").format(age=units.age(max(0.0, node.link.next_try - wall))))
+    if node.sample is not None and node.sample.reader_since is not None and judged.cards:
+        since = units.clock(node.sample.reader_since)
+        yield Fact(_("driver"), _("{state} since {time}").format(state=_(str(node.sample.reader)), time=since))
+        if node.sample.reader_detail:
+            yield Paragraph(node.sample.reader_detail)
+    old = age(node, Group.SAMPLE, mono)
+    yield Fact(_("values"), Span(_("{age} old").format(age=units.age(old)), "stale" if judged.stale else "dim"))
+
+
+def _now(host: HostSample) -> Iterator[Item]:
+    used = _minus(host.memory_total, host.memory_available)
+    swap = _minus(host.swap_total, host.swap_free)
+    yield Bar(
+        _("processor"),
+        _part(host.cpu, 100),
+        f"{units.percent(host.cpu)}  {_('waits for disks')} {units.percent(host.iowait)}",
+    )
+    yield Bar(_("memory"), _part(used, host.memory_total), f"{units.size(used)} / {units.size(host.memory_total)}")
+    yield Bar(_("swap"), _part(swap, host.swap_total), f"{units.size(swap)} / {units.size(host.swap_total)}")
+    yield Fact(
+        _("load"), "  ".join("?" if load is None else f"{load:.2f}" for load in (host.load1, host.load5, host.load15))
+    )
+    pressure = (host.pressure_cpu, host.pressure_memory, host.pressure_io)
+    yield Fact(
+        _("pressure"), _("processor {0}, memory {1}, disks {2}").format(*(units.percent(part) for part in pressure))
+    )
+    yield Fact(_("up for"), units.duration(host.uptime))
+
+
+def _minus(whole: int | None, rest: int | None) -> int | None:
+    return whole - rest if whole is not None and rest is not None else None
+
+
+def _part(found: float | None, whole: float | None) -> float | None:
+    return max(0.0, min(1.0, found / whole)) if found is not None and whole else None
+
+
+def _facts(facts: NodeFacts) -> Iterator[Item]:
+    yield Fact(_("host name"), facts.host or "?")
+    yield Fact(_("system"), facts.system or "?")
+    yield Fact(_("kernel"), facts.kernel or "?")
+    yield Fact(_("processor"), f"{facts.cpu or '?'} ({facts.cpus or '?'})")
+    yield Fact(_("driver"), f"{facts.driver or '?'}  CUDA {facts.cuda or '?'}" if facts.cards else _("none"))
+    if facts.rack:
+        yield Fact(_("rack"), facts.rack)
+    skew = facts.skew
+    yield Fact(_("clock"), "?" if skew is None else _("{seconds} s off").format(seconds=f"{skew:+.1f}"))
+
+
+def _cards(judged: JudgedNode) -> Grid:
+    rows = []
+    for card in judged.cards:
+        gpu, owner = card.gpu, card.owner
+        style = {"ok": "", "stale": "stale", "unknown": "unknown", "warning": "warning"}.get(card.status, "critical")
+        target = f"gpu:{judged.node.name}:{card.card.slot}"
+        rows.append(
+            (
+                Span(str(card.card.slot), "accent", target),
+                Span(_(str(card.status)), style),
+                card.card.name or "?",
+                units.percent(gpu.util if gpu is not None else None),
+                f"{units.size(gpu.memory_used if gpu is not None else None)}/{units.size(card.card.memory)}",
+                units.celsius(gpu.temperature if gpu is not None else None),
+                units.watts(gpu.power if gpu is not None else None),
+                (owner.user or "?") if owner is not None else "-",
+                (owner.name or "") if owner is not None else "",
+            )
+        )
+    titles = ("#", _("STATE"), _("KIND"), _("UTIL"), _("MEMORY"), _("TEMP"), _("POWER"), _("USER"), _("NAME"))
+    return Grid(titles, tuple(rows), frozenset({0, 3, 4, 5, 6}))
+
+
+def _devices(host: HostSample) -> Iterator[Item]:
+    disks = tuple((d.name, units.rate(d.read), units.rate(d.write), units.percent(d.busy)) for d in host.disks)
+    if disks:
+        yield Grid((_("DISK"), _("READ"), _("WRITE"), _("BUSY")), disks, frozenset({1, 2, 3}))
+    nets = tuple(
+        (
+            n.name,
+            "?" if n.up is None else _("up") if n.up else _("down"),
+            units.rate(n.received),
+            units.rate(n.sent),
+            "?" if n.errors is None else f"{n.errors:g}",
+            "?" if n.speed is None else f"{n.speed / 1000:g}G",
+        )
+        for n in host.nets
+    )
+    if nets:
+        yield Grid(
+            (_("NETWORK"), _("STATE"), _("IN"), _("OUT"), _("ERRORS/s"), _("SPEED")), nets, frozenset({2, 3, 4, 5})
+        )
+    if not disks and not nets:
+        yield Paragraph(Span(_("none seen"), "dim"))
+
+
+def _mounts(judged: JudgedNode, wall: float) -> Iterator[Item]:
+    record = judged.node.mounts
+    if record is None:
+        yield Paragraph(Span(_("not read yet"), "dim"))
+        return
+    rows = []
+    for fs in record.filesystems:
+        state = _(str(fs.state))
+        if fs.since is not None and fs.state is not MountState.OK:
+            state += " " + _("for {age}").format(age=units.age(max(0.0, wall - fs.since)))
+        share = 100 * fs.used / fs.size if fs.used is not None and fs.size else None
+        rows.append(
+            (
+                fs.mount,
+                fs.kind or "?",
+                Span(state, MOUNT_STYLES[fs.state]),
+                units.percent(share),
+                units.size(fs.available),
+            )
+        )
+    if rows:
+        yield Grid((_("MOUNT"), _("KIND"), _("STATE"), _("USED"), _("FREE")), tuple(rows), frozenset({3, 4}))
+    else:
+        yield Paragraph(Span(_("none seen"), "dim"))
+
+
+def _processes(judged: JudgedNode, wall: float) -> Iterator[Item]:
+    record = judged.node.processes
+    if record is None:
+        yield Paragraph(Span(_("not read yet") if judged.cards else _("none"), "dim"))
+        return
+    uses = [(use, process) for process in record.processes for use in process.uses]
+    if uses:
+        yield process_grid(uses, wall)
+    else:
+        yield Paragraph(Span(_("none"), "dim"))

@@ -1,0 +1,227 @@
+"""Rows for filters, tables and exports: a card, a node, a process as plain named values."""
+
+from collections.abc import Iterable, Iterator
+
+from console.language import N_, _
+from console.model.fields import UNSUPPORTED, Field, Kind
+from console.rules.freshness import Group, age
+from console.rules.judge import JudgedCard, JudgedNode, Status
+
+Row = dict[str, object]
+
+_STATUSES = tuple(str(status) for status in Status)
+
+_GPU_FIELDS: tuple[tuple[str, Kind, str, tuple[str, ...], str], ...] = (
+    ("node", Kind.TEXT, N_("node"), (), ""),
+    ("slot", Kind.NUMBER, N_("place of the card in its node"), ("gpu", "index"), ""),
+    ("name", Kind.TEXT, N_("kind of card"), ("type", "model"), ""),
+    ("status", Kind.CHOICE, N_("state"), ("state", "health"), ""),
+    ("util", Kind.PERCENT, N_("utilisation"), ("busy",), "%"),
+    ("mem", Kind.BYTES, N_("memory used"), ("memory",), ""),
+    ("memory_total", Kind.BYTES, N_("memory in all"), (), ""),
+    ("memory_share", Kind.PERCENT, N_("memory used, of all"), ("mem%",), "%"),
+    ("temp", Kind.NUMBER, N_("temperature"), ("temperature",), "°C"),
+    ("power", Kind.NUMBER, N_("power"), ("watt",), "W"),
+    ("power_limit", Kind.NUMBER, N_("power limit"), (), "W"),
+    ("clock", Kind.NUMBER, N_("clock"), (), "MHz"),
+    ("user", Kind.TEXT, N_("user"), ("owner",), ""),
+    ("project", Kind.TEXT, N_("project"), ("account",), ""),
+    ("job", Kind.TEXT, N_("job"), (), ""),
+    ("jobname", Kind.TEXT, N_("name of the job or program"), (), ""),
+    ("problem", Kind.TEXT, N_("what is wrong: lost, ecc, nvlink, xid79 …"), ("problems",), ""),
+    ("uuid", Kind.TEXT, N_("UUID"), (), ""),
+    ("pci", Kind.TEXT, N_("PCI address"), (), ""),
+    ("vendor", Kind.TEXT, N_("maker"), (), ""),
+    ("rack", Kind.TEXT, N_("rack or group"), ("group",), ""),
+    ("age", Kind.DURATION, N_("age of the values"), (), "s"),
+)
+
+
+def gpu_fields() -> dict[str, Field]:
+    """What a filter over cards may ask for, by name."""
+    return {
+        name: Field(name, kind, _(title), _STATUSES if kind is Kind.CHOICE else (), aliases, unit)
+        for name, kind, title, aliases, unit in _GPU_FIELDS
+    }
+
+
+def gpu_row(node: JudgedNode, judged: JudgedCard, mono: float) -> Row:
+    """One card. Unknown is None, what the card does not have is `UNSUPPORTED`."""
+    card, gpu, owner, health = judged.card, judged.gpu, judged.owner, judged.health
+
+    def known(name: str) -> object:
+        value = getattr(gpu, name) if gpu is not None else None
+        return UNSUPPORTED if value is None and name in card.unsupported else value
+
+    used = gpu.memory_used if gpu is not None else None
+    facts = node.node.facts
+    return {
+        "node": node.node.name,
+        "slot": card.slot,
+        "uuid": card.uuid,
+        "name": card.name,
+        "vendor": card.vendor,
+        "pci": card.pci,
+        "status": str(judged.status),
+        "problem": " ".join(point.code for point in judged.points),
+        "util": known("util"),
+        "memory_util": known("memory_util"),
+        "mem": known("memory_used"),
+        "memory_total": card.memory,
+        "memory_share": 100 * used / card.memory if used is not None and card.memory else None,
+        "temp": known("temperature"),
+        "memory_temp": known("memory_temperature"),
+        "power": known("power"),
+        "power_limit": card.power_limit,
+        "clock": known("clock"),
+        "memory_clock": known("memory_clock"),
+        "throttle": known("throttle"),
+        "fan": known("fan"),
+        "ecc_uncorrected": health.ecc_uncorrected if health is not None else None,
+        "recovery": health.recovery if health is not None else None,
+        "user": owner.user if owner is not None else None,
+        "project": owner.project if owner is not None else None,
+        "job": owner.job if owner is not None else None,
+        "jobname": owner.name if owner is not None else None,
+        "rack": facts.rack if facts is not None else None,
+        "age": age(node.node, Group.SAMPLE, mono),
+    }
+
+
+_WORDS = ("node", "name", "user", "project", "job", "jobname", "status", "problem", "rack", "uuid")
+
+
+def gpu_text(row: Row) -> str:
+    """What plain words of a filter look through."""
+    return " ".join(str(row[name]) for name in _WORDS if row[name])
+
+
+def node_fields() -> dict[str, Field]:
+    """What a filter over nodes may ask for, by name."""
+    rows: tuple[tuple[str, Kind, str, tuple[str, ...], str], ...] = (
+        ("node", Kind.TEXT, _("node"), ("name",), ""),
+        ("status", Kind.CHOICE, _("state"), ("state", "health"), ""),
+        ("gpus", Kind.NUMBER, _("cards"), (), ""),
+        ("type", Kind.TEXT, _("kind of card"), ("model",), ""),
+        ("busy", Kind.NUMBER, _("cards that work"), (), ""),
+        ("lost", Kind.NUMBER, _("cards that are lost"), (), ""),
+        ("util", Kind.PERCENT, _("mean utilisation of its cards"), (), "%"),
+        ("temp", Kind.NUMBER, _("hottest card"), (), "°C"),
+        ("cpu", Kind.PERCENT, _("processor"), (), "%"),
+        ("load", Kind.NUMBER, _("load, 1 minute"), (), ""),
+        ("mem", Kind.BYTES, _("memory used"), ("memory",), ""),
+        ("mem_total", Kind.BYTES, _("memory in all"), (), ""),
+        ("uptime", Kind.DURATION, _("time since it started"), (), ""),
+        ("users", Kind.TEXT, _("users"), ("user",), ""),
+        ("problem", Kind.TEXT, _("what is wrong"), ("problems",), ""),
+        ("kernel", Kind.TEXT, _("kernel"), (), ""),
+        ("driver", Kind.TEXT, _("driver"), (), ""),
+        ("rack", Kind.TEXT, _("rack or group"), ("group",), ""),
+        ("age", Kind.DURATION, _("age of the values"), (), "s"),
+    )
+    return {
+        name: Field(name, kind, title, _STATUSES if kind is Kind.CHOICE else (), aliases, unit)
+        for name, kind, title, aliases, unit in rows
+    }
+
+
+def node_row(judged: JudgedNode, mono: float) -> Row:
+    """One node."""
+    node = judged.node
+    host = node.sample.host if node.sample is not None and not judged.stale else None
+    live = [card.gpu for card in judged.cards if card.gpu is not None and not judged.stale]
+    loads = [gpu.util for gpu in live if gpu.util is not None]
+    heat = [gpu.temperature for gpu in live if gpu.temperature is not None]
+    facts = node.facts
+    used = None
+    if host is not None and host.memory_total is not None and host.memory_available is not None:
+        used = host.memory_total - host.memory_available
+    reader = str(node.sample.reader) if node.sample is not None else None
+    return {
+        "node": node.name,
+        "status": str(judged.status),
+        "gpus": len(judged.cards),
+        "type": ", ".join(sorted({card.card.name for card in judged.cards if card.card.name})) or None,
+        "busy": sum(1 for load in loads if load > 0) if loads else (None if judged.cards else 0),
+        "lost": sum(1 for card in judged.cards if card.status is Status.LOST),
+        "util": sum(loads) / len(loads) if loads else None,
+        "temp": max(heat, default=None),
+        "cpu": host.cpu if host is not None else None,
+        "load": host.load1 if host is not None else None,
+        "mem": used,
+        "mem_total": host.memory_total if host is not None else (facts.memory if facts is not None else None),
+        "uptime": host.uptime if host is not None else None,
+        "users": " ".join(sorted({card.owner.user for card in judged.cards if card.owner and card.owner.user})) or None,
+        "problem": " ".join(dict.fromkeys(_problems(judged))),
+        "reader": reader,
+        "reader_detail": node.sample.reader_detail if node.sample is not None else None,
+        "reader_since": node.sample.reader_since if node.sample is not None else None,
+        "kernel": facts.kernel if facts is not None else None,
+        "driver": facts.driver if facts is not None else None,
+        "cuda": facts.cuda if facts is not None else None,
+        "rack": facts.rack if facts is not None else None,
+        "age": age(node, Group.SAMPLE, mono),
+    }
+
+
+def _problems(judged: JudgedNode) -> Iterator[str]:
+    yield from (point.code for point in judged.points)
+    yield from (point.code for card in judged.cards for point in card.points)
+
+
+def node_text(row: Row) -> str:
+    """What plain words of a filter look through."""
+    return " ".join(str(row[name]) for name in ("node", "type", "users", "status", "problem", "rack") if row[name])
+
+
+def process_fields() -> dict[str, Field]:
+    """What a filter over processes may ask for, by name."""
+    rows: tuple[tuple[str, Kind, str, tuple[str, ...], str], ...] = (
+        ("node", Kind.TEXT, _("node"), (), ""),
+        ("slot", Kind.NUMBER, _("place of the card in its node"), ("gpu", "index"), ""),
+        ("pid", Kind.NUMBER, _("process id"), (), ""),
+        ("user", Kind.TEXT, _("user"), ("owner",), ""),
+        ("job", Kind.TEXT, _("job"), (), ""),
+        ("pod", Kind.TEXT, _("pod"), (), ""),
+        ("container", Kind.TEXT, _("container"), (), ""),
+        ("gpu_mem", Kind.BYTES, _("memory on the card"), ("mem",), ""),
+        ("util", Kind.PERCENT, _("share of the card's processors"), (), "%"),
+        ("cpu", Kind.PERCENT, _("processor, of one core"), (), "%"),
+        ("rss", Kind.BYTES, _("memory on the host"), ("host_mem",), ""),
+        ("elapsed", Kind.DURATION, _("time since it started"), (), ""),
+        ("command", Kind.TEXT, _("command"), (), ""),
+    )
+    return {name: Field(name, kind, title, (), aliases, unit) for name, kind, title, aliases, unit in rows}
+
+
+def process_rows(nodes: Iterable[JudgedNode], wall: float) -> Iterator[Row]:
+    """One row for each process on each card, in the order of nodes and slots."""
+    for judged in nodes:
+        record = judged.node.processes
+        uses = [(use, process) for process in (record.processes if record else ()) for use in process.uses]
+        for use, process in sorted(uses, key=lambda pair: (pair[0].slot, pair[1].pid)):
+            yield {
+                "node": judged.node.name,
+                "slot": use.slot,
+                "part": use.part,
+                "pid": process.pid,
+                "uid": process.uid,
+                "user": process.user,
+                "job": process.job,
+                "step": process.step,
+                "sluid": process.sluid,
+                "pod": process.pod,
+                "container": process.container,
+                "gpu_mem": use.memory,
+                "util": use.util,
+                "cpu": process.cpu,
+                "rss": process.memory,
+                "started": process.started,
+                "elapsed": max(0.0, wall - process.started) if process.started is not None else None,
+                "command": process.command,
+            }
+
+
+def process_text(row: Row) -> str:
+    """What plain words of a filter look through."""
+    return " ".join(str(row[name]) for name in ("node", "user", "job", "pod", "command", "pid") if row[name])

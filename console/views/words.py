@@ -1,0 +1,36 @@
+"""Templates from below, said in the reader's language."""
+
+from typing import Protocol
+
+from console.language import N_, _
+
+
+class Template(Protocol):
+    """Text with {names} and what fills them."""
+
+    @property
+    def text(self) -> str:
+        """A message id."""
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What fills the names; hostile text."""
+
+
+def say(template: Template) -> str:
+    """Translate a template and fill it; a name that is not given stays as it is."""
+    return fill(_(template.text), template.values)
+
+
+def fill(text: str, values: dict[str, str]) -> str:
+    """Fill {names} by plain replacement: values come from the world and are no format strings."""
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+STATES = (
+    *(N_("ok"), N_("warning"), N_("critical"), N_("lost"), N_("broken"), N_("silent"), N_("stale"), N_("down")),
+    *(N_("unknown"), N_("starting"), N_("stalled"), N_("absent"), N_("failed"), N_("hung"), N_("error")),
+)
+"""The words of states, so that the catalogues know them; they are translated by ``_(str(state))``."""

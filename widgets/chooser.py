@@ -1,0 +1,116 @@
+"""A list over everything else, narrowed by typing: the palette of commands, a menu of places to jump to."""
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from widgets.entry import Entry
+from widgets.fuzzy import ranked
+from widgets.models import Cell, Choice, Column, Row, Signs, Span
+from widgets.styles import Styles
+from widgets.table import Table
+from widgets.text import plain, width_of
+
+
+class Chooser(ModalScreen[str | None]):
+    """Answers with the key of what was chosen, None when it was left. Typing filters, best first."""
+
+    DEFAULT_CSS = """
+    Chooser { align: center top; background: transparent; }
+    Chooser > Vertical {
+        margin-top: 2; width: 80%; max-width: 100; min-width: 40; height: auto; max-height: 80%;
+        background: $surface; border: solid $accent; padding: 0 1;
+    }
+    Chooser Table { height: auto; max-height: 1fr; background: $surface; }
+    Chooser Entry { background: $surface; }
+    """
+
+    def __init__(
+        self,
+        choices: Sequence[Choice],
+        styles: Styles,
+        signs: Signs | None = None,
+        *,
+        title: str = "",
+        empty: Cell = "",
+        lead: str = "> ",
+    ) -> None:
+        """Make a list to choose from.
+
+        Args:
+            choices: In the order in which they are shown while nothing is typed.
+            styles: The look.
+            signs: What to draw with.
+            title: In the frame.
+            empty: Said where nothing answers what was typed.
+            lead: Before the text field.
+        """
+        super().__init__()
+        self._choices = tuple(choices)
+        self._entry = Entry(styles, signs, lead=lead)
+        self._table = Table(styles, signs, empty=empty, header=False)
+        self._table.can_focus = False
+        self._named = plain(title)
+        self._searched = [(f"{choice.title} {choice.words} {choice.detail}", choice) for choice in choices]
+        longest = max((width_of(plain(choice.title)) for choice in choices), default=0)
+        self._columns = (
+            Column("title", "", min(max(16, longest), 40), priority=2, grow=3),
+            Column("detail", "", 12, align="right", priority=1, grow=2),
+        )
+
+    def compose(self) -> ComposeResult:
+        """Place the field above the list."""
+        with Vertical() as box:
+            if self._named:
+                box.border_title = Content(self._named)  # a string would be read as markup
+            yield self._entry
+            yield self._table
+
+    def on_mount(self) -> None:
+        """Show everything, ready to type."""
+        self._entry.focus()
+        self._narrow("")
+
+    def _narrow(self, query: str) -> None:
+        found = ranked(query, self._searched)
+        rows = [Row(choice.key, (Span(choice.title, choice.style), Span(choice.detail, "dim"))) for choice in found]
+        self._table.show(self._columns, rows)
+        self._table.styles.height = max(1, len(rows))
+        self._table.home()
+
+    def on_entry_changed(self, event: Entry.Changed) -> None:
+        """Narrow the list."""
+        event.stop()
+        self._narrow(event.text)
+
+    def on_entry_pressed(self, event: Entry.Pressed) -> None:
+        """Move, choose or leave."""
+        event.stop()
+        table = self._table
+        match event.key:
+            case "enter" if table.cursor is not None:
+                self.dismiss(table.cursor)
+            case "escape" | "ctrl+c":
+                self.dismiss(None)
+            case "up" | "shift+tab":
+                table.move(-1)
+            case "down" | "tab":
+                table.move(1)
+            case "pageup":
+                table.page(-1)
+            case "pagedown":
+                table.page(1)
+            case _:
+                pass
+
+    def on_table_moved(self, event: Table.Moved) -> None:
+        """Keep what the list says to itself."""
+        event.stop()
+
+    def on_table_chosen(self, event: Table.Chosen) -> None:
+        """A double click chooses."""
+        event.stop()
+        self.dismiss(event.key)

@@ -1,0 +1,193 @@
+"""The plain values that widgets show: frozen, comparable, and free of any toolkit, so that pure code can make them.
+
+A style is a name (``"critical"``, ``"dim"``, ``"heat.7"``), several with spaces between; `widgets.styles` says what it
+looks like. No text is ever read as markup.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Align = Literal["left", "right", "center"]
+
+KEEP = 100
+"""From this priority on a part is never dropped; what stands left of it is cut instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of text in one style."""
+
+    text: str
+    style: str = ""
+    """Names of styles; empty is the style of what it stands in."""
+    target: str | None = None
+    """What a click on it means to the caller; None is not clickable."""
+    priority: int = 0
+    """Which parts go first where there is no room: the lowest."""
+
+
+Spans = tuple[Span, ...]
+Cell = str | Span | Spans
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table."""
+
+    key: str
+    title: str
+    width: int
+    """Cells it needs to be of use; it is dropped rather than made narrower."""
+    align: Align = "left"
+    priority: int = 0
+    """The lowest is dropped first; the highest stays, cut if it must be."""
+    grow: int = 0
+    """Its share of what is left over; 0 keeps its width."""
+    most: int | None = None
+    """Cells beyond which it does not grow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table. Its key stays the same while its cells change."""
+
+    key: str
+    cells: tuple[Cell, ...]
+    """One per column, in the order of the columns; what is missing at the end is left empty."""
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One way to go on with what was typed."""
+
+    text: str
+    """The whole input after it was taken."""
+    label: str = ""
+    """What is listed; empty lists the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of a chooser."""
+
+    key: str
+    title: str
+    detail: str = ""
+    words: str = ""
+    """Found by these as well: aliases, other languages, initials. Not shown."""
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A label and what is known of it; the caller says in words what is not known."""
+
+    label: str
+    value: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A part of a whole, drawn and said."""
+
+    label: str
+    value: float | None
+    """0 to 1; None draws no bar at all, which is not the same as an empty one."""
+    text: Cell = ""
+    style: str = "accent"
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A small plot of one series."""
+
+    label: str
+    values: tuple[float | None, ...]
+    """Oldest first; None is a gap."""
+    top: float | None = None
+    """The value of a full bar; None takes the highest of the values."""
+    text: Cell = ""
+    style: str = "accent"
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A small table of text, as wide as it needs to be."""
+
+    titles: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    right: frozenset[int] = frozenset()
+    """Columns that are aligned right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Running text, wrapped."""
+
+    text: Cell
+
+
+Item = Fact | Bar | Spark | Grid | Paragraph
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled part of a page."""
+
+    title: str
+    items: tuple[Item, ...]
+
+
+class Signs(Protocol):
+    """The signs that widgets draw with; any value with these attributes will do."""
+
+    @property
+    def ellipsis(self) -> str: ...  # noqa: D102 - the names say it
+    @property
+    def mark(self) -> str: ...  # noqa: D102
+    @property
+    def up(self) -> str: ...  # noqa: D102
+    @property
+    def down(self) -> str: ...  # noqa: D102
+    @property
+    def caret(self) -> str: ...  # noqa: D102
+    @property
+    def full(self) -> str: ...  # noqa: D102
+    @property
+    def empty(self) -> str: ...  # noqa: D102
+    @property
+    def spark(self) -> str: ...  # noqa: D102
+    @property
+    def gap(self) -> str: ...  # noqa: D102
+    @property
+    def horizontal(self) -> str: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class AsciiSigns:
+    """Signs that every terminal has: what a widget draws with until it is given others."""
+
+    ellipsis: str = "~"
+    mark: str = "*"
+    up: str = "^"
+    down: str = "v"
+    caret: str = "v"
+    full: str = "#"
+    empty: str = "-"
+    spark: str = "_.-=+*#@"
+    gap: str = " "
+    horizontal: str = "-"
+
+
+def spans_of(cell: Cell) -> Sequence[Span]:
+    """Return any cell as spans."""
+    if isinstance(cell, str):
+        return (Span(cell),)
+    return (cell,) if isinstance(cell, Span) else cell
+
+
+def text_of(cell: Cell) -> str:
+    """Return the text of any cell."""
+    return cell if isinstance(cell, str) else "".join(span.text for span in spans_of(cell))

@@ -1,0 +1,54 @@
+"""What every widget that draws its own lines has in common: it scrolls by lines, at once, and binds no keys."""
+
+from textual import events
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+
+WHEEL = 3
+"""Lines per notch of the wheel."""
+
+
+class Scroller(ScrollView, can_focus=True, inherit_bindings=False):
+    """A view on lines. The column of the scroll bar is always kept free, so that nothing jumps when it appears."""
+
+    DEFAULT_CSS = """
+    Scroller {
+        width: 1fr; height: 1fr;
+        overflow-x: hidden; overflow-y: auto;
+        scrollbar-gutter: stable; scrollbar-size-vertical: 1;
+    }
+    """
+    ALLOW_SELECT = False
+
+    @property
+    def wide(self) -> int:
+        """Cells of a line."""
+        return max(0, self.size.width - self.scrollbar_gutter.width)
+
+    @property
+    def top(self) -> int:
+        """The first line that is seen."""
+        return self.scroll_offset.y
+
+    def hold(self, lines: int) -> None:
+        """Say how many lines there are in all."""
+        size = Size(self.wide, lines)
+        if self.virtual_size != size:
+            self.virtual_size = size
+
+    def jump(self, top: int) -> None:
+        """Make a line the first that is seen, as far as there are lines below it; nothing is animated."""
+        self.scroll_to(y=top, animate=False, immediate=True, force=True)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll; a cursor stays where it is."""
+        self._wheel(event, WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll; a cursor stays where it is."""
+        self._wheel(event, -WHEEL)
+
+    def _wheel(self, event: events.MouseEvent, lines: int) -> None:
+        event.stop()
+        event.prevent_default()
+        self.jump(self.top + lines)
