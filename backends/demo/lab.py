@@ -73,6 +73,12 @@ class Lab:
         own = self._by_name[node]
         return self._streams[node].lines(self._at(own.index, now), now)
 
+    def running(self, now: float) -> tuple[str, ...]:
+        """Name the jobs that run; much cheaper than `jobs`, and equal as long as none starts or ends."""
+        for group in self._groups:
+            self._advance(group, now)
+        return tuple(lane.run.number for group in self._groups for lane in group.lanes if lane.run is not None)
+
     def jobs(self, now: float) -> tuple[Job, ...]:
         """List the jobs as the scheduler would: running, waiting, and ended in the last five minutes."""
         names = self.nodes
@@ -105,15 +111,17 @@ class Lab:
     def _grouped(self) -> list[Group]:
         """Put neighbours of one kind together; a node that a story changed stays by itself."""
         groups: list[list[Node]] = []
+        open_group: list[Node] = []
         for node in self._nodes:
             if node.cards and len(node.busy) == len(node.cards):
                 continue
-            last = groups[-1] if groups else []
-            joins = last and last[-1].kind is node.kind and node.kind.links and not (node.busy or last[-1].busy)
-            if joins and len(last) < _TOGETHER:
-                last.append(node)
-            else:
+            if node.busy or not node.kind.links:
                 groups.append([node])
+            elif open_group and open_group[0].kind is node.kind and len(open_group) < _TOGETHER:
+                open_group.append(node)
+            else:
+                open_group = [node]
+                groups.append(open_group)
         numbering = (self.shape.gpus, keys(self.shape))
         return [
             Group(
@@ -127,6 +135,8 @@ class Lab:
 
     def _wait(self) -> list[Job]:
         """Make the jobs that wait for as long as anybody looks."""
+        if not self._nodes[0].cards:
+            return []
         count = keys(self.shape)
         partition = self._nodes[0].kind.partition
         jobs = []

@@ -25,13 +25,14 @@ Place = tuple[int, tuple[int, ...]]
 class Lane:
     """Cards that are given to one job at a time, and how hard the present one works."""
 
-    __slots__ = ("_make", "_now", "_rest", "coming", "heat", "last", "memory", "places", "run", "util")
+    __slots__ = ("_job", "_make", "_now", "_rest", "coming", "heat", "last", "memory", "places", "run", "util")
 
     def __init__(self, places: Sequence[Place], make: Callable[[], Iterator[Run]]) -> None:
         self.places = tuple(places)
         self._make = make
         self._now = inf
         self._rest: Iterator[Run] = iter(())
+        self._job: tuple[Run, Job] | None = None
         self.last: Run | None = None
         self.run: Run | None = None
         self.coming: Run | None = None
@@ -76,13 +77,17 @@ class Lane:
 
     def jobs(self, now: float, names: Sequence[str], partition: str) -> Iterator[Job]:
         """Yield what the scheduler lists of this lane: what just ended, runs, and waits."""
-        held = tuple(Held(names[node], slots, len(slots)) for node, slots in self.places)
         if self.last is not None and now - self.last.ended < _REMEMBERED:
-            yield job(self.last, partition, held, self.last.outcome)
+            yield job(self.last, partition, (), self.last.outcome)
         if self.run is not None:
-            yield job(self.run, partition, held, JobState.RUNNING)
+            if self._job is None or self._job[0] is not self.run:
+                self._job = (self.run, job(self.run, partition, self._held(names), JobState.RUNNING))
+            yield self._job[1]
         if self.coming is not None and self.coming.submitted <= now:
-            yield job(self.coming, partition, held, JobState.PENDING)
+            yield job(self.coming, partition, (), JobState.PENDING)
+
+    def _held(self, names: Sequence[str]) -> tuple[Held, ...]:
+        return tuple(Held(names[node], slots, len(slots)) for node, slots in self.places)
 
 
 class Group:
@@ -134,9 +139,9 @@ def _sequences(seed: int, begin: float, cards: int, key: tuple[int, int]) -> Cal
 def carve(rng: Random, free: Sequence[Place]) -> list[list[Place]]:
     """Cut free cards into lanes: sometimes all nodes of a group together, sometimes pairs, mostly each by itself."""
     luck = rng.random()
-    if len(free) > 2 and luck < 0.15:
+    if len(free) > 2 and luck < 0.25:
         return [list(free)]
-    if len(free) > 1 and luck < 0.40:
+    if len(free) > 1 and luck < 0.55:
         return [list(free[:2]), *carve(rng, free[2:])]
     return [[(node, part)] for node, slots in free for part in _split(rng, slots, 0.55)]
 

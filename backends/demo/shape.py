@@ -44,7 +44,7 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "seed": (0, 2**32 - 1),
     "speed": (0.01, 10_000),
     "cpu_nodes": (0, 2048),
-    "interval": (0.1, 3600),
+    "interval": (0.01, 3600),
 }
 
 

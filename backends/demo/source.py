@@ -16,7 +16,7 @@ NAME = "demo"
 _STRETCH = 0.01
 """Seconds of work after which the loop gets its turn; one more node is at most a tenth of it."""
 _LISTING = 5
-"""Ticks between two listings of the scheduler."""
+"""Ticks between two listings of the scheduler while no job starts or ends."""
 _RETRY = 30.0
 """Real seconds between two tries to reach a node that is down."""
 _CONNECTED = 3600.0
@@ -75,6 +75,7 @@ class LabFeed:
         self._decoders = {name: self._decoder(name, wall, mono) for name in self.lab.nodes}
         self._racks = self.lab.racks
         self._ticks = 0
+        self._running: tuple[str, ...] = ()
         self._tried = mono
 
     def _decoder(self, node: str, wall: float, mono: float) -> Decoder:
@@ -94,7 +95,9 @@ class LabFeed:
                 await asyncio.sleep(0)
                 began = perf_counter()
         records = [self._placed(record) if type(record) is NodeFacts else record for record in records]
-        if self._ticks % _LISTING == 0:
+        running = self.lab.running(wall)
+        if self._ticks % _LISTING == 0 or running != self._running:
+            self._running = running
             await asyncio.sleep(0)
             records.append(Jobs(NAME, wall, mono, self.lab.jobs(wall)))
         records.append(SourceStatus(NAME, wall, mono, since=self.lab.origin, interval=self._shape.interval))

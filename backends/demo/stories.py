@@ -1,7 +1,24 @@
 """What is wrong in the simulated lab, always, from the first second.
 
-Each story has its own node and cards; one that does not fit a small lab is left out. Times are told from the moment at
+Each story has its own node or cards; one that does not fit a small lab is left out. Times are told from the moment at
 which the lab was opened, so that every start shows the same ages.
+
+==============================  =========================================================================
+idle allocation                 a job has held a whole node for 3 h 12 min at 0 %
+card lost, Xid 79               one card fell off the bus 42 minutes ago; the kernel log has both lines
+multi-GPU job with idle cards   a job holds a whole node and uses a quarter of its cards
+thermal throttling              one card at 88 °C and more, clock at 58 %, bits 0x20 and 0x40
+node down                       does not answer for 17 minutes; its last sample is as old
+card slower than its equals     one card of eight under the same load: util 99, clock 28 % lower
+NVLink errors                   counters of one link of one card grow
+hung mount                      ``/data`` (NFS) hangs for 13 minutes
+stale node                      its link is up, its last sample is 5 minutes old
+driver does not answer          the reader is stalled for 8 minutes, the host's own samples go on
+uncorrected memory error        Xid 94 and 63, a row remap is pending, the driver asks for drain and reset
+MIG node                        every card is split, into two parts or seven
+process outside any job         somebody computes on a card that no job holds; the command is hostile
+hostile name                    a job's name and command try markup, escape sequences, CJK, 200 characters
+==============================  =========================================================================
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,7 @@
-"""CPU that the simulated lab costs its collector each tick, encoding and decoding included: `python tests/bench/demo.py`."""
+"""CPU that the simulated lab costs its collector each tick, encoding and decoding included.
+
+Run it as ``python tests/bench/demo.py [NODES …]``.
+"""
 
 import asyncio
 import sys
