@@ -6,7 +6,7 @@ import os
 
 from textual.app import App
 
-from console import bootstrap, language
+from console import bootstrap
 from console.language import _
 from console.model.keys import DEFAULT_FILE, KeyMap, KeyMapError, load
 from console.model.settings import Settings

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import themes
@@ -22,7 +22,7 @@ from console.services.clock import MachineClock
 if TYPE_CHECKING:
     from console.services.collector import Opened
 
-STYLES = [Path(themes.__file__).with_name("console.tcss")]
+STYLES: list[str | PurePath] = [Path(themes.__file__).with_name("console.tcss")]
 """Where the style sheet lies."""
 LOG_BYTES = 2_000_000
 LOGS_KEPT = 3

@@ -1,4 +1,4 @@
-"""What the actions of the frame do: moving about, prompts, choosers, export. It knows the frame by its protocol only."""
+"""What the actions of the frame do: moving about, prompts, choosers, export; it knows the frame as a protocol."""
 
 import asyncio
 import time
@@ -302,8 +302,10 @@ class Deeds:
             for scope in frame.pane.scopes
             for row, name in zip(help_rows(frame.keymap, [scope]), _names_of(scope), strict=False)
         ]
-        for field in frame.pane.fields().values():
-            choices.append(Choice(f"/{field.name}", f"{'/' + field.name:<14} {field.title}", _("column, for filters")))
+        choices += [
+            Choice(f"/{field.name}", f"{'/' + field.name:<14} {field.title}", _("column, for filters"))
+            for field in frame.pane.fields().values()
+        ]
         title = _("Keys of {view}").format(view=_(frame.panes[frame.history.here.view].title))
         frame.choose(self._chooser(choices, title), self._chosen)
 

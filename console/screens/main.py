@@ -17,10 +17,10 @@ from console.model.settings import Settings
 from console.model.standing import Standing
 from console.panes import catalog
 from console.panes.pane import Pane
-from console.panes.scene import Scene
 from console.panes.raw import Raw
-from console.screens.deeds import Deeds
+from console.panes.scene import Scene
 from console.rules.filters import Filter
+from console.screens.deeds import Deeds
 from console.screens.history import History, Place
 from console.services.feed import Feed
 from console.views import frame

@@ -60,7 +60,7 @@ def gpus() -> Listing:
     return Listing("gpus", columns, rows.gpu_fields(), rows.gpu_text, _gpu_rows)
 
 
-def _gpu_rows(nodes: list[JudgedNode], mono: float, wall: float) -> list[Row]:
+def _gpu_rows(nodes: list[JudgedNode], mono: float, _wall: float) -> list[Row]:
     return [rows.gpu_row(node, card, mono) for node in nodes for card in node.cards]
 
 
@@ -94,7 +94,7 @@ def nodes() -> Listing:
     return Listing("nodes", columns, rows.node_fields(), rows.node_text, _node_rows)
 
 
-def _node_rows(judged: list[JudgedNode], mono: float, wall: float) -> list[Row]:
+def _node_rows(judged: list[JudgedNode], mono: float, _wall: float) -> list[Row]:
     return [rows.node_row(node, mono) for node in judged]
 
 
@@ -123,7 +123,7 @@ def processes() -> Listing:
     return Listing("processes", columns, rows.process_fields(), rows.process_text, _process_rows)
 
 
-def _process_rows(judged: list[JudgedNode], mono: float, wall: float) -> list[Row]:
+def _process_rows(judged: list[JudgedNode], _mono: float, wall: float) -> list[Row]:
     return list(rows.process_rows(judged, wall))
 
 
