@@ -49,7 +49,7 @@ class Quarterdeck(App[int], inherit_bindings=False):
     def greet(self, complaints: tuple[str, ...]) -> None:
         """Say what is wrong with the person's key map."""
         for complaint in complaints:
-            self._main.said.append((Span(f" {complaint}", "warning"),))
+            self._main.said.append((Span(complaint, "warning"),))
 
     def on_mount(self) -> None:
         """Show the frame, then begin to follow: the first frame waits for nobody."""

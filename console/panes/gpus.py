@@ -37,6 +37,8 @@ class Gpus(Pane):
     DEFAULT_CSS = """
     Gpus Horizontal { height: 1fr; }
     Gpus Heatmap { width: 1fr; height: 1fr; }
+    Gpus Line { padding: 0 1; }
+    Gpus Heatmap { padding-left: 1; }
     Gpus Sheet { width: 46; height: 1fr; display: none; padding-left: 1; }
     Gpus.beside Sheet { display: block; }
     """
@@ -156,7 +158,7 @@ class Gpus(Pane):
         if self._map.marked:
             found.append(Span(_("{count} marked").format(count=len(self._map.marked)) + "  ", "accent"))
         count = str(cards) if shown == cards else _("{shown} of {all}").format(shown=shown, all=cards)
-        return (*found, Span(f"{count} GPU ", "dim"))
+        return (*found, Span(f"{count} GPU", "dim"))
 
     def fields(self) -> Mapping[str, Field]:
         """Fields of cards."""

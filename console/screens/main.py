@@ -40,6 +40,9 @@ MESSAGES = 200
 class Main(Screen[None], inherit_bindings=False):
     """The one screen; what its actions do is in `Deeds`."""
 
+    AUTO_FOCUS = ""
+    """Nothing has the focus: keys come to the screen, but for the prompt's while it is open."""
+
     def __init__(self, scene: Scene, settings: Settings, keymap: KeyMap, feed: Feed) -> None:
         super().__init__()
         self.scene = scene
@@ -136,7 +139,7 @@ class Main(Screen[None], inherit_bindings=False):
         if self.pane is None:
             return
         card = self.panes[self.history.here.view]
-        left = [Span(f" {card.name}", "accent", f"view:{card.name}"), *self.pane.crumb()]
+        left = [Span(card.name, "accent", f"view:{card.name}"), *self.pane.crumb()]
         right = list(self.pane.state())
         wanted = self.filters.get(card.name)
         if wanted is not None:
@@ -155,7 +158,7 @@ class Main(Screen[None], inherit_bindings=False):
         for name in self.pane.offers:
             keys = self.keymap.keys(name)
             if keys:
-                parts += [Span(f" {shown(keys[0])} ", "key", f"do:{name}"), Span(f"{_(titles[name].title)} ", "dim")]
+                parts += [Span(f"{shown(keys[0])} ", "key", f"do:{name}"), Span(f"{_(titles[name].title)}  ", "dim")]
         self._keys.show(parts)
 
     # Moving between panes
@@ -230,7 +233,7 @@ class Main(Screen[None], inherit_bindings=False):
 
     def tell(self, text: str, style: str = "") -> None:
         """Put a text into the message line, and remember it."""
-        spans = (Span(f" {text}", style),)
+        spans = (Span(text, style),)
         if not self.said or self.said[-1] != spans:
             self.said = [*self.said, spans][-MESSAGES:]
         self._message.show(spans)

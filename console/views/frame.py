@@ -34,7 +34,7 @@ class Frame(msgspec.Struct, frozen=True):
 def status(frame: Frame, fleet: Fleet, nodes: list[JudgedNode], glyphs: Glyphs) -> tuple[Spans, Spans]:
     """The left and the right half of line 1."""
     left = [
-        Span(f" {frame.lab}  ", "title"),
+        Span(f"{frame.lab}  ", "title"),
         Span(f"{glyphs.ok} ", "ok" if frame.standing is Standing.FOLLOWING else "critical"),
         Span(f"{frame.person}  ", ""),
         Span(_("READ-ONLY"), "ok"),

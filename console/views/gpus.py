@@ -92,11 +92,12 @@ def note(node: JudgedNode, glyphs: Glyphs, mono: float) -> tuple[str, str]:
     text = first.user or "?"
     if len(people) > 1:
         text += f" +{len(people) - 1}"
+    idle = _idle(node)
+    if idle:
+        text += f" {glyphs.flag} " + _("idle")
     if first.name and len(people) == 1:
         text += f"  {first.name}"
-    if _idle(node):
-        return f"{text} {glyphs.flag} " + _("idle"), "warning"
-    return text, ""
+    return text, "warning" if idle else ""
 
 
 def _wrong(node: JudgedNode, glyphs: Glyphs, mono: float) -> tuple[str, str] | None:
@@ -212,7 +213,7 @@ def legend(metric: Metric, glyphs: Glyphs) -> tuple[tuple[Span, ...], tuple[Span
     def sign(code: int) -> Span:
         return Span(signs[code].glyph, signs[code].style)
 
-    found = [Span(f" {metric}  ", "accent")]
+    found = [Span(f"{metric}  ", "accent")]
     if metric is Metric.HEALTH:
         for code, word in ((heat.OK, _("ok")), (heat.WARNING, _("warning")), (heat.CRITICAL, _("critical"))):
             found += [sign(code), Span(f" {word}  ", "dim")]
@@ -233,7 +234,7 @@ def legend(metric: Metric, glyphs: Glyphs) -> tuple[tuple[Span, ...], tuple[Span
     rest = ((heat.LOST, _("lost")), (heat.BROKEN, _("broken")), (heat.STALE, _("stale")), (heat.UNKNOWN, _("unknown")))
     for code, word in rest:
         found += [sign(code), Span(f" {word}  ", "dim")]
-    return tuple(found), (Span(glyphs.dot.join(Metric) + " ", "dim"),)
+    return tuple(found), (Span(glyphs.dot.join(Metric), "dim"),)
 
 
 _SCALES = {

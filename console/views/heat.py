@@ -78,7 +78,7 @@ def signs(glyphs: Glyphs) -> tuple[Sign, ...]:
         Sign(glyphs.unknown, "unknown"),
         Sign("-", "dim"),
         Sign(glyphs.stale, "stale"),
-        Sign(glyphs.drained, "critical"),
+        Sign(glyphs.times, "critical"),
         Sign(glyphs.critical, "critical"),
         Sign("!", "critical"),
         Sign(glyphs.unknown, "critical"),
