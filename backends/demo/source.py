@@ -26,7 +26,8 @@ _CONNECTED = 3600.0
 class _Moment:
     """A clock that stands still, so that all records of one tick carry one time."""
 
-    def __init__(self, wall: float, mono: float) -> None:
+    def __init__(self, wall: float, mono: float, speed: float) -> None:
+        self.speed = speed
         self._wall = wall
         self._mono = mono
 
@@ -55,7 +56,8 @@ class DemoSource:
         Raises:
             Unavailable: the settings are wrong.
         """
-        shape = shape_of(self._settings, self._interval)
+        wanted = shape_of(self._settings, self._interval)
+        shape = msgspec.structs.replace(wanted, speed=self._clock.speed)  # what the clock does is what counts
         # In a thread: 2,048 nodes take about 0.2 s to build, and the loop has others to serve.
         feed = await asyncio.to_thread(LabFeed, shape, self._clock.wall(), self._clock.mono())
         while True:
@@ -70,8 +72,7 @@ class LabFeed:
     def __init__(self, shape: Shape, wall: float, mono: float) -> None:
         self._shape = shape
         self.lab = Lab(shape, wall)
-        self._began = mono
-        self._moment = _Moment(wall, mono)
+        self._moment = _Moment(wall, mono, shape.speed)
         self._decoders = {name: self._decoder(name, wall, mono) for name in self.lab.nodes}
         self._racks = self.lab.racks
         self._ticks = 0
@@ -80,7 +81,7 @@ class LabFeed:
 
     def _decoder(self, node: str, wall: float, mono: float) -> Decoder:
         silent = self.lab.silent_since(node)
-        clock = self._moment if silent is None else _Moment(silent, mono - (wall - silent))
+        clock = self._moment if silent is None else _Moment(silent, mono - (wall - silent), self._shape.speed)
         return Decoder(node, clock, self._shape.interval)
 
     async def batch(self, wall: float, mono: float) -> Sequence[AnyRecord]:
@@ -125,5 +126,4 @@ class LabFeed:
             {"node": node},
         )
         since = self.lab.silent_since(node) or wall
-        pace = (wall - self.lab.origin) / (mono - self._began) if mono > self._began else 1.0
-        return NodeLink(node, wall, mono, NAME, LinkState.DOWN, since, trouble, wall + _RETRY * pace)
+        return NodeLink(node, wall, mono, NAME, LinkState.DOWN, since, trouble, wall + _RETRY * self._shape.speed)
