@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from widgets.edit import KEYS, Edit
 from widgets.models import AsciiSigns, Signs
+from widgets.scroller import joined
 from widgets.styles import Styles
 from widgets.text import cut, head, plain, width_of
 
@@ -172,4 +173,4 @@ class Entry(Widget, can_focus=True):
             Segment(shown, base),
             Segment(cut(ghost, max(0, room - width_of(shown)), self._signs.ellipsis), base + self._paint["dim"]),
         ]
-        return Strip(segments).adjust_cell_length(width, base)
+        return joined(segments).adjust_cell_length(width, base)

@@ -10,6 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from widgets.models import KEEP, AsciiSigns, Signs, Span, Spans
+from widgets.scroller import joined
 from widgets.styles import Styles
 from widgets.text import head, plain, width_of
 
@@ -110,7 +111,7 @@ class Line(Widget):
             return Strip.blank(width, self.rich_style)
         base = self.rich_style
         segments = [Segment(span.text, base + self._paint[span.style]) for span in self._spans(width)]
-        return Strip(segments, width)
+        return joined(segments)
 
     def _spans(self, width: int) -> list[Span]:
         if self._drawn is None or self._drawn[0] != width:

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from widgets.entry import Entry
 from widgets.line import shorten
 from widgets.models import Completion, Signs, Span
+from widgets.scroller import joined
 from widgets.styles import Styles
 from widgets.text import cut, plain, width_of
 
@@ -160,7 +161,7 @@ class Prompt(Entry):
         width, base = self.size.width, self.rich_style
         spans = self._complaint(width) if self._trouble else self._offers(width)
         segments = [Segment(span.text, base + self._paint[span.style]) for span in spans]
-        return Strip(segments).adjust_cell_length(width, base)
+        return joined(segments).adjust_cell_length(width, base)
 
     def _complaint(self, width: int) -> list[Span]:
         """Point at the column from above; the message stands on the side where there is more room."""

@@ -7,6 +7,7 @@ from textual.strip import Strip
 from widgets.columns import Place, place
 from widgets.line import shorten
 from widgets.models import Cell, Column, Row, Signs, Span, spans_of
+from widgets.scroller import joined
 from widgets.styles import Styles
 from widgets.text import cut, fit, plain, width_of
 
@@ -80,7 +81,7 @@ class Painter:
             title = cut(plain(column.title), spot.width - len(sign), self._signs.ellipsis) + sign
             look = self._base + self._styles["accent bold"] if sign else style
             segments += [Segment(fit(title, spot.width, column.align), look), Segment(" ", style)]
-        return Strip(segments).adjust_cell_length(self._width, style)
+        return joined(segments).adjust_cell_length(self._width, style)
 
     def line(self, cell: Cell) -> Strip:
         """Draw one cell over the whole width."""
@@ -88,7 +89,7 @@ class Painter:
         segments = [Segment(" " * MARGIN, self._base)]
         cells = shorten(safe, self._width - MARGIN, self._signs.ellipsis)
         segments += [Segment(span.text, self._base + self._styles[span.style]) for span in cells]
-        return Strip(segments).adjust_cell_length(self._width, self._base)
+        return joined(segments).adjust_cell_length(self._width, self._base)
 
     def row(self, row: Row, *, cursor: bool, marked: bool) -> Strip:
         """Draw a row."""
@@ -110,7 +111,7 @@ class Painter:
             cell = row.cells[spot.index] if spot.index < len(row.cells) else ""
             segments += self._cell(cell, self._columns[spot.index], spot.width, base, over)
             segments.append(Segment(" ", base + over))
-        return Strip(segments).adjust_cell_length(self._width, base + over)
+        return joined(segments).adjust_cell_length(self._width, base + over)
 
     def _cell(self, cell: Cell, column: Column, width: int, base: Style, over: Style) -> list[Segment]:
         ellipsis = self._signs.ellipsis

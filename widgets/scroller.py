@@ -1,11 +1,20 @@
 """What every widget that draws its own lines has in common: it scrolls by lines, at once, and binds no keys."""
 
+from collections.abc import Iterable
+
+from rich.segment import Segment
 from textual import events
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
+from textual.strip import Strip
 
 WHEEL = 3
 """Lines per notch of the wheel."""
+
+
+def joined(segments: Iterable[Segment]) -> Strip:
+    """Return segments as a strip with neighbours of one style in one: half the bytes to the terminal."""
+    return Strip(segment for segment in segments if segment.text).simplify()
 
 
 class Scroller(ScrollView, can_focus=True, inherit_bindings=False):

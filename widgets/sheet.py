@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from widgets.models import AsciiSigns, Section, Signs, Spans
 from widgets.page import balance, page
-from widgets.scroller import Scroller
+from widgets.scroller import Scroller, joined
 from widgets.styles import Styles
 from widgets.text import width_of
 
@@ -104,7 +104,7 @@ class Sheet(Scroller):
         base, index = self.rich_style, y + self.top
         line = self._lines[index] if index < len(self._lines) else ()
         segments = [Segment(span.text, base + self._paint[span.style]) for span in line]
-        return Strip(segments).adjust_cell_length(self.wide, base)
+        return joined(segments).adjust_cell_length(self.wide, base)
 
     def on_click(self, event: events.Click) -> None:
         """Tell what was clicked."""

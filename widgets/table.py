@@ -197,6 +197,8 @@ class Table(Scroller):
             self.post_message(self.Moved(self, self._cursor))
 
     def _reveal(self) -> None:
+        if not self.size.height:
+            return  # not laid out yet: there is no telling what is in sight
         if self._at < self.top:
             self.jump(self._at)
         elif self._at >= self.top + self._page:
@@ -239,11 +241,9 @@ class Table(Scroller):
         self.hold(len(self._rows) + self._header)
 
     def on_resize(self) -> None:
-        """Place the columns again."""
-        followed = self._visible(self._at)
+        """Keep the cursor in sight; the columns are placed when they are drawn."""
         self._measure()
-        if not followed or self._at >= self.top + self._page:
-            self._reveal()
+        self._reveal()
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of what is visible."""
