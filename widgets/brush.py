@@ -147,11 +147,14 @@ class Brush:
 
     def _run(self, code: int, count: int) -> Segment:
         look = self._look(code)
-        style = self.ground + look.style
+        over = self.dress.cursor
+        # a cursor without colours of its own takes those of the ground: a dark cell reversed would be a dark cell still
+        plain = code & _CURSOR and over.color is None and over.bgcolor is None
+        style = self.ground if plain else self.ground + look.style
         if code & _MARKED:
             style += self.dress.marked
         if code & _CURSOR:
-            style += self.dress.cursor
+            style += over
         segment = self._runs[code, count] = Segment(look.glyph * count, style)
         return segment
 

@@ -63,7 +63,7 @@ class Dress:
     half: str = ""
     """Upper and lower half block (``"▀▄"``), or empty where the terminal has none: then one cell per character."""
     cursor: Style = field(default_factory=lambda: Style(reverse=True))
-    """Laid over the cell under the cursor; in halves its ground colour (or its colour) replaces the cell's."""
+    """Laid over the cell under the cursor, whose colour it replaces; in halves by its ground, else its colour."""
     marked: Style = field(default_factory=lambda: Style(underline=True, bold=True))
     """Laid over marked cells; in halves its colour, if it has one, replaces the cell's."""
     group: Style = field(default_factory=lambda: Style(dim=True))
