@@ -1,7 +1,8 @@
 """Which card sits in which slot of one node: listed by the driver, lost by it, or shown by sysfs alone.
 
 A slot is a place in the sorted list of every PCI address ever known of the node, so a lost card leaves its slot empty
-instead of moving the others. A card without an address comes after those with one, in the driver's order.
+instead of moving the others. A card without an address stands behind
+all others or, when it tells nothing at all, behind the one that is listed before it.
 
 How a card is said to be that was not read:
 
@@ -18,6 +19,7 @@ absent    SILENT                  SILENT                LOST
 ========  ======================  ====================  ==================================================
 """
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -27,8 +29,11 @@ from msgspec.structs import replace
 from backends.probe.wire import CardLine, Cards, GpuLine
 from backends.records import Card, CardState, GpuSample, Part, PartSample, ReaderState
 
-_Key = tuple[bool, int, str, int]
-"""No address; length and text of the address, which is its order; how many before it claimed the same one."""
+_Key = tuple[int, str, bool, int]
+"""Length and text of the address, which is its order; whether the card has none and only stands behind that one; how
+many before it claimed the same."""
+_LAST = (1 << 16, "")
+"""Where cards stand that have a name and no address."""
 
 _ADDRESS = re.compile(r"([0-9a-f]{1,8}):([0-9a-f]{2}):([0-9a-f]{2})(?:\.([0-7]))?")
 _STATES: Mapping[str, CardState] = {state.value: state for state in CardState}
@@ -50,13 +55,22 @@ def address(text: str) -> str:
     return f"{int(domain, 16):04x}:{bus}:{device}.{function or 0}"
 
 
-def _keys(addresses: Iterable[str | None]) -> list[_Key]:
-    """Give every address its key; equal ones are told apart by their order."""
-    seen: Counter[str | None] = Counter()
+def _keys(addresses: Iterable[str | None], named: Iterable[bool] = ()) -> list[_Key]:
+    """Give every address its key; equal ones are told apart by their order.
+
+    Args:
+        addresses: in the order of the list.
+        named: whether each tells its name; one that tells nothing at all stands where it is listed.
+    """
+    seen: Counter[tuple[int, str, bool]] = Counter()
     keys = []
-    for text in addresses:
-        keys.append((text is None, len(text or ""), text or "", seen[text]))
-        seen[text] += 1
+    before = (0, "")
+    for text, tells in zip(addresses, itertools.chain(named, itertools.repeat(True)), strict=False):
+        if text is not None:
+            before = (len(text), text)
+        place = (*(_LAST if text is None and tells else before), text is None)
+        keys.append((*place, seen[place]))
+        seen[place] += 1
     return keys
 
 
@@ -86,18 +100,40 @@ class Slots:
     def take(self, line: Cards) -> None:
         """Take a new list of cards."""
         lines = line.cards[:_MOST]
-        listed = _keys(None if card.pci is None else address(card.pci) for card in lines)
+        addresses = self._addresses(lines, [address(text) for text in line.bus[:_MOST]])
+        listed = _keys(addresses, (card.uuid is not None for card in lines))
         bus = {key for key in _keys(address(text) for text in line.bus[:_MOST]) if key[3] == 0}
         fresh = {key: _card(card, self._cards.get(key)) for key, card in zip(listed, lines, strict=True)}
         self._forget_moved(fresh, bus)
         self._cards.update(fresh)
         if len(self._cards) > _MOST:
             self._cards = {key: card for key, card in self._cards.items() if key in fresh or key in bus}
-        if not any(key[0] for key in listed):  # else a nameless address may well be that of a listed card
+        if not any(key[2] for key in listed):  # else a nameless address may well be that of a listed card
             for key in bus:
-                self._cards.setdefault(key, Card(0, pci=key[2]))
+                self._cards.setdefault(key, Card(0, pci=key[1]))
         self._listed, self._bus, self._told = listed, bus, True
         self._arrange()
+
+    def _addresses(self, lines: Sequence[CardLine], bus: Sequence[str]) -> list[str | None]:
+        """The address of each listed card; a lost one that cannot tell it gets the one that is missed at its place."""
+        found = [None if card.pci is None else address(card.pci) for card in lines]
+        missed = sorted({key[:2] for key in self._cards if not key[2]} | {(len(text), text) for text in bus})
+        missed = [known for known in missed if known[1] not in found]
+        before = (0, "")
+        for place, card in enumerate(lines):
+            here = found[place]
+            if here is None and card.uuid is None:
+                behind = next((text for text in found[place:] if text is not None), None)
+                fitting = (
+                    known for known in missed if before < known and (behind is None or known < (len(behind), behind))
+                )
+                taken = next(fitting, None)
+                if taken is not None:
+                    missed.remove(taken)
+                    found[place] = here = taken[1]
+            if here is not None:
+                before = (len(here), here)
+        return found
 
     def slot(self, pci: str | None) -> int | None:
         """Find the slot of an address."""
@@ -185,7 +221,7 @@ class Slots:
 
 
 def _pci(key: _Key) -> str | None:
-    return None if key[0] else key[2]
+    return None if key[2] else key[1]
 
 
 def _card(line: CardLine, known: Card | None) -> Card:
