@@ -12,13 +12,16 @@ from backends.records import SourceStatus
 from console import bootstrap
 from console.cli import Exit
 from console.language import _, ngettext
+from console.model.checks import Outcome
 from console.model.settings import Settings
 from console.rules.filters import Filter, FilterError, parse
 from console.rules.judge import Judge, JudgedNode
+from console.services.clock import MachineClock
+from console.services.doctor import checks
 from console.services.follower import Glance
 from console.services.reading import looks
 from console.store.folder import Folder
-from console.views import export, units
+from console.views import cells, export, units
 from console.views.listing import LISTINGS, Listing
 from console.views.rows import Row
 from console.views.words import say
@@ -86,7 +89,7 @@ def _formed(listing: Listing, rows: list[Row], output: str, glance: Glance) -> s
         case "md":
             return export.markdown(rows, [column for column in listing.columns if not column.wide_only])
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    return export.table(rows, listing.columns, width, wide=output == "wide", mark="-")
+    return export.table(rows, listing.columns, width, wide=output == "wide")
 
 
 def _source(source: SourceStatus) -> dict[str, object]:
@@ -107,7 +110,7 @@ async def status(settings: Settings) -> Exit:
         _write(_summary(glance, nodes) + "\n")
         listing = LISTINGS["nodes"]()
         rows = listing.rows(nodes, glance.clock.mono(), glance.clock.wall())
-        _write(export.table(rows, listing.columns, 120 if not sys.stdout.isatty() else None, mark="-"))
+        _write(export.table(rows, listing.columns, 120 if not sys.stdout.isatty() else None))
         for trouble in glance.troubles:
             _complain(say(trouble))
     if not complete:
@@ -138,11 +141,19 @@ def _complain(text: str) -> None:
     sys.stderr.write(f"quarterdeck: {text}\n")
 
 
-class Check(msgspec.Struct, frozen=True):
-    """One thing that `doctor` looked at."""
+async def doctor(settings: Settings, output: str) -> Exit:
+    """Print what works here and what does not; `Exit.WRONG` where something does not."""
+    found = [check async for check in checks(settings, _looks(settings, None))]
+    if output == "json":
+        items = [msgspec.structs.asdict(check) for check in found]
+        _write(export.document("checks", MachineClock().wall(), [], items, _CHECKS))
+    else:
+        signs = {Outcome.GOOD: "ok  ", Outcome.NOTE: "note", Outcome.WRONG: "BAD "}
+        for check in found:
+            _write(f"{signs[check.outcome]}  {check.id:<18} {cells.harmless(check.said)}\n")
+            if check.hint:
+                _write(f"{'':<24} {cells.harmless(check.hint)}\n")
+    return Exit.WRONG if any(check.outcome is Outcome.WRONG for check in found) else Exit.DONE
 
-    id: str
-    ok: bool | None
-    """None is neither good nor bad: it does not apply here."""
-    said: str
-    hint: str = ""
+
+_CHECKS = tuple(export.Column(name, name) for name in ("id", "outcome", "said", "hint"))

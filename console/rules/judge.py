@@ -1,6 +1,6 @@
 """The state of every card and node at one moment, joined from all groups; remembers what did not change since."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -61,6 +61,7 @@ class JudgedNode(msgspec.Struct, frozen=True, gc=False):
 
     node: Node
     status: Status
+    """Its own or, where that is no worse than a warning, the worst of its cards."""
     points: tuple[Point, ...]
     """Of the node itself; its cards have their own."""
     cards: tuple[JudgedCard, ...]
@@ -114,7 +115,10 @@ class Judge:
             status = _card_status(gpu, found, old, down)
             owner = held.get((node.name, card.slot)) or by_process.get(card.slot)
             judged.append(JudgedCard(card, gpu, states.get(card.slot), status, found, owner))
-        return JudgedNode(node, _node_status(node.sample, points, old, down), points, tuple(judged), old)
+        status = _node_status(node.sample, points, old, down)
+        if status in (Status.OK, Status.WARNING):
+            status = max(status, _worst(judged), key=_RANK.index)
+        return JudgedNode(node, status, points, tuple(judged), old)
 
     def _by_process(self, node: Node) -> Mapping[int, Owner]:
         kept = self._processes.get(node.name)
@@ -149,6 +153,17 @@ def _card_status(gpu: GpuSample | None, points: tuple[Point, ...], old: bool, do
     if gpu.state is not CardState.OK:
         return _BY_STATE[gpu.state]
     return _BY_SEVERITY[health.worst(points)] if points else Status.OK
+
+
+_RANK = (Status.OK, Status.WARNING, Status.CRITICAL)
+_LIGHT = frozenset({Status.OK, Status.UNKNOWN, Status.STALE})
+
+
+def _worst(cards: Iterable[JudgedCard]) -> Status:
+    found = {card.status for card in cards} - _LIGHT
+    if not found:
+        return Status.OK
+    return Status.WARNING if found == {Status.WARNING} else Status.CRITICAL
 
 
 def _node_status(sample: NodeSample | None, points: tuple[Point, ...], old: bool, down: bool) -> Status:

@@ -43,6 +43,10 @@ class Column(msgspec.Struct, frozen=True):
     """Where room is short the highest goes first; 0 stays."""
     unit: str = ""
     """Written behind a NUMBER for people."""
+    most: int = 0
+    """Cells that a text takes at the most in a table for people, unless it is a wide one; 0 is as many as it has."""
+    absent: str = ""
+    """Written for None where None means that there is none, rather than that it is unknown."""
 
     def of(self, row: Row) -> object:
         """Return the value of a row."""
@@ -50,7 +54,7 @@ class Column(msgspec.Struct, frozen=True):
 
     def said(self, row: Row, mark: str = units.UNKNOWN) -> str:
         """Return the value for people: harmless, on one line."""
-        return cells.harmless(_said(self.of(row), self, mark))
+        return cells.harmless(_said(self.of(row), self, self.absent or mark))
 
 
 def _said(value: object, column: Column, mark: str) -> str:
@@ -99,11 +103,15 @@ def table(
     """
     shown = [column for column in columns if wide or not column.wide_only]
     said = [[cells.harmless(column.title).upper() for column in shown]]
-    said += [[column.said(row, mark) for column in shown] for row in rows]
+    said += [[_shortened(column.said(row, mark), 0 if wide else column.most) for column in shown] for row in rows]
     widths = [max(map(cells.width, line)) for line in zip(*said, strict=True)]
     if width is not None:
         widths = _within(widths, shown, width)
     return "".join(_line(line, shown, widths) for line in said)
+
+
+def _shortened(text: str, most: int) -> str:
+    return cells.clip(text, most) if most else text
 
 
 def _line(line: Sequence[str], columns: Sequence[Column], widths: Sequence[int]) -> str:

@@ -136,16 +136,17 @@ def node_row(judged: JudgedNode, mono: float) -> Row:
     used = None
     if host is not None and host.memory_total is not None and host.memory_available is not None:
         used = host.memory_total - host.memory_available
+    none = None if judged.cards else UNSUPPORTED
     reader = str(node.sample.reader) if node.sample is not None else None
     return {
         "node": node.name,
         "status": str(judged.status),
         "gpus": len(judged.cards),
         "type": ", ".join(sorted({card.card.name for card in judged.cards if card.card.name})) or None,
-        "busy": sum(1 for load in loads if load > 0) if loads else (None if judged.cards else 0),
+        "busy": sum(1 for load in loads if load > 0) if loads else none,
         "lost": sum(1 for card in judged.cards if card.status is Status.LOST),
-        "util": sum(loads) / len(loads) if loads else None,
-        "temp": max(heat, default=None),
+        "util": sum(loads) / len(loads) if loads else none,
+        "temp": max(heat, default=none),
         "cpu": host.cpu if host is not None else None,
         "load": host.load1 if host is not None else None,
         "mem": used,
