@@ -87,7 +87,7 @@ def _formed(listing: Listing, rows: list[Row], output: str, glance: Glance) -> s
         case "csv":
             return export.csv_text(rows, listing.columns)
         case "md":
-            return export.markdown(rows, [column for column in listing.columns if not column.wide_only])
+            return export.markdown(rows, listing.columns)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     return export.table(rows, listing.columns, width, wide=output == "wide")
 

@@ -401,7 +401,7 @@ class Deeds:
         if form == "csv":
             text = export.csv_text(rows, columns)
         elif form == "md":
-            text = export.markdown(rows, [column for column in columns if not column.wide_only])
+            text = export.markdown(rows, columns)
         else:
             text = export.document(found.kind, scene.wall, [], rows, columns)
         stamp = time.strftime("%Y%m%d-%H%M%S")

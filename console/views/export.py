@@ -45,6 +45,8 @@ class Column(msgspec.Struct, frozen=True):
     """Written behind a NUMBER for people."""
     most: int = 0
     """Cells that a text takes at the most in a table for people, unless it is a wide one; 0 is as many as it has."""
+    nested: bool = False
+    """A value of several parts, which only JSON can hold: it is left out of every other form."""
     absent: str = ""
     """Written for None where None means that there is none, rather than that it is unknown."""
 
@@ -101,7 +103,7 @@ def table(
         wide: Also the columns that are ``wide_only``.
         mark: What stands for unknown.
     """
-    shown = [column for column in columns if wide or not column.wide_only]
+    shown = [column for column in columns if (wide or not column.wide_only) and not column.nested]
     said = [[cells.harmless(column.title).upper() for column in shown]]
     said += [[_shortened(column.said(row, mark), 0 if wide else column.most) for column in shown] for row in rows]
     widths = [max(map(cells.width, line)) for line in zip(*said, strict=True)]
@@ -159,6 +161,7 @@ def csv_text(rows: Iterable[Row], columns: Sequence[Column]) -> str:
 
     Text that a spreadsheet would take for a formula gets a ``'`` before it; control characters become pictures.
     """
+    columns = [column for column in columns if not column.nested]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([column.key for column in columns])
@@ -180,6 +183,7 @@ def _csv_cell(value: object, kind: Kind) -> str:
 
 def markdown(rows: Iterable[Row], columns: Sequence[Column], mark: str = units.UNKNOWN) -> str:
     """Return a Markdown table for people; nothing in a cell is markup."""
+    columns = [column for column in columns if not column.nested and not column.wide_only]
     lines = [
         [_markdown_cell(cells.harmless(column.title)) for column in columns],
         ["---:" if column.kind in _RIGHT else "---" for column in columns],

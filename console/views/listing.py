@@ -56,12 +56,16 @@ def gpus() -> Listing:
         Column("vendor", _("maker"), wide_only=True),
         Column("rack", _("rack"), wide_only=True, absent="-"),
         Column("age", _("age"), _D, wide_only=True),
+        Column("problems", "problems", nested=True),
+        Column("health", "health", nested=True),
+        Column("parts", "mig", nested=True),
+        Column("processes", "processes", nested=True),
     )
     return Listing("gpus", columns, rows.gpu_fields(), rows.gpu_text, _gpu_rows)
 
 
 def _gpu_rows(nodes: list[JudgedNode], mono: float, _wall: float) -> list[Row]:
-    return [rows.gpu_row(node, card, mono) for node in nodes for card in node.cards]
+    return [rows.gpu_row(node, card, mono) | rows.gpu_details(node, card) for node in nodes for card in node.cards]
 
 
 def nodes() -> Listing:
@@ -111,7 +115,7 @@ def processes() -> Listing:
         Column("cpu", "cpu", _P, priority=4),
         Column("rss", "rss", _B, priority=6),
         Column("elapsed", _("elapsed"), _D, priority=3),
-        Column("command", _("command")),
+        Column("command", _("command"), most=72),
         Column("uid", "uid", _N, wide_only=True),
         Column("part", "mig", _N, wide_only=True, absent="-"),
         Column("step", _("step"), wide_only=True, absent="-"),

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from console.language import N_, _
 from console.model.fields import UNSUPPORTED, Field, Kind
 from console.rules.freshness import Group, age
 from console.rules.judge import JudgedCard, JudgedNode, Status
+from console.views.words import say
 
 Row = dict[str, object]
 
@@ -86,6 +89,45 @@ def gpu_row(node: JudgedNode, judged: JudgedCard, mono: float) -> Row:
         "rack": facts.rack if facts is not None else None,
         "age": age(node.node, Group.SAMPLE, mono),
     }
+
+
+def gpu_details(node: JudgedNode, judged: JudgedCard) -> Row:
+    """What of a card has several parts: its problems in words, its health, its MIG instances, its processes."""
+    used = {part.index: part.memory_used for part in (judged.gpu.parts if judged.gpu is not None else ())}
+    record = node.node.processes
+    processes = [
+        {
+            "pid": process.pid,
+            "user": process.user,
+            "job": process.job,
+            "memory": use.memory,
+            "util": use.util,
+            "command": process.command,
+        }
+        for process in (record.processes if record is not None else ())
+        for use in process.uses
+        if use.slot == judged.card.slot
+    ]
+    return {
+        "problems": [
+            {"code": point.code, "severity": point.severity.name.lower(), "text": say(point)} for point in judged.points
+        ],
+        "health": _named(judged.health) if judged.health is not None else None,
+        "parts": [_named(part) | {"memory_used": used.get(part.index)} for part in judged.card.parts],
+        "processes": processes if record is not None else None,
+    }
+
+
+def _named(record: msgspec.Struct) -> dict[str, object]:
+    """A record by the names of its fields; the slot is said elsewhere."""
+    found: dict[str, object] = {}
+    for name in record.__struct_fields__:
+        value = getattr(record, name)
+        if isinstance(value, tuple) and value and isinstance(value[0], msgspec.Struct):
+            value = [_named(part) for part in value]
+        if name != "slot":
+            found[name] = value
+    return found
 
 
 _WORDS = ("node", "name", "user", "project", "job", "jobname", "status", "problem", "rack", "uuid")
