@@ -986,12 +986,16 @@ class Library:
     def text(self, name: str, *handle: "Any") -> "tuple[int, str | None]":
         """A function that fills in a string."""
         buffer = ctypes.create_string_buffer(96)
-        code = self.run(name, *((*handle, buffer, U32(96))))
+        code = self.run(name, *handle, buffer, U32(96))
         return code, (clean(buffer.value.decode("utf-8", "replace"), 96) or None) if code == 0 else None
 
 
 class Refused(int):
     """The error with which one value of several was refused."""
+
+
+FIELD_KINDS = ("double", "u32", "u64", "u64", "i64", "i32")
+"""The member of `FieldUnion` for each type of value; an unsigned long is 64 bits wide here."""
 
 
 class Ask:
@@ -1014,7 +1018,7 @@ class Question:
 def number(name: str, kind: "Any" = U32, *before: int) -> Ask:
     """A function that fills in one number."""
     value = kind()
-    return Ask(name, (*tuple(U32(x) for x in before), ctypes.byref(value)), lambda: (value.value,))
+    return Ask(name, (*[U32(x) for x in before], ctypes.byref(value)), lambda: (value.value,))
 
 
 def structure(name: str, value: "Any", *members: str) -> Ask:
@@ -1032,10 +1036,7 @@ def values(*ids: "tuple[int, int]") -> Ask:
         if field.code:
             # An older driver answers "invalid argument" for a field that it has never heard of.
             return Refused(NOT_SUPPORTED if field.code == 2 else field.code)
-        value = field.value
-        return (value.double, value.u32, value.u64, value.u64, value.i64, value.i32)[
-            field.kind if field.kind < 6 else 3
-        ]
+        return getattr(field.value, FIELD_KINDS[field.kind] if field.kind < len(FIELD_KINDS) else "u64")
 
     return Ask("nvmlDeviceGetFieldValues", (I32(len(ids)), fields), lambda: tuple(one(field) for field in fields))
 
@@ -1250,7 +1251,7 @@ class Nvml(Reader):
     def plain(self, name: str, handle: "Any", *before: "Any") -> "int | None":
         """One number, or None for whatever reason."""
         value = U32()
-        return value.value if self.library.run(name, handle, *((*before, ctypes.byref(value)))) == 0 else None
+        return value.value if self.library.run(name, handle, *before, ctypes.byref(value)) == 0 else None
 
     def parts(self, handle: "Any") -> "list[Part]":
         """The MIG instances of a card."""
