@@ -57,8 +57,8 @@ class Chooser(ModalScreen[str | None]):
         self._searched = [(f"{choice.title} {choice.words} {choice.detail}", choice) for choice in choices]
         longest = max((width_of(plain(choice.title)) for choice in choices), default=0)
         self._columns = (
-            Column("title", "", min(max(16, longest), 40), priority=2, grow=3),
-            Column("detail", "", 12, align="right", priority=1, grow=2),
+            Column("title", "", min(max(16, longest), 40), priority=2, grow=1, most=max(16, longest)),
+            Column("detail", "", 12, align="right", priority=1, grow=1),
         )
 
     def compose(self) -> ComposeResult:

@@ -71,17 +71,17 @@ def _free_actions() -> Iterator[actions.Action]:
 def palette(panes: Mapping[str, Card], keymap: KeyMap, can: Callable[[str], bool]) -> list[Choice]:
     """Every command as a line of the palette: panes first, then what this view can do, then settings."""
     found = [
-        Choice(f":{card.name}", _(card.title), f":{card.name}", " ".join(card.aliases))
+        Choice(f":{card.name}", f"{':':<8} {card.name}", _(card.title), " ".join(card.aliases))
         for card in panes.values()
         if card.top
     ]
     for action in _free_actions():
         if can(action.name):
-            title = f"{_(action.title)} - {_(action.meaning)}"
-            found.append(Choice(f"!{action.name}", title, keymap.shown(action.name), f"{action.name} {action.title}"))
+            title = f"{keymap.shown(action.name):<8} {_(action.title)}"
+            found.append(Choice(f"!{action.name}", title, _(action.meaning), f"{action.name} {action.title}"))
     for command in COMMANDS:
         found.extend(
-            Choice(f":{command.name} {each}", f"{command.name} {each}", _(command.meaning), _(command.meaning))
+            Choice(f":{command.name} {each}", f"{':':<8} {command.name} {each}", _(command.meaning))
             for each in command.follows
         )
     return found

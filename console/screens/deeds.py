@@ -298,12 +298,12 @@ class Deeds:
         if frame.pane is None:
             return
         choices = [
-            Choice(f"!{name}", f"{row.keys:<14} {row.title}", row.meaning)
+            Choice(f"!{name}", f"{row.keys:<12} {row.title}", row.meaning)
             for scope in frame.pane.scopes
             for row, name in zip(help_rows(frame.keymap, [scope]), _names_of(scope), strict=False)
         ]
         choices += [
-            Choice(f"/{field.name}", f"{'/' + field.name:<14} {field.title}", _("column, for filters"))
+            Choice(f"/{field.name}", f"{'/' + field.name:<12} {field.title}", _("a column, for filters"))
             for field in frame.pane.fields().values()
         ]
         title = _("Keys of {view}").format(view=_(frame.panes[frame.history.here.view].title))
