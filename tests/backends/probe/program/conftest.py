@@ -19,9 +19,7 @@ from backends.probe.text import text
 
 PROGRAM = Path(backends.probe.__file__).with_name("program.py")
 TESTS = Path(__file__).parents[3]
-BOOTSTRAP = (
-    "import sys;n=int(sys.stdin.buffer.readline());exec(compile(sys.stdin.buffer.read(n),'probe','exec'))"  # the contract
-)
+BOOTSTRAP = "import sys;n=int(sys.stdin.buffer.readline());exec(compile(sys.stdin.buffer.read(n),'probe','exec'))"  # the contract
 
 
 def loaded(path: Path, name: str) -> ModuleType:

@@ -88,8 +88,12 @@ def test_a_card_is_lost_and_comes_back(lab: Any) -> None:
     assert [card.pci for card in live.last(wire.Cards).cards] == ["0000:10:00.0", "0000:11:00.0", "0000:12:00.0"]
 
 
-@pytest.mark.parametrize(("key", "state", "error"), [("lost", "lost", 15), ("handle", "lost", 15), ("broken", "broken", 999)])
-def test_a_card_that_never_answered_is_listed_by_its_place_on_the_bus(lab: Any, key: str, state: str, error: int) -> None:
+@pytest.mark.parametrize(
+    ("key", "state", "error"), [("lost", "lost", 15), ("handle", "lost", 15), ("broken", "broken", 999)]
+)
+def test_a_card_that_never_answered_is_listed_by_its_place_on_the_bus(
+    lab: Any, key: str, state: str, error: int
+) -> None:
     lab.bus("0000:10:00.0", "0000:11:00.0", "0000:12:00.0")
     lab.fleet({f"gpu.1.{key}": {"lost": 1, "handle": "!15", "broken": 999}[key]}, count=3)
     live = lab.once()
@@ -164,7 +168,10 @@ def test_mig_instances_are_under_their_card(lab: Any) -> None:
     live = lab.once()
     card = live.last(wire.Cards).cards[0]
     assert card.mig is True
-    assert [(part.index, part.gpu_instance, part.memory) for part in card.parts] == [(0, 1, 20401094656), (2, 5, 40802189312)]
+    assert [(part.index, part.gpu_instance, part.memory) for part in card.parts] == [
+        (0, 1, 20401094656),
+        (2, 5, 40802189312),
+    ]
     assert card.parts[1].uuid.startswith("MIG-")
     assert "util" in card.unsupported
     gpu = live.last(wire.Tick).gpus[0]

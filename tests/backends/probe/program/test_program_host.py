@@ -35,7 +35,9 @@ def holder() -> Any:
 def pythons() -> list[str]:
     found = [shutil.which(f"python3.{minor}") for minor in range(6, 16)]
     root = os.environ.get("PYENV_ROOT") or str(Path.home() / ".pyenv")
-    found += [path for minor in range(6, 16) for path in sorted(glob.glob(f"{root}/versions/3.{minor}.*/bin/python"))[-1:]]
+    found += [
+        path for minor in range(6, 16) for path in sorted(glob.glob(f"{root}/versions/3.{minor}.*/bin/python"))[-1:]
+    ]
     able = {}
     for path in filter(None, found):
         script = "import sys, ctypes; print('%d.%d' % sys.version_info[:2])"
@@ -57,7 +59,10 @@ def test_it_runs_on_every_python_of_this_machine(lab: Any) -> None:
 def test_it_asks_for_no_more_than_python_3_6() -> None:
     program = Path(backends.probe.__file__).with_name("program.py")
     done = subprocess.run(
-        [sys.executable, "-c", "import vermin; vermin.main()", "-t=3.6-", "--no-tips", str(program)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", "import vermin; vermin.main()", "-t=3.6-", "--no-tips", str(program)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout
 
@@ -70,7 +75,9 @@ def test_it_imports_nothing_heavy(lab: Any) -> None:
         "    os.write(1, ('MODULES ' + ' '.join(sorted(sys.modules)) + '\\n').encode()); end(code)\n"
         "os._exit = show\n" + text()
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
     modules = set(done.stdout.rpartition("MODULES ")[2].split())
     assert "ctypes" in modules
     assert not modules & {"asyncio", "typing", "subprocess", "msgspec", "multiprocessing", "logging", "tempfile"}
@@ -114,7 +121,13 @@ def test_silence_ends_it_even_while_nobody_reads(lab: Any) -> None:
     source = text().replace("HEARTBEAT = 60", "HEARTBEAT = 1")
     lab.fleet(count=64)
     process = subprocess.Popen(
-        [sys.executable, "-c", "import sys;n=int(sys.stdin.buffer.readline());exec(compile(sys.stdin.buffer.read(n),'probe','exec'))", "--interval", "0.1"],
+        [
+            sys.executable,
+            "-c",
+            "import sys;n=int(sys.stdin.buffer.readline());exec(compile(sys.stdin.buffer.read(n),'probe','exec'))",
+            "--interval",
+            "0.1",
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "LD_LIBRARY_PATH": str(lab.library), "QUARTERDECK_MOCK_NVML": str(lab.folder / "fleet")},
@@ -178,7 +191,9 @@ def test_an_xid_by_event_and_by_the_kernel_log_is_told_once(lab: Any) -> None:
     at = int(time.monotonic() * 1e6)
     line = "NVRM: Xid (PCI:0000:11:00): 79, pid=77, GPU has fallen off the bus."
     with (lab.folder / "dev" / "kmsg").open("a") as log:
-        log.write(f"6,900,{at},-;{line}\n SUBSYSTEM=pci\n12,901,{at},-;NVRM: Xid (PCI:0000:10:00): 31, a user wrote this\n")
+        log.write(
+            f"6,900,{at},-;{line}\n SUBSYSTEM=pci\n12,901,{at},-;NVRM: Xid (PCI:0000:10:00): 31, a user wrote this\n"
+        )
     event = live.until(wire.Happened)
     assert (event.kind, event.code, event.pci, event.text) == ("xid", 79, "0000:11:00.0", line)
     lab.fleet({"xid.0": "1 79", "xid.1": "0 48"})
@@ -261,16 +276,24 @@ def test_a_hung_mount_is_asked_by_one_child_and_recovers(lab: Any) -> None:
     (lab.folder / "proc/self/mountinfo").write_text(MOUNTINFO.format(home=home, lustre=lustre, gone=gone))
     fifo = lab.folder / "hold" / str(home).replace("/", "%")
     os.mkfifo(fifo)
-    source = text().replace("MOUNTS_EVERY = 10.0", "MOUNTS_EVERY = 0.3").replace("STATFS_LIMIT = 5.0", "STATFS_LIMIT = 0.5")
+    source = (
+        text().replace("MOUNTS_EVERY = 10.0", "MOUNTS_EVERY = 0.3").replace("STATFS_LIMIT = 5.0", "STATFS_LIMIT = 0.5")
+    )
     live = lab.start("--interval", "0.2", source=source)
     rows = {row.mount: row for row in live.until(wire.Mounts).mounts}
     assert list(rows) == ["/", "/dev/shm", *sorted([str(home), str(gone), str(lustre)], key=lambda p: (len(p), p))]
-    assert (rows[str(home)].state, rows[str(home)].device, rows[str(home)].kind) == ("hung", "server:/home of all", "nfs4")
+    assert (rows[str(home)].state, rows[str(home)].device, rows[str(home)].kind) == (
+        "hung",
+        "server:/home of all",
+        "nfs4",
+    )
     assert (rows[str(lustre)].state, rows[str(lustre)].read_only, rows[str(gone)].state) == ("ok", True, "error")
     since = rows[str(home)].since
     third = [live.after(wire.Mounts, bool) for _ in range(3)][-1]
     assert [row.since for row in third.mounts if row.mount == str(home)] == [since]
-    children = subprocess.run(["pgrep", "-P", str(live.process.pid)], capture_output=True, text=True, check=False).stdout
+    children = subprocess.run(
+        ["pgrep", "-P", str(live.process.pid)], capture_output=True, text=True, check=False
+    ).stdout
     assert len(children.split()) == 2, "one stuck child, one that works"
     with fifo.open("wb"):
         live.after(wire.Mounts, lambda m: all(row.state != "hung" for row in m.mounts))
@@ -298,11 +321,19 @@ esac
 def test_nvidia_smi_stands_in_for_the_library(lab: Any) -> None:
     script(lab.folder, "nvidia-smi", SMI.replace("PID", str(os.getpid())))
     lab.library = None
-    source = text().replace("libnvidia-ml.so.1", "libnvidia-ml.so.none").replace("PROCESSES_EVERY = 4.0", "PROCESSES_EVERY = 0.4")
+    source = (
+        text()
+        .replace("libnvidia-ml.so.1", "libnvidia-ml.so.none")
+        .replace("PROCESSES_EVERY = 4.0", "PROCESSES_EVERY = 0.4")
+    )
     live = lab.start("--interval", "0.5", source=source)
     cards = live.until(wire.Cards, lambda c: len(c.cards) == 3)
     assert (cards.reader, cards.driver) == ("nvidia-smi", "550.163.01")
-    assert (cards.cards[0].pci, cards.cards[0].memory, cards.cards[0].unsupported) == ("0000:3b:00.0", 81920 << 20, ["fan"])
+    assert (cards.cards[0].pci, cards.cards[0].memory, cards.cards[0].unsupported) == (
+        "0000:3b:00.0",
+        81920 << 20,
+        ["fan"],
+    )
     first, lost, third = live.until(wire.Tick, lambda t: len(t.gpus) == 3).gpus
     assert (first.state, first.util, first.memory_used, first.power, first.throttle) == ("ok", 87, 1 << 30, 251.5, 4)
     assert (lost.state, lost.error) == ("lost", 15)

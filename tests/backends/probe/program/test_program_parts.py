@@ -108,7 +108,11 @@ def test_the_driver_and_the_kernel_log_tell_of_one_event_once(program: Any) -> N
     happenings.add(["xid", 79, "0000:3b:00.0", "words", "kernel", 101.0])
     happenings.add(["xid", 79, "0000:3b:00.0", "again", "kernel", 102.0])
     happenings.add(["xid", 79, "0000:3b:00.0", None, "nvml", 110.0])
-    assert [(row[4], row[6], row[7]) for row in happenings.take()] == [(79, "words", "kernel"), (79, "again", "kernel"), (79, None, "nvml")]
+    assert [(row[4], row[6], row[7]) for row in happenings.take()] == [
+        (79, "words", "kernel"),
+        (79, "again", "kernel"),
+        (79, None, "nvml"),
+    ]
 
 
 def test_a_flood_of_events_is_bounded(program: Any) -> None:
@@ -164,7 +168,32 @@ def test_slurm_by_environment_where_the_control_group_tells_nothing(program: Any
     program.PROC = str(tmp_path)
     process = tmp_path / "77"
     process.mkdir()
-    fields = " ".join(["S", "1", "1", "1", "0", "-1", "0", "0", "0", "0", "0", "300", "40", "0", "0", "20", "0", "4", "0", "5000", "1", "25"])
+    fields = " ".join(
+        [
+            "S",
+            "1",
+            "1",
+            "1",
+            "0",
+            "-1",
+            "0",
+            "0",
+            "0",
+            "0",
+            "0",
+            "300",
+            "40",
+            "0",
+            "0",
+            "20",
+            "0",
+            "4",
+            "0",
+            "5000",
+            "1",
+            "25",
+        ]
+    )
     (process / "stat").write_text(f"77 (a) b (c) {fields} 0 0\n")
     (process / "status").write_text("Name:\tx\nUid:\t0\t0\t0\t0\n")
     (process / "cmdline").write_bytes(b"python\0train.py\0")
