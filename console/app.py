@@ -63,10 +63,9 @@ class Quarterdeck(App[int], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Let the frame have a key before the focus is asked: what is typed fast after `:` must reach the prompt."""
-        if isinstance(event, events.Key) and not event.is_forwarded and self.screen is self._main:
-            if self._main.press(event.key):
-                return
-        await super().on_event(event)
+        mine = isinstance(event, events.Key) and not event.is_forwarded and self.screen is self._main
+        if not (mine and isinstance(event, events.Key) and self._main.press(event.key)):
+            await super().on_event(event)
 
     def _follow(self) -> None:
         self._following = asyncio.ensure_future(self.follower.run())

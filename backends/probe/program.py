@@ -41,7 +41,7 @@ PROCESSES_EVERY = 4.0
 MOUNTS_EVERY = 10.0
 STALL = 3.0
 """Seconds after which a call into the driver counts as hung; opening it may take `STALL_OPENING`."""
-STALL_OPENING = 30.0
+STALL_OPENING = 6.0
 RETRY = 30.0
 """Seconds between attempts to open a driver that could not be used."""
 ASK_AGAIN = 300.0

@@ -27,7 +27,7 @@ class Status(StrEnum):
     STALE = "stale"
     """What is known is too old."""
     DOWN = "down"
-    """The node cannot be reached."""
+    """The node is unreachable."""
     UNKNOWN = "unknown"
 
 
@@ -104,12 +104,13 @@ class Judge:
         slow_points = self._slow_points(node, wall)
         states = {} if node.health is None else {state.slot: state for state in node.health.cards}
         lagging = health.slower(zip(cards, samples, strict=False)) if not old else frozenset()
+        since = node.sample.reader_since if node.sample is not None else None
         judged = []
         for number, card in enumerate(cards):
             gpu = samples[number] if number < len(samples) else None
             found = slow_points[number]
             if gpu is not None and not old:
-                found = (*health.of_sample(gpu), *found)
+                found = (*health.of_sample(gpu, since), *found)
                 if card.slot in lagging:
                     found = (*found, health.SLOW)
             status = _card_status(gpu, found, old, down)
