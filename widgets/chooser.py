@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -80,6 +81,10 @@ class Chooser(ModalScreen[str | None]):
         self._table.show(self._columns, rows)
         self._table.styles.height = max(1, len(rows))
         self._table.home()
+
+    def on_key(self, event: events.Key) -> None:
+        """Hand on what was typed before the field could have the focus."""
+        self._entry.on_key(event)
 
     def on_entry_changed(self, event: Entry.Changed) -> None:
         """Narrow the list."""

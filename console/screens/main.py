@@ -204,10 +204,17 @@ class Main(Screen[None], inherit_bindings=False):
 
     def on_key(self, event: events.Key) -> None:
         """Turn a key into an action of the pane or of the frame."""
-        if self.prompt.display or self.pane is None:
-            return
         event.stop()
         event.prevent_default()
+        # What was typed ahead, in one burst with the key that opened the prompt or a list, is meant for that.
+        if self.prompt.display:
+            self.prompt.on_key(event)
+            return
+        if self.app.screen is not self:
+            self.app.screen.post_message(event)
+            return
+        if self.pane is None:
+            return
         if event.key == "ctrl+c":
             self._deeds.interrupt()
             return
