@@ -211,7 +211,7 @@ class Main(Screen[None], inherit_bindings=False):
             self.prompt.on_key(event)
             return
         if self.app.screen is not self:
-            self.app.screen.post_message(event)
+            self.app.screen.post_message(events.Key(event.key, event.character))
             return
         if self.pane is None:
             return
