@@ -127,9 +127,9 @@ def get(settings: Settings, kind: str, name: str | None, output: str, expression
 @click.pass_obj
 def collect(settings: Settings, until_idle: float | None) -> None:
     """Collect for everyone on this machine; consoles start this by themselves."""
-    from console import bootstrap
     import sqlite3
 
+    from console import bootstrap
     from console.store.database import Foreign, Superseded
     from console.store.folder import Refused
 

@@ -45,7 +45,7 @@ class Archive:
         try:
             self._open(path)
         except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode & 0xFF not in _DAMAGED:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
                 raise
             aside = _set_aside(path, clock.wall())
             _log.error("%s is damaged (%s); set aside as %s", path, error, aside)
