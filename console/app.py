@@ -122,4 +122,5 @@ def run(settings: Settings, question: Question | None) -> int:
     app = Quarterdeck(settings, glyphs, palette, keymap)
     app.greet(complaints)
     bootstrap.log_to(settings, "console")
-    return app.run() or 0
+    app.run()
+    return app.return_code or 0

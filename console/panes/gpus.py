@@ -9,6 +9,7 @@ from console.language import N_, _
 from console.model.fields import Field
 from console.panes.pane import Card, Pane
 from console.panes.scene import Scene
+from console.rules.filter_syntax import quoted
 from console.rules.filters import Filter
 from console.rules.judge import JudgedCard, JudgedNode
 from console.views import gpu as page
@@ -190,11 +191,11 @@ class Gpus(Pane):
         places.insert(0, (f"gpu:{name}:{card.card.slot}", f"{name} GPU {card.card.slot}"))
         owner = card.owner
         if owner is not None and owner.user:
-            places.append((f"filter:user={_quoted(owner.user)}", _("all GPUs of {name}").format(name=owner.user)))
+            places.append((f"filter:user={quoted(owner.user)}", _("all GPUs of {name}").format(name=owner.user)))
         if owner is not None and owner.job:
-            places.append((f"filter:job={_quoted(owner.job)}", _("all GPUs of job {name}").format(name=owner.job)))
+            places.append((f"filter:job={quoted(owner.job)}", _("all GPUs of job {name}").format(name=owner.job)))
         if card.card.name:
-            places.append((f"filter:name={_quoted(card.card.name)}", _("all {name}").format(name=card.card.name)))
+            places.append((f"filter:name={quoted(card.card.name)}", _("all {name}").format(name=card.card.name)))
         return places
 
     def copied(self) -> str | None:
@@ -357,11 +358,6 @@ class Gpus(Pane):
         """Go in."""
         event.stop()
         self.do_open()
-
-
-def _quoted(text: str) -> str:
-    """A value for a filter: in quotes unless it is a plain word."""
-    return text if text.isalnum() else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 CARD = Card("gpus", N_("gpus"), ("gpu-all", "heatmap", "cards", "显卡", "热图"), Gpus)

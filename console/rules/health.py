@@ -121,6 +121,11 @@ def of_events(events: Iterable[Event], now: float) -> dict[str | None, tuple[Poi
     return found
 
 
+def until(events: Iterable[Event], now: float) -> float:
+    """The time from which the next of these events no longer counts."""
+    return min((event.at + RECENT for event in events if now - event.at < RECENT), default=float("inf"))
+
+
 def _event_point(kind: str, code: int | None, count: int) -> Point:
     if kind != "xid" or code is None:
         return Point(Severity.CRITICAL, "bus", N_("The kernel says that the GPU has fallen off the bus."))

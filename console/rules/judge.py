@@ -77,7 +77,7 @@ class Judge:
     """Judges a fleet again and again; what depends only on slow groups is kept until they change."""
 
     def __init__(self) -> None:
-        self._slow: dict[str, tuple[Node, _Slow]] = {}
+        self._slow: dict[str, tuple[Node, float, _Slow]] = {}
         self._processes: dict[str, tuple[object, Mapping[int, Owner]]] = {}
         self._jobs: tuple[tuple[int, ...], Mapping[Place, Owner]] = ((), {})
 
@@ -130,8 +130,8 @@ class Judge:
     def _slow_points(self, node: Node, wall: float) -> _Slow:
         kept = self._slow.get(node.name)
         if kept is not None:
-            then, points = kept
-            if then.facts is node.facts and then.health is node.health and then.events is node.events:
+            then, until, points = kept
+            if then.facts is node.facts and then.health is node.health and then.events is node.events and wall < until:
                 return points
         cards = node.facts.cards if node.facts is not None else ()
         states = {} if node.health is None else {state.slot: state for state in node.health.cards}
@@ -140,7 +140,7 @@ class Judge:
             (*health.of_health(card, states.get(card.slot)), *(happened.get(card.pci, ()) if card.pci else ()))
             for card in cards
         )
-        self._slow[node.name] = (node, found)
+        self._slow[node.name] = (node, health.until(node.events, wall), found)
         return found
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from backends.records import CardHealth, Event, GpuSample, Process, ProcessUse
 from console.language import _
 from console.model.fields import UNSUPPORTED
+from console.rules.filter_syntax import quoted
 from console.rules.freshness import Group, age
 from console.rules.judge import JudgedCard, JudgedNode
 from console.rules.severity import Severity
@@ -114,7 +115,7 @@ def _owner(judged: JudgedCard) -> Iterator[Item]:
     if owner is None:
         yield Paragraph(Span(_("not in use"), "dim"))
         return
-    yield Fact(_("user"), Span(owner.user or "?", "", f"filter:user={owner.user}" if owner.user else None))
+    yield Fact(_("user"), Span(owner.user or "?", "", f"filter:user={quoted(owner.user)}" if owner.user else None))
     yield Fact(_("project"), owner.project or "?")
     yield Fact(_("job"), f"{owner.job or '-'}  {owner.name or ''}".strip())
     if not owner.allocated:
