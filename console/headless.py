@@ -114,7 +114,7 @@ async def status(settings: Settings) -> Exit:
         for trouble in glance.troubles:
             _complain(say(trouble))
     if not complete:
-        _complain(_("Some sources did not answer; what they know is missing above."))
+        _complain(_("Some sources did not answer; what they know is missing here."))
     return Exit.DONE
 
 

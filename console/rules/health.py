@@ -41,13 +41,13 @@ def worst(points: Iterable[Point]) -> Severity:
 def of_sample(gpu: GpuSample) -> tuple[Point, ...]:
     """What the fast group of a card says against it."""
     if gpu.state is CardState.LOST:
-        return (Point(Severity.CRITICAL, "lost", N_("The card is lost: it was here and is not found any more.")),)
+        return (Point(Severity.CRITICAL, "lost", N_("The GPU is lost: it was here and is no longer found.")),)
     if gpu.state is CardState.BROKEN:
         return (
             Point(
                 Severity.CRITICAL,
                 "broken",
-                N_("The card does not work: the driver answers every question with error {error}."),
+                N_("The GPU does not work: the driver answers every query with error {error}."),
                 {"error": "?" if gpu.error is None else str(gpu.error)},
             ),
         )
@@ -58,11 +58,11 @@ def of_sample(gpu: GpuSample) -> tuple[Point, ...]:
         return ()
     points = []
     if throttle & THERMAL:
-        points.append(Point(Severity.WARNING, "throttle", N_("Heat holds its clock down.")))
+        points.append(Point(Severity.WARNING, "throttle", N_("Throttled by heat.")))
     if throttle & SLOWED:
-        points.append(Point(Severity.WARNING, "slowdown", N_("Its power supply holds its clock down.")))
+        points.append(Point(Severity.WARNING, "slowdown", N_("Slowed by hardware: power brake or slowdown.")))
     if (gpu.temperature or 0) >= HOT:
-        points.append(Point(Severity.WARNING, "hot", N_("It is {value} °C hot."), {"value": str(gpu.temperature)}))
+        points.append(Point(Severity.WARNING, "hot", N_("Hot: {value} °C."), {"value": str(gpu.temperature)}))
     return tuple(points)
 
 
@@ -79,9 +79,9 @@ def of_health(card: Card, health: CardHealth | None) -> tuple[Point, ...]:
         text = RECOVERY.get(health.recovery, N_("The driver asks for a recovery that is not known here ({action})."))
         add(Severity.CRITICAL, "recovery", text, action=health.recovery)
     if health.remap_failed:
-        add(Severity.CRITICAL, "remap", N_("Remapping of a bad memory row failed: replace the card."))
+        add(Severity.CRITICAL, "remap", N_("Remapping of a bad memory row failed: replace the GPU."))
     if health.remap_pending or health.retired_pending:
-        add(Severity.WARNING, "remap", N_("A bad memory row waits to be remapped: reset the card when it is free."))
+        add(Severity.WARNING, "remap", N_("A bad memory row waits to be remapped: reset the GPU when it is free."))
     if health.ecc_uncorrected:
         count = health.ecc_uncorrected
         add(
@@ -96,7 +96,7 @@ def of_health(card: Card, health: CardHealth | None) -> tuple[Point, ...]:
         add(Severity.WARNING, "nvlink", N_("NVLink {links} is down."), links=",".join(down))
     bad = [str(k.index) for k in health.links if (k.replay or 0) + (k.recovery or 0) + (k.crc or 0) > 0]
     if bad:
-        add(Severity.WARNING, "nvlink", N_("NVLink {links} counts errors."), links=",".join(bad))
+        add(Severity.WARNING, "nvlink", N_("Errors on NVLink {links}."), links=",".join(bad))
     return tuple(points)
 
 
@@ -115,7 +115,7 @@ def of_events(events: Iterable[Event], now: float) -> dict[str | None, tuple[Poi
 
 def _event_point(kind: str, code: int | None, count: int) -> Point:
     if kind != "xid" or code is None:
-        return Point(Severity.CRITICAL, "bus", N_("The kernel says that the card has fallen off the bus."))
+        return Point(Severity.CRITICAL, "bus", N_("The kernel says that the GPU has fallen off the bus."))
     known = CODES.get(code)
     severity = known.severity if known is not None else Severity.WARNING
     return Point(
@@ -141,14 +141,14 @@ def slower(samples: Iterable[tuple[Card, GpuSample]]) -> frozenset[int]:
     return frozenset(slow)
 
 
-SLOW = Point(Severity.WARNING, "slow", N_("It is slower than its equals under the same load."))
+SLOW = Point(Severity.WARNING, "slow", N_("Slower than its peers under the same load."))
 
 
 def of_node(node: Node) -> tuple[Point, ...]:
     """What is wrong with a node as a whole; its cards are judged by themselves."""
     points: list[Point] = []
     if node.link is not None and node.link.state is LinkState.DOWN:
-        points.append(Point(Severity.CRITICAL, "down", N_("The node cannot be reached.")))
+        points.append(Point(Severity.CRITICAL, "down", N_("The node is unreachable.")))
     sample = node.sample
     if sample is not None and sample.reader is ReaderState.STALLED:
         points.append(Point(Severity.CRITICAL, "driver", N_("The driver does not answer.")))
@@ -163,6 +163,6 @@ def of_node(node: Node) -> tuple[Point, ...]:
             points.append(Point(Severity.WARNING, "mount", text, {"mount": mount.mount}))
     skew = node.facts.skew if node.facts is not None else None
     if skew is not None and abs(skew) > SKEW:
-        text = N_("Its clock differs by {seconds} s.")
+        text = N_("The node's clock differs by {seconds} s.")
         points.append(Point(Severity.WARNING, "skew", text, {"seconds": f"{skew:+.1f}"}))
     return tuple(points)

@@ -27,7 +27,7 @@ class Status(StrEnum):
     STALE = "stale"
     """What is known is too old."""
     DOWN = "down"
-    """The node cannot be reached."""
+    """The node is unreachable."""
     UNKNOWN = "unknown"
 
 

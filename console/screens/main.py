@@ -212,7 +212,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
         if name.startswith("pinned_"):
             self._deeds.pinned(int(name.removeprefix("pinned_")))
         elif not self._deeds.do(name):
-            self.tell(_("This view does not know {key}.").format(key=self.keymap.shown(name)), "dim")
+            self.tell(_("{key} does nothing in this view.").format(key=self.keymap.shown(name)), "dim")
         return True
 
     def on_prompt_done(self, event: Prompt.Done) -> None:

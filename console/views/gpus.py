@@ -82,7 +82,7 @@ def note(node: JudgedNode, glyphs: Glyphs, mono: float) -> tuple[str, str]:
         return _host(node), "dim"
     lost = sum(1 for card in node.cards if card.status is Status.LOST)
     if lost:
-        return f"{glyphs.critical} " + ngettext("{count} card lost", "{count} cards lost", lost).format(
+        return f"{glyphs.critical} " + ngettext("{count} GPU lost", "{count} GPUs lost", lost).format(
             count=lost
         ), "critical"
     people = _people(node)
@@ -103,7 +103,7 @@ def note(node: JudgedNode, glyphs: Glyphs, mono: float) -> tuple[str, str]:
 def _wrong(node: JudgedNode, glyphs: Glyphs, mono: float) -> tuple[str, str] | None:
     link = node.node.link
     if link is not None and link.state is LinkState.DOWN:
-        reason = say(link.trouble) if link.trouble is not None else _("cannot be reached")
+        reason = say(link.trouble) if link.trouble is not None else _("unreachable")
         return f"{glyphs.critical} {reason}", "critical"
     if node.stale:
         return f"{glyphs.stale} " + units.age(age(node.node, Group.SAMPLE, mono)), "stale"
@@ -219,7 +219,7 @@ def legend(metric: Metric, glyphs: Glyphs) -> tuple[tuple[Span, ...], tuple[Span
             found += [sign(code), Span(f" {word}  ", "dim")]
     elif metric is Metric.OWNER:
         found += [
-            Span(_("a letter and a colour for each person") + "  ", "dim"),
+            Span(_("a letter and a colour for each user") + "  ", "dim"),
             sign(heat.FREE),
             Span(" " + _("free") + "  ", "dim"),
         ]

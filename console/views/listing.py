@@ -53,7 +53,7 @@ def gpus() -> Listing:
         Column("recovery", "recovery", _N, wide_only=True),
         Column("uuid", "uuid", wide_only=True),
         Column("pci", "pci", wide_only=True),
-        Column("vendor", _("maker"), wide_only=True),
+        Column("vendor", _("vendor"), wide_only=True),
         Column("rack", _("rack"), wide_only=True, absent="-"),
         Column("age", _("age"), _D, wide_only=True),
         Column("problems", "problems", nested=True),
