@@ -13,9 +13,10 @@ from console import bootstrap
 from console.cli import Exit
 from console.language import _, ngettext
 from console.model.checks import Outcome
+from console.model.judged import JudgedNode
 from console.model.settings import Settings
 from console.rules.filters import Filter, FilterError, parse
-from console.rules.judge import Judge, JudgedNode
+from console.rules.judge import Judge
 from console.services.clock import MachineClock
 from console.services.doctor import checks
 from console.services.follower import Glance

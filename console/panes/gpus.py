@@ -7,11 +7,11 @@ from textual.containers import Horizontal
 
 from console.language import N_, _
 from console.model.fields import Field
+from console.model.judged import JudgedCard, JudgedNode
 from console.panes.pane import Card, Pane
 from console.panes.scene import Scene
 from console.rules.filter_syntax import quoted
 from console.rules.filters import Filter
-from console.rules.judge import JudgedCard, JudgedNode
 from console.views import gpu as page
 from console.views import gpus as view
 from console.views import heat, rows

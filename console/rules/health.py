@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 
-import msgspec
-
 from backends.records import Card, CardHealth, CardState, Event, GpuSample, LinkState, MountState, ReaderState
 from console.language import N_
 from console.model.fleet import Node
-from console.rules.severity import Severity
-from console.rules.xid import CODES, RECOVERY
+from console.model.judged import Point
+from console.model.severity import Severity
+from console.model.xid import CODES, RECOVERY
 
 HOT = 87
 """°C from which a card is warned of; the slowdown threshold of current data-centre cards is 87 to 92."""
@@ -20,24 +19,6 @@ SLOWED = 0x08 | 0x80
 """NVML's reasons: hardware slowdown and power brake. 0x01 idle and 0x04 power cap are normal."""
 SKEW = 2.0
 """Seconds by which a node's clock may differ before it is said."""
-
-
-class Point(msgspec.Struct, frozen=True):
-    """One thing that is wrong."""
-
-    severity: Severity
-    code: str
-    """Stable, for filters and scripts."""
-    text: str
-    """A message id with {names}."""
-    values: dict[str, str] = {}
-    since: float | None = None
-    """UTC; fills ``{since}``, in the reader's zone."""
-
-
-def worst(points: Iterable[Point]) -> Severity:
-    """The largest severity among points."""
-    return max((point.severity for point in points), default=Severity.OK)
 
 
 def of_sample(gpu: GpuSample, reader_since: float | None = None) -> tuple[Point, ...]:

@@ -1,35 +1,13 @@
 """The state of every card and node at one moment, joined from all groups; remembers what did not change since."""
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 
-import msgspec
-
-from backends.records import Card, CardHealth, CardState, GpuSample, LinkState, NodeSample, ReaderState
+from backends.records import CardState, GpuSample, LinkState, NodeSample, ReaderState
 from console.model.fleet import Fleet, Node
+from console.model.freshness import Group, stale
+from console.model.judged import JudgedCard, JudgedNode, Owner, Place, Point, Status, worst
+from console.model.severity import Severity
 from console.rules import health, owners
-from console.rules.freshness import Group, stale
-from console.rules.health import Point
-from console.rules.owners import Owner, Place
-from console.rules.severity import Severity
-
-
-class Status(StrEnum):
-    """How a card or a node is, in one word."""
-
-    OK = "ok"
-    WARNING = "warning"
-    CRITICAL = "critical"
-    LOST = "lost"
-    BROKEN = "broken"
-    SILENT = "silent"
-    """Its driver does not answer."""
-    STALE = "stale"
-    """What is known is too old."""
-    DOWN = "down"
-    """The node is unreachable."""
-    UNKNOWN = "unknown"
-
 
 _BY_STATE = {
     CardState.LOST: Status.LOST,
@@ -43,31 +21,6 @@ _BY_SEVERITY = {
     Severity.WARNING: Status.WARNING,
     Severity.CRITICAL: Status.CRITICAL,
 }
-
-
-class JudgedCard(msgspec.Struct, frozen=True, gc=False):
-    """A card with everything that belongs to it."""
-
-    card: Card
-    gpu: GpuSample | None
-    health: CardHealth | None
-    status: Status
-    points: tuple[Point, ...]
-    owner: Owner | None
-
-
-class JudgedNode(msgspec.Struct, frozen=True, gc=False):
-    """A node with everything that belongs to it."""
-
-    node: Node
-    status: Status
-    """Its own or, where that is no worse than a warning, the worst of its cards."""
-    points: tuple[Point, ...]
-    """Of the node itself; its cards have their own."""
-    cards: tuple[JudgedCard, ...]
-    """By slot."""
-    stale: bool
-    """Whether its fast group is too old to be believed."""
 
 
 _Slow = tuple[tuple[Point, ...], ...]
@@ -153,7 +106,7 @@ def _card_status(gpu: GpuSample | None, points: tuple[Point, ...], old: bool, do
         return Status.UNKNOWN
     if gpu.state is not CardState.OK:
         return _BY_STATE[gpu.state]
-    return _BY_SEVERITY[health.worst(points)] if points else Status.OK
+    return _BY_SEVERITY[worst(points)] if points else Status.OK
 
 
 _RANK = (Status.OK, Status.WARNING, Status.CRITICAL)
@@ -176,4 +129,4 @@ def _node_status(sample: NodeSample | None, points: tuple[Point, ...], old: bool
         return Status.UNKNOWN
     if sample.reader is ReaderState.STALLED:
         return Status.SILENT
-    return _BY_SEVERITY[health.worst(points)]
+    return _BY_SEVERITY[worst(points)]

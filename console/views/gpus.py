@@ -6,9 +6,8 @@ import msgspec
 
 from backends.records import LinkState
 from console.language import _, ngettext
-from console.rules.freshness import Group, age
-from console.rules.judge import JudgedCard, JudgedNode, Status
-from console.rules.owners import Owner
+from console.model.freshness import Group, age
+from console.model.judged import JudgedCard, JudgedNode, Owner, Status
 from console.views import heat, units
 from console.views.heat import Metric
 from console.views.words import say, tell

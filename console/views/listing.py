@@ -6,7 +6,7 @@ import msgspec
 
 from console.language import _
 from console.model.fields import Field, Kind
-from console.rules.judge import JudgedNode
+from console.model.judged import JudgedNode
 from console.views import rows
 from console.views.export import Column
 from console.views.rows import Row

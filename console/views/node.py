@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from backends.records import HostSample, LinkState, MountState, NodeFacts
 from console.language import _
-from console.rules.freshness import Group, age
-from console.rules.judge import JudgedNode
+from console.model.freshness import Group, age
+from console.model.judged import JudgedNode
 from console.views import units
 from console.views.gpu import problems, process_grid
 from console.views.words import say, tell

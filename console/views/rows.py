@@ -6,8 +6,8 @@ import msgspec
 
 from console.language import N_, _
 from console.model.fields import UNSUPPORTED, Field, Kind
-from console.rules.freshness import Group, age
-from console.rules.judge import JudgedCard, JudgedNode, Status
+from console.model.freshness import Group, age
+from console.model.judged import JudgedCard, JudgedNode, Status
 from console.views.words import tell
 
 Row = dict[str, object]

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from console.language import N_, _
-from console.rules.health import Point
+from console.model.judged import Point
 from console.views import units
 
 

@@ -26,9 +26,10 @@ from backends.records import (
     ReaderState,
 )
 from console.model.fleet import Fleet, Node
+from console.model.judged import JudgedNode, Status
+from console.model.severity import Severity
 from console.rules import health
-from console.rules.judge import Judge, JudgedNode, Status
-from console.rules.severity import Severity
+from console.rules.judge import Judge
 from console.views.words import say
 
 PCI = ("0000:1b:00.0", "0000:3d:00.0", "0000:4e:00.0", "0000:5f:00.0", "0000:9a:00.0")

@@ -16,8 +16,8 @@ from backends.records import (
     ProcessUse,
 )
 from console.model.fleet import Fleet, Node
+from console.model.freshness import Group, age, limit, seen, stale
 from console.rules import owners
-from console.rules.freshness import Group, age, limit, seen, stale
 
 
 def process(pid: int, user: str, memory: int | None, slot: int = 0, command: str = "python train.py") -> Process:
