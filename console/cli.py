@@ -127,13 +127,22 @@ def get(settings: Settings, kind: str, name: str | None, output: str, expression
 @click.pass_obj
 def collect(settings: Settings, until_idle: float | None) -> None:
     """Collect for everyone on this machine; consoles start this by themselves."""
+    import sqlite3
+
     from console import bootstrap
-    from console.store.database import Foreign
+    from console.store.database import Foreign, Superseded
     from console.store.folder import Refused
 
     try:
         bootstrap.log_to(settings, "collector")
         ran = asyncio.run(bootstrap.collect(settings, until_idle))
+    except Superseded:
+        click.echo(_("Another collector has taken this lab over; this one has ended without writing."), err=True)
+        sys.exit(Exit.FAILED)
+    except sqlite3.OperationalError as error:
+        said = _("The lab's file in {folder} cannot be used: {error}").format(folder=settings.folder, error=error)
+        click.echo(f"quarterdeck: {said}", err=True)
+        sys.exit(Exit.FAILED)
     except (Refused, Foreign, OSError) as error:
         click.echo(f"quarterdeck: {error}", err=True)
         sys.exit(Exit.FAILED)

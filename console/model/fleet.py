@@ -1,6 +1,6 @@
 """The fleet: the newest of every record, in memory; the same in the collector and in everyone who follows it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 
 import msgspec
@@ -57,6 +57,7 @@ class Fleet:
         self.nodes: dict[str, Node] = {}
         self.jobs: dict[str, Jobs] = {}
         self.sources: dict[str, SourceStatus] = {}
+        self._early: dict[str, list[Event]] = {}
 
     def apply(self, records: Iterable[AnyRecord]) -> set[Topic]:
         """Take records in; return the topics that they touch."""
@@ -73,7 +74,10 @@ class Fleet:
                     self._remember(record)
                     topics.add(Topic.EVENTS)
                 case _:
-                    self.nodes[record.node] = _with(self.nodes.get(record.node) or Node(record.node), record)
+                    node = self.nodes.get(record.node)
+                    if node is None:
+                        node = Node(record.node, events=tuple(self._early.pop(record.node, ())[-EVENTS_KEPT:]))
+                    self.nodes[record.node] = _with(node, record)
                     topics.add(Topic.NODES)
         return topics
 
@@ -90,9 +94,9 @@ class Fleet:
         """List the jobs of all schedulers."""
         return [job for listing in self.jobs.values() for job in listing.jobs]
 
-    def forget(self, before: float) -> bool:
-        """Drop the nodes of which nothing came since that monotonic time; whether there were any."""
-        gone = [name for name, node in self.nodes.items() if latest(node) < before]
+    def keep(self, names: Collection[str]) -> bool:
+        """Drop all nodes but these; whether there were any others."""
+        gone = [name for name in self.nodes if name not in names]
         for name in gone:
             del self.nodes[name]
         return bool(gone)
@@ -102,17 +106,15 @@ class Fleet:
         return sum(1 for n in self.nodes.values() if n.link is not None and n.link.state is LinkState.UP)
 
     def _remember(self, event: Event) -> None:
-        node = self.nodes.get(event.node) or Node(event.node)
+        node = self.nodes.get(event.node)
+        if node is None:
+            # What an earlier collector wrote down must not decide the order in which nodes are listed.
+            self._early.setdefault(event.node, []).append(event)
+            return
         if any(same(event, other) for other in node.events):
             return
         events = (*node.events, event)[-EVENTS_KEPT:]
         self.nodes[event.node] = msgspec.structs.replace(node, events=events)
-
-
-def latest(node: Node) -> float:
-    """The monotonic time of the newest record of a node."""
-    parts = (node.facts, node.sample, node.health, node.processes, node.mounts, node.link)
-    return max((part.mono for part in parts if part is not None), default=float("-inf"))
 
 
 def same(one: Event, other: Event) -> bool:

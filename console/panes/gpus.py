@@ -7,10 +7,11 @@ from textual.containers import Horizontal
 
 from console.language import N_, _
 from console.model.fields import Field
+from console.model.judged import JudgedCard, JudgedNode
 from console.panes.pane import Card, Pane
 from console.panes.scene import Scene
+from console.rules.filter_syntax import quoted
 from console.rules.filters import Filter
-from console.rules.judge import JudgedCard, JudgedNode
 from console.views import gpu as page
 from console.views import gpus as view
 from console.views import heat, rows
@@ -190,11 +191,11 @@ class Gpus(Pane):
         places.insert(0, (f"gpu:{name}:{card.card.slot}", f"{name} GPU {card.card.slot}"))
         owner = card.owner
         if owner is not None and owner.user:
-            places.append((f"filter:user={_quoted(owner.user)}", _("all cards of {name}").format(name=owner.user)))
+            places.append((f"filter:user={quoted(owner.user)}", _("all GPUs of {name}").format(name=owner.user)))
         if owner is not None and owner.job:
-            places.append((f"filter:job={_quoted(owner.job)}", _("all cards of job {name}").format(name=owner.job)))
+            places.append((f"filter:job={quoted(owner.job)}", _("all GPUs of job {name}").format(name=owner.job)))
         if card.card.name:
-            places.append((f"filter:name={_quoted(card.card.name)}", _("all {name}").format(name=card.card.name)))
+            places.append((f"filter:name={quoted(card.card.name)}", _("all {name}").format(name=card.card.name)))
         return places
 
     def copied(self) -> str | None:
@@ -299,7 +300,7 @@ class Gpus(Pane):
         """Sort by the next key, or by the one named."""
         if wanted and wanted not in view.ORDERS:
             known = " ".join(view.ORDERS)
-            self.say(_("There is no sort {name}; there are {known}.").format(name=wanted, known=known), "warning")
+            self.say(_("Cannot sort by {name}; there are {known}.").format(name=wanted, known=known), "warning")
             return
         at = view.ORDERS.index(self.order.key)
         key = wanted or view.ORDERS[(at + 1) % len(view.ORDERS)]
@@ -357,11 +358,6 @@ class Gpus(Pane):
         """Go in."""
         event.stop()
         self.do_open()
-
-
-def _quoted(text: str) -> str:
-    """A value for a filter: in quotes unless it is a plain word."""
-    return text if text.isalnum() else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 CARD = Card("gpus", N_("gpus"), ("gpu-all", "heatmap", "cards", "显卡", "热图"), Gpus)

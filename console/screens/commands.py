@@ -22,13 +22,13 @@ class Command(msgspec.Struct, frozen=True):
 
 
 COMMANDS = (
-    Command("filter", N_("Narrow the list: filter util<5 & user=wang.")),
+    Command("filter", N_("Narrow the list, e.g. filter util<5 & user=wang.")),
     Command("metric", N_("Show a metric."), ("util", "mem", "temp", "power", "owner", "health")),
     Command("density", N_("Show the picture denser or richer."), ("auto", "named", "compact", "dense")),
     Command("sort", N_("Sort the list."), ("node", "util", "mem", "temp", "power", "health")),
     Command("theme", N_("Change the colours."), tuple(PALETTES)),
     Command("export", N_("Write what is shown to a file."), ("csv", "json", "md")),
-    Command("interval", N_("Renew the picture every so many seconds."), ("2", "5", "10", "30")),
+    Command("interval", N_("Refresh the picture every so many seconds."), ("2", "5", "10", "30")),
 )
 """Beside these every pane is a command, and every action of the key map."""
 

@@ -1,6 +1,7 @@
 """What the actions of the frame do: moving about, prompts, choosers, export; it knows the frame as a protocol."""
 
 import asyncio
+import inspect
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -69,8 +70,8 @@ class Deeds:
     def go(self, view: str, argument: str = "", expression: str | None = None) -> None:
         """Go to a view; an expression sets its filter."""
         frame = self._frame
-        if expression is not None:
-            self._narrow(view, expression)
+        if expression is not None and not self._set(view, expression):
+            return
         frame.history.go(Place(view, argument))
         frame.later(frame.arrive)
 
@@ -93,9 +94,16 @@ class Deeds:
         """Do an action of the pane or of the frame; False where neither has it."""
         for owner in (self._frame.pane, self):
             act = getattr(owner, f"do_{name}", None)
-            if act is not None:
-                act(argument) if argument else act()
-                return True
+            if act is None:
+                continue
+            if not argument:
+                act()
+            elif inspect.signature(act).parameters:
+                act(argument)
+            else:
+                said = _("{name} takes nothing after it; “{text}” was not understood.")
+                self._frame.tell(said.format(name=name, text=argument), "warning")
+            return True
         return False
 
     def can(self, name: str) -> bool:
@@ -128,7 +136,7 @@ class Deeds:
         if now - self._asked < TWICE:
             self._frame.leave()
         self._asked = now
-        self._frame.tell(_("Ctrl+C once more quits the console; what is collected goes on."), "warning")
+        self._frame.tell(_("Press Ctrl+C again to quit; collecting goes on."), "warning")
 
     def do_back(self) -> None:
         """Go back in the history of views."""
@@ -158,7 +166,7 @@ class Deeds:
     def do_refresh(self) -> None:
         """Draw everything anew."""
         self._frame.look()
-        self._frame.tell(_("renewed"), "dim")
+        self._frame.tell(_("refreshed"), "dim")
 
     def do_pause(self) -> None:
         """Hold the picture still, or let it go on."""
@@ -174,12 +182,12 @@ class Deeds:
             try:
                 frame.every = max(1.0, min(3600.0, float(wanted)))
             except ValueError:
-                frame.tell(_("“{text}” is no number of seconds.").format(text=wanted), "warning")
+                frame.tell(_("“{text}” is not a number of seconds.").format(text=wanted), "warning")
                 return
         else:
             following = [each for each in INTERVALS if each > frame.every]
             frame.every = following[0] if following else INTERVALS[0]
-        frame.tell(_("The picture is renewed every {seconds} s.").format(seconds=f"{frame.every:g}"))
+        frame.tell(_("Refreshing every {seconds} s.").format(seconds=f"{frame.every:g}"))
 
     # Prompts
 
@@ -248,6 +256,15 @@ class Deeds:
         self._frame.draw()
         return True
 
+    def _set(self, view: str, expression: str) -> bool:
+        """Set a view's filter from elsewhere than the prompt; what is wrong with it is said."""
+        try:
+            self._narrow(view, expression)
+        except FilterError as error:
+            self._frame.tell(f"{expression}: {error}", "warning")
+            return False
+        return True
+
     def _narrow(self, view: str, expression: str) -> None:
         """Set a view's filter; an empty one shows everything."""
         frame = self._frame
@@ -281,8 +298,7 @@ class Deeds:
 
     def _go_to(self, card: Card, rest: str) -> None:
         if card.top:
-            self._narrow(card.name, rest)
-            self.go(card.name)
+            self.go(card.name, "", rest)
             return
         argument = ":".join(rest.split()) if card.name == "gpu" else rest
         if argument in self._names(card.name):
@@ -325,7 +341,7 @@ class Deeds:
 
     def _chooser(self, choices: list[Choice], title: str) -> Chooser:
         scene = self._frame.scene
-        return Chooser(choices, scene.styles, scene.glyphs, title=title, empty=_("nothing fits"))
+        return Chooser(choices, scene.styles, scene.glyphs, title=title, empty=_("nothing matches"))
 
     def _chosen(self, key: str | None) -> None:
         if not key:

@@ -22,6 +22,9 @@ BEAT = 15
 RECALLED = 86400.0
 """Seconds of events that a new collector still knows."""
 
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+"""The primary error codes that mean the file itself; every other one passes."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -33,25 +36,36 @@ class Archive:
 
         Raises:
             console.store.database.Foreign: a newer program wrote it.
+            sqlite3.OperationalError: it is sound, and cannot be used now: locked, read-only, or its disk is full.
         """
         self._clock = clock
         self._thread = ThreadPoolExecutor(1, "archive")
         self._waiting: list[Event] = []
         self._told: dict[str, Trouble] = {}
         try:
-            self._database = Database(path)
+            self._open(path)
         except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
+                raise
             aside = _set_aside(path, clock.wall())
             _log.error("%s is damaged (%s); set aside as %s", path, error, aside)
             self._told["damaged"] = Trouble(
-                N_("The lab's file was damaged and is set aside as {name}."), "", {"name": aside.name}
+                N_("The data file was damaged and was set aside as {name}."), "", {"name": aside.name}
             )
-            self._database = Database(path)
-        self.generation = self._database.generation
-        self.known: dict[str, tuple[Card, ...]] = cards.known(self._database, clock.wall())
-        """The cards that are expected, by node."""
-        self.events = events.recent(self._database, clock.wall() - RECALLED, clock.mono())
-        """What happened lately, as earlier collectors wrote it down."""
+            self._open(path)
+
+    def _open(self, path: Path) -> None:
+        """Open the file and read what a new collector must know; either may find that it is damaged."""
+        self._database = Database(path)
+        try:
+            self.generation = self._database.generation
+            self.known: dict[str, tuple[Card, ...]] = cards.known(self._database, self._clock.wall())
+            """The cards that are expected, by node."""
+            self.events = events.recent(self._database, self._clock.wall() - RECALLED, self._clock.mono())
+            """What happened lately, as earlier collectors wrote it down."""
+        except BaseException:
+            self._database.close()
+            raise
 
     @property
     def troubles(self) -> tuple[Trouble, ...]:
@@ -77,9 +91,11 @@ class Archive:
                     await loop.run_in_executor(self._thread, self._write, fleet, beat)
                 await asyncio.sleep(EVERY)
         finally:
-            self._write(fleet, beat=True)
             self._thread.shutdown(wait=True)
-            self._database.close()
+            try:
+                self._write(fleet, beat=True)
+            finally:
+                self._database.close()
 
     def _write(self, fleet: Fleet, beat: bool) -> None:
         happened, self._waiting = self._waiting, []
@@ -96,8 +112,8 @@ class Archive:
             if "write" not in self._told:
                 _log.error("cannot write the lab's file: %s", error)
             self._told["write"] = Trouble(
-                N_("The lab's file cannot be written: {error}. What is live goes on."),
-                N_("Make room on its disk or mend its rights; writing is tried again by itself."),
+                N_("The data file cannot be written: {error}. Live values go on."),
+                N_("Free disk space or fix the permissions; writing is retried automatically."),
                 {"error": str(error)},
             )
         else:

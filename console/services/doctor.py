@@ -48,7 +48,10 @@ def _program(settings: Settings) -> Iterator[Check]:
         )
     except (KeyMapError, OSError, UnicodeDecodeError) as error:
         yield Check(
-            "program.keys", Outcome.WRONG, str(error), _("Mend the lines that are named; until then ours hold.")
+            "program.keys",
+            Outcome.WRONG,
+            str(error),
+            _("Fix the lines named above; until then the default keys apply."),
         )
         return
     doubts = "; ".join(str(problem) for problem in found.warnings)
@@ -69,7 +72,7 @@ def _terminal() -> Iterator[Check]:
         _("Give it 60×15 at least; 80×24 shows everything.") if small else "",
     )
     wide = encoding_can("●▲▇")
-    text = _("its encoding has our signs") if wide else _("its encoding has no ● ▲ ▇; ASCII is drawn")
+    text = _("UTF-8: all signs can be drawn") if wide else _("the encoding has no ● ▲ ▇; ASCII is drawn")
     yield Check("terminal.encoding", Outcome.GOOD if wide else Outcome.NOTE, text, "" if wide else "LANG=C.UTF-8")
 
 
@@ -81,7 +84,7 @@ def _folder(settings: Settings) -> Iterator[Check]:
         probe.touch(mode=0o600)
         probe.unlink()
     except (Refused, OSError) as error:
-        yield Check("data.folder", Outcome.WRONG, str(error), _("Name another folder: --data DIR."))
+        yield Check("data.folder", Outcome.WRONG, str(error), _("Choose another folder: --data DIR."))
         return
     kind = filesystem(folder.path) or "?"
     open_to = folder.path.stat().st_mode & 0o077
@@ -90,7 +93,7 @@ def _folder(settings: Settings) -> Iterator[Check]:
         yield Check(
             "data.mode",
             Outcome.WRONG,
-            _("others on this machine may enter {folder}").format(folder=folder.path),
+            _("other users of this machine can enter {folder}").format(folder=folder.path),
             f"chmod 700 {folder.path}",
         )
 
@@ -98,7 +101,7 @@ def _folder(settings: Settings) -> Iterator[Check]:
 async def _collector(settings: Settings) -> Check:
     asked = await glance(Folder(settings.folder).socket)
     if asked is None:
-        return Check("collector", Outcome.NOTE, _("none runs; the console starts one when it opens"))
+        return Check("collector", Outcome.NOTE, _("not running; the console starts one when it opens"))
     welcome, _look = asked
     text = _("process {pid}, version {version}, protocol {protocol}").format(
         pid=welcome.pid, version=welcome.version, protocol=welcome.protocol

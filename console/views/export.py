@@ -264,4 +264,4 @@ FORMS = ("table", "wide", "json", "csv", "md")
 
 def forms_message(wanted: str) -> str:
     """Return why a form is not one, translated."""
-    return _("“{wanted}” is no form of output; there are {forms}").format(wanted=wanted, forms=", ".join(FORMS))
+    return _("“{wanted}” is not an output form; there are {forms}").format(wanted=wanted, forms=", ".join(FORMS))

@@ -6,7 +6,7 @@ import msgspec
 
 from backends.records import Card, GpuSample
 from console.language import N_
-from console.rules.judge import JudgedCard, Status
+from console.model.judged import JudgedCard, Status
 from themes.glyphs import Glyphs
 
 LEVELS = 12

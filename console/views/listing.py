@@ -6,7 +6,7 @@ import msgspec
 
 from console.language import _
 from console.model.fields import Field, Kind
-from console.rules.judge import JudgedNode
+from console.model.judged import JudgedNode
 from console.views import rows
 from console.views.export import Column
 from console.views.rows import Row
@@ -53,7 +53,7 @@ def gpus() -> Listing:
         Column("recovery", "recovery", _N, wide_only=True),
         Column("uuid", "uuid", wide_only=True),
         Column("pci", "pci", wide_only=True),
-        Column("vendor", _("maker"), wide_only=True),
+        Column("vendor", _("vendor"), wide_only=True),
         Column("rack", _("rack"), wide_only=True, absent="-"),
         Column("age", _("age"), _D, wide_only=True),
         Column("problems", "problems", nested=True),
