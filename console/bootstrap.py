@@ -77,7 +77,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     if not lease.take():
         return False
     clock = clock_of(settings)
-    archive = Archive(folder.database, clock)
+    archive = Archive(folder.database, clock, events_told_anew=settings.simulated)
     sources = open_sources(settings, clock, settings.interval, archive.known)
     welcome = Welcome(
         protocol=PROTOCOL[1],
