@@ -15,7 +15,6 @@ from widgets.styles import Styles
 from widgets.table import Table
 from widgets.text import plain, width_of
 
-
 _SHORT = 16
 """Cells up to which what stands beside a title is a key or a name, and stands at the right edge."""
 
