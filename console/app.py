@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 
+from textual import events
 from textual.app import App
 
 from console import bootstrap
@@ -51,10 +52,20 @@ class Quarterdeck(App[int], inherit_bindings=False):
         for complaint in complaints:
             self._main.said.append((Span(complaint, "warning"),))
 
+    def get_default_screen(self) -> Main:
+        """The frame is the first screen and the only one that stays."""
+        return self._main
+
     def on_mount(self) -> None:
-        """Show the frame, then begin to follow: the first frame waits for nobody."""
-        self.push_screen(self._main)
+        """Begin to follow once the first frame is out: it waits for nobody."""
+        self.set_class(self._main.scene.glyphs is ASCII, "ascii")
         self.call_after_refresh(self._follow)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let the frame have a key before the focus is asked: what is typed fast after `:` must reach the prompt."""
+        mine = isinstance(event, events.Key) and not event.is_forwarded and self.screen is self._main
+        if not (mine and isinstance(event, events.Key) and self._main.press(event.key)):
+            await super().on_event(event)
 
     def _follow(self) -> None:
         self._following = asyncio.ensure_future(self.follower.run())

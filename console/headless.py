@@ -12,25 +12,33 @@ from backends.records import SourceStatus
 from console import bootstrap
 from console.cli import Exit
 from console.language import _, ngettext
+from console.model.checks import Outcome
 from console.model.settings import Settings
 from console.rules.filters import Filter, FilterError, parse
 from console.rules.judge import Judge, JudgedNode
+from console.services.clock import MachineClock
+from console.services.doctor import checks
 from console.services.follower import Glance
 from console.services.reading import looks
+from console.store import cards
 from console.store.folder import Folder
-from console.views import export, units
+from console.views import cells, export, units
 from console.views.listing import LISTINGS, Listing
 from console.views.rows import Row
-from console.views.words import say
+from console.views.words import say, tell
 
 
 def _looks(settings: Settings, pause: float | None) -> AsyncIterator[Glance]:
     clock = bootstrap.clock_of(settings)
+    folder = Folder(settings.folder)
     return looks(
-        Folder(settings.folder).socket,
+        folder.socket,
         settings.lab,
         settings.simulated,
-        lambda interval: (bootstrap.open_sources(settings, clock, interval), clock),
+        lambda interval: (
+            bootstrap.open_sources(settings, clock, interval, cards.glanced(folder.database, clock.wall())),
+            clock,
+        ),
         pause,
     )
 
@@ -61,6 +69,9 @@ async def get(settings: Settings, kind: str, name: str | None, output: str, expr
                     return Exit.FAILED
             rows = _passing(listing, nodes, glance, wanted)
             _write(_formed(listing, rows, output, glance))
+            if kind != "nodes":
+                for node in nodes:
+                    _complain_of(node)
     except BrokenPipeError:
         # Whoever read has read enough; the interpreter must not complain about it once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -84,9 +95,9 @@ def _formed(listing: Listing, rows: list[Row], output: str, glance: Glance) -> s
         case "csv":
             return export.csv_text(rows, listing.columns)
         case "md":
-            return export.markdown(rows, [column for column in listing.columns if not column.wide_only])
+            return export.markdown(rows, listing.columns)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    return export.table(rows, listing.columns, width, wide=output == "wide", mark="-")
+    return export.table(rows, listing.columns, width, wide=output == "wide")
 
 
 def _source(source: SourceStatus) -> dict[str, object]:
@@ -107,11 +118,11 @@ async def status(settings: Settings) -> Exit:
         _write(_summary(glance, nodes) + "\n")
         listing = LISTINGS["nodes"]()
         rows = listing.rows(nodes, glance.clock.mono(), glance.clock.wall())
-        _write(export.table(rows, listing.columns, 120 if not sys.stdout.isatty() else None, mark="-"))
+        _write(export.table(rows, listing.columns, 120 if not sys.stdout.isatty() else None))
         for trouble in glance.troubles:
             _complain(say(trouble))
     if not complete:
-        _complain(_("Some sources did not answer; what they know is missing above."))
+        _complain(_("Some sources did not answer; what they know is missing here."))
     return Exit.DONE
 
 
@@ -134,15 +145,30 @@ def _write(text: str) -> None:
     sys.stdout.flush()
 
 
+def _complain_of(node: JudgedNode) -> None:
+    """Say of a node why its cards may be missing from a list of cards or processes."""
+    for point in node.points:
+        if point.code in ("driver", "down"):
+            _complain(f"{cells.harmless(node.node.name)}: {cells.harmless(tell(point))}")
+
+
 def _complain(text: str) -> None:
     sys.stderr.write(f"quarterdeck: {text}\n")
 
 
-class Check(msgspec.Struct, frozen=True):
-    """One thing that `doctor` looked at."""
+async def doctor(settings: Settings, output: str) -> Exit:
+    """Print what works here and what does not; `Exit.WRONG` where something does not."""
+    found = [check async for check in checks(settings, _looks(settings, None))]
+    if output == "json":
+        items = [msgspec.structs.asdict(check) for check in found]
+        _write(export.document("checks", MachineClock().wall(), [], items, _CHECKS))
+    else:
+        signs = {Outcome.GOOD: "ok  ", Outcome.NOTE: "note", Outcome.WRONG: "BAD "}
+        for check in found:
+            _write(f"{signs[check.outcome]}  {check.id:<18} {cells.harmless(check.said)}\n")
+            if check.hint:
+                _write(f"{'':<24} {cells.harmless(check.hint)}\n")
+    return Exit.WRONG if any(check.outcome is Outcome.WRONG for check in found) else Exit.DONE
 
-    id: str
-    ok: bool | None
-    """None is neither good nor bad: it does not apply here."""
-    said: str
-    hint: str = ""
+
+_CHECKS = tuple(export.Column(name, name) for name in ("id", "outcome", "said", "hint"))

@@ -64,6 +64,7 @@ class Prompt(Entry):
         self._draft = ""
         self._trouble: tuple[str, int] | None = None
         self._before: Widget | None = None
+        self.can_focus = False  # a closed prompt takes no keys, whoever hands out the focus
 
     @property
     def lead(self) -> str:
@@ -90,7 +91,7 @@ class Prompt(Entry):
         self._look_up()
         if self.screen.focused is not self:
             self._before = self.screen.focused
-        self.display = True
+        self.display = self.can_focus = True
         self.screen.set_focus(self)
         self.refresh()
 
@@ -99,7 +100,7 @@ class Prompt(Entry):
         if self.has_focus:
             before = self._before
             self.screen.set_focus(before if before is not None and before.is_attached else None)
-        self.display = False
+        self.display = self.can_focus = False
 
     def complain(self, message: str, column: int) -> None:
         """Say what is wrong with the input, pointing at a character of it; it goes when the input is changed."""

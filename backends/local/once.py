@@ -75,7 +75,7 @@ def _read(said: bytes, stderr: bytes) -> NvmlFacts | Trouble:
         return NvmlFacts(facts.driver, cuda, facts.nvml, facts.count, facts.names)
     if facts.kind == "NVMLError_LibraryNotFound":
         text = N_("There is no NVIDIA driver here: libnvidia-ml.so.1 is not found.")
-        return Trouble(text, N_("On a machine without NVIDIA cards this is as it should be."))
+        return Trouble(text, N_("On a machine without NVIDIA GPUs this is as it should be."))
     text = N_("NVML cannot be used: {why}")
     hint = N_("Compare nvidia-smi; after an update of the driver a reboot may be due.")
     return Trouble(text, hint, {"why": excerpt(facts.error.encode())})

@@ -8,18 +8,15 @@ Threads, so that nothing waits for what may hang: the main one reads the host an
 for the driver's events; one reads the kernel log; one asks file systems through a child; one looks up processes.
 """
 
-import argparse
 import ctypes
 import errno
 import json
 import math
 import os
-import platform
 import pwd
 import re
 import select
 import signal
-import socket
 import sys
 import threading
 import time
@@ -44,7 +41,7 @@ PROCESSES_EVERY = 4.0
 MOUNTS_EVERY = 10.0
 STALL = 3.0
 """Seconds after which a call into the driver counts as hung; opening it may take `STALL_OPENING`."""
-STALL_OPENING = 30.0
+STALL_OPENING = 6.0
 RETRY = 30.0
 """Seconds between attempts to open a driver that could not be used."""
 ASK_AGAIN = 300.0
@@ -329,7 +326,7 @@ class Host:
 def cpu_model() -> "str | None":
     """What the processor calls itself."""
     found = re.search(r"(?m)^(?:model name|cpu model|Model)\s*:\s*(.+)$", read(PROC + "/cpuinfo") or "")
-    return found.group(1).strip() if found else platform.machine() or None
+    return found.group(1).strip() if found else os.uname().machine
 
 
 def hello(interval: float) -> "Row":
@@ -339,14 +336,14 @@ def hello(interval: float) -> "Row":
         "h",
         PROTOCOL,
         VERSION,
-        socket.gethostname(),
+        os.uname().nodename,
         word(PROC + "/sys/kernel/random/boot_id"),
         round(time.time(), 3),
         round(mono(), 3),
         interval,
-        platform.release(),
+        os.uname().release,
         system.group(1) if system else None,
-        platform.python_version(),
+        "%d.%d.%d" % sys.version_info[:3],
         cpu_model(),
         os.cpu_count(),
         Host.memory().get("MemTotal"),
@@ -986,12 +983,16 @@ class Library:
     def text(self, name: str, *handle: "Any") -> "tuple[int, str | None]":
         """A function that fills in a string."""
         buffer = ctypes.create_string_buffer(96)
-        code = self.run(name, *((*handle, buffer, U32(96))))
+        code = self.run(name, *handle, buffer, U32(96))
         return code, (clean(buffer.value.decode("utf-8", "replace"), 96) or None) if code == 0 else None
 
 
 class Refused(int):
     """The error with which one value of several was refused."""
+
+
+FIELD_KINDS = ("double", "u32", "u64", "u64", "i64", "i32")
+"""The member of `FieldUnion` for each type of value; an unsigned long is 64 bits wide here."""
 
 
 class Ask:
@@ -1014,7 +1015,7 @@ class Question:
 def number(name: str, kind: "Any" = U32, *before: int) -> Ask:
     """A function that fills in one number."""
     value = kind()
-    return Ask(name, (*tuple(U32(x) for x in before), ctypes.byref(value)), lambda: (value.value,))
+    return Ask(name, (*[U32(x) for x in before], ctypes.byref(value)), lambda: (value.value,))
 
 
 def structure(name: str, value: "Any", *members: str) -> Ask:
@@ -1032,10 +1033,7 @@ def values(*ids: "tuple[int, int]") -> Ask:
         if field.code:
             # An older driver answers "invalid argument" for a field that it has never heard of.
             return Refused(NOT_SUPPORTED if field.code == 2 else field.code)
-        value = field.value
-        return (value.double, value.u32, value.u64, value.u64, value.i64, value.i32)[
-            field.kind if field.kind < 6 else 3
-        ]
+        return getattr(field.value, FIELD_KINDS[field.kind] if field.kind < len(FIELD_KINDS) else "u64")
 
     return Ask("nvmlDeviceGetFieldValues", (I32(len(ids)), fields), lambda: tuple(one(field) for field in fields))
 
@@ -1250,7 +1248,7 @@ class Nvml(Reader):
     def plain(self, name: str, handle: "Any", *before: "Any") -> "int | None":
         """One number, or None for whatever reason."""
         value = U32()
-        return value.value if self.library.run(name, handle, *((*before, ctypes.byref(value)))) == 0 else None
+        return value.value if self.library.run(name, handle, *before, ctypes.byref(value)) == 0 else None
 
     def parts(self, handle: "Any") -> "list[Part]":
         """The MIG instances of a card."""
@@ -2266,22 +2264,49 @@ class Probe:
         self.end()
 
 
+def options(words: "Sequence[str]") -> "tuple[float, bool]":
+    """``--interval SECONDS`` and ``--once``; argparse would cost a megabyte on every node."""
+    interval, once = 2.0, False
+    rest = list(words)
+    while rest:
+        name = rest.pop(0)
+        try:
+            if name == "--once":
+                once = True
+            elif name == "--interval":
+                interval = min(3600.0, max(0.1, float(rest.pop(0))))
+            else:
+                raise ValueError(name)
+        except (IndexError, ValueError):
+            sys.stderr.write("usage: probe [--interval SECONDS] [--once]\n")
+            sys.exit(2)
+    return interval, once
+
+
+def slim() -> None:
+    """Give back the memory that compiling this text took, 4 MB, and keep all threads in one pool."""
+    try:
+        libc = ctypes.CDLL(None)
+        libc.mallopt(-8, 1)
+        libc.malloc_trim(0)
+    except (OSError, AttributeError):
+        pass  # another libc than GNU's
+
+
 def main() -> None:
     """Read the arguments and run."""
-    parser = argparse.ArgumentParser(prog="probe", description="Print what this node and its accelerators are doing.")
-    parser.add_argument("--interval", type=float, default=2.0)
-    parser.add_argument("--once", action="store_true")
-    options = parser.parse_args()
+    interval, once = options(sys.argv[1:])
     # Forking beside threads is what a child for file systems needs; it only calls statvfs.
     warnings.simplefilter("ignore", DeprecationWarning)
     try:
         os.nice(10)
     except OSError:
         pass
-    probe = Probe(min(3600.0, max(0.1, options.interval)))
+    slim()
+    probe = Probe(interval)
     for number_ in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number_, lambda *_: probe.end())
-    if options.once:
+    if once:
         probe.once()
     probe.follow()
 

@@ -165,7 +165,7 @@ class _Session:
             return Trouble(N_("The probe ended."), values=values)
         if values["said"]:
             return Trouble(N_("The probe did not start; instead it said: {said}"), values=values)
-        return Trouble(N_("The probe ended before it said anything."), N_("Is there Python 3.6 or newer?"), values)
+        return Trouble(N_("The probe ended before it said anything."), N_("Is Python 3.6 or newer installed?"), values)
 
     def _split(self, data: bytes) -> list[bytes]:
         *lines, rest = data.split(b"\n")
@@ -210,7 +210,7 @@ class _Session:
 
     def _too_much(self) -> Trouble:
         text = N_("The probe did not start; instead came more than {size} KiB of something else, at last: {said}")
-        hint = N_("Look for a start-up file of the shell that prints without end.")
+        hint = N_("Look for a shell start-up file that prints without end.")
         return Trouble(text, hint, {"size": str(BANNER >> 10), "said": self._instead()})
 
     def _instead(self) -> str:

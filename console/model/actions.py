@@ -37,33 +37,31 @@ SCOPES = (
     Scope("global", N_("everywhere")),
     Scope("move", N_("moving"), beside=("global",)),
     Scope("list", N_("lists"), beside=("global", "move")),
-    Scope("gpus", N_("the picture of all GPUs"), beside=("global", "move", "list")),
+    Scope("gpus", N_("the GPU heatmap"), beside=("global", "move", "list")),
 )
 
 
 def _pinned() -> tuple[Action, ...]:
-    title, meaning = N_("pinned views"), N_("Go to the view that is pinned under this number.")
+    title, meaning = N_("pinned views"), N_("Go to the view pinned under this number.")
     return tuple(
         Action(f"pinned_{number}", "global", title, meaning, hidden=True, family="pinned") for number in range(1, 10)
     )
 
 
 ACTIONS = (
-    Action("command", "global", N_("command"), N_("Type a command: a view, a filter, a cluster, a verb.")),
+    Action("command", "global", N_("command"), N_("Type a command: a view, a filter, a setting.")),
     Action("palette", "global", N_("palette"), N_("Find any command by a part of its name.")),
-    Action("filter", "global", N_("filter"), N_("Narrow the list: words, field op value, & | ! ( ).")),
+    Action("filter", "global", N_("filter"), N_("Narrow the list: words, util<5, user=wang, & | ! ( ).")),
     Action("help", "global", N_("all keys"), N_("Show the keys of this view and what its columns mean.")),
     Action("open", "global", N_("open"), N_("Go into what is under the cursor."), hidden=True),
     Action("leave", "global", N_("out"), N_("Leave: the dialog, the filter, the page. It never quits."), hidden=True),
     Action("quit", "global", N_("quit"), N_("Quit from the top."), hidden=True),
     Action("messages", "global", N_("messages"), N_("Show the messages of this session again."), hidden=True),
-    Action("refresh", "global", N_("refresh"), N_("Ask the sources now."), hidden=True),
-    Action("pause", "global", N_("pause"), N_("Hold the picture still, and let it go on."), hidden=True),
-    Action("interval", "global", N_("interval"), N_("Change how often the picture is renewed."), hidden=True),
-    Action(
-        "copy", "global", N_("copy"), N_("Copy what is under the cursor to the clipboard of the terminal."), hidden=True
-    ),
-    Action("last_view", "global", N_("last view"), N_("Go to the view before this one, and back again."), hidden=True),
+    Action("refresh", "global", N_("refresh"), N_("Draw everything anew now."), hidden=True),
+    Action("pause", "global", N_("pause"), N_("Pause or resume the picture."), hidden=True),
+    Action("interval", "global", N_("interval"), N_("Change how often the picture is refreshed."), hidden=True),
+    Action("copy", "global", N_("copy"), N_("Copy what is under the cursor to the terminal's clipboard."), hidden=True),
+    Action("last_view", "global", N_("last view"), N_("Switch to the previous view and back."), hidden=True),
     Action("back", "global", N_("back"), N_("Go back in the history of views."), hidden=True),
     Action("forward", "global", N_("forward"), N_("Go forward in the history of views."), hidden=True),
     *_pinned(),
@@ -77,8 +75,8 @@ ACTIONS = (
     Action("page_down", "move", N_("page down"), N_("Move down by a screen."), hidden=True),
     Action("describe", "list", N_("describe"), N_("Show everything that is known about the row.")),
     Action("raw", "list", N_("raw"), N_("Show the record as its source sent it, with source and time.")),
-    Action("jump", "list", N_("jump"), N_("Go to something related: the job, its owner, the node.")),
-    Action("mark", "list", N_("mark"), N_("Mark the row, or take the mark away."), hidden=True),
+    Action("jump", "list", N_("jump"), N_("Jump to something related: node, GPU, owner, job.")),
+    Action("mark", "list", N_("mark"), N_("Mark or unmark the row."), hidden=True),
     Action("mark_range", "list", N_("mark range"), N_("Mark from the last mark to here."), hidden=True),
     Action("mark_all", "list", N_("mark all"), N_("Mark all rows that pass the filter, or none."), hidden=True),
     Action("sort", "list", N_("sort"), N_("Sort by the next column.")),

@@ -57,6 +57,7 @@ class Fleet:
         self.nodes: dict[str, Node] = {}
         self.jobs: dict[str, Jobs] = {}
         self.sources: dict[str, SourceStatus] = {}
+        self._early: dict[str, list[Event]] = {}
 
     def apply(self, records: Iterable[AnyRecord]) -> set[Topic]:
         """Take records in; return the topics that they touch."""
@@ -73,7 +74,10 @@ class Fleet:
                     self._remember(record)
                     topics.add(Topic.EVENTS)
                 case _:
-                    self.nodes[record.node] = _with(self.nodes.get(record.node) or Node(record.node), record)
+                    node = self.nodes.get(record.node)
+                    if node is None:
+                        node = Node(record.node, events=tuple(self._early.pop(record.node, ())[-EVENTS_KEPT:]))
+                    self.nodes[record.node] = _with(node, record)
                     topics.add(Topic.NODES)
         return topics
 
@@ -102,7 +106,11 @@ class Fleet:
         return sum(1 for n in self.nodes.values() if n.link is not None and n.link.state is LinkState.UP)
 
     def _remember(self, event: Event) -> None:
-        node = self.nodes.get(event.node) or Node(event.node)
+        node = self.nodes.get(event.node)
+        if node is None:
+            # What an earlier collector wrote down must not decide the order in which nodes are listed.
+            self._early.setdefault(event.node, []).append(event)
+            return
         if any(same(event, other) for other in node.events):
             return
         events = (*node.events, event)[-EVENTS_KEPT:]

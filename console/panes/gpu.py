@@ -25,7 +25,7 @@ class Gpu(Page):
         """The card's page, or that it is not there."""
         found = self._found()
         if found is None:
-            text = _("There is no card {name} (any more).").format(name=self.argument)
+            text = _("There is no GPU {name} (any more).").format(name=self.argument)
             return (Section(_("State"), (Paragraph(Span(text, "warning")),)),)
         return view.sections(*found, self.scene.glyphs, self.scene.mono, self.scene.wall)
 
@@ -49,7 +49,7 @@ class Gpu(Page):
         places = [(f"node:{node.node.name}", _("node {name}").format(name=node.node.name))]
         if card.owner is not None and card.owner.user:
             user = card.owner.user
-            places.append((f"filter:user={quoted(user)}", _("all cards of {name}").format(name=user)))
+            places.append((f"filter:user={quoted(user)}", _("all GPUs of {name}").format(name=user)))
         return places
 
     def copied(self) -> str | None:
@@ -77,4 +77,4 @@ class Gpu(Page):
             self.post_message(self.Moved())
 
 
-CARD = Card("gpu", N_("card"), ("card", "卡"), Gpu, top=False)
+CARD = Card("gpu", N_("GPU"), ("card", "卡"), Gpu, top=False)

@@ -191,9 +191,9 @@ class Gpus(Pane):
         places.insert(0, (f"gpu:{name}:{card.card.slot}", f"{name} GPU {card.card.slot}"))
         owner = card.owner
         if owner is not None and owner.user:
-            places.append((f"filter:user={quoted(owner.user)}", _("all cards of {name}").format(name=owner.user)))
+            places.append((f"filter:user={quoted(owner.user)}", _("all GPUs of {name}").format(name=owner.user)))
         if owner is not None and owner.job:
-            places.append((f"filter:job={quoted(owner.job)}", _("all cards of job {name}").format(name=owner.job)))
+            places.append((f"filter:job={quoted(owner.job)}", _("all GPUs of job {name}").format(name=owner.job)))
         if card.card.name:
             places.append((f"filter:name={quoted(card.card.name)}", _("all {name}").format(name=card.card.name)))
         return places
@@ -300,7 +300,7 @@ class Gpus(Pane):
         """Sort by the next key, or by the one named."""
         if wanted and wanted not in view.ORDERS:
             known = " ".join(view.ORDERS)
-            self.say(_("There is no sort {name}; there are {known}.").format(name=wanted, known=known), "warning")
+            self.say(_("Cannot sort by {name}; there are {known}.").format(name=wanted, known=known), "warning")
             return
         at = view.ORDERS.index(self.order.key)
         key = wanted or view.ORDERS[(at + 1) % len(view.ORDERS)]

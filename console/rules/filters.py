@@ -213,9 +213,9 @@ def _check_choice(node: syntax.Comparison, field: Field) -> None:
         return
     close = difflib.get_close_matches(node.value.casefold(), known, n=1)
     message = (
-        _("“{value}” is none of {field}; did you mean “{close}”?")
+        _("“{value}” is not a value of {field}; did you mean “{close}”?")
         if close
-        else _("“{value}” is none of {field}; there are {known}")
+        else _("“{value}” is not a value of {field}; there are {known}")
     )
     values = {"close": known[close[0]] if close else "", "known": ", ".join(field.choices)}
     raise FilterError(message.format(value=node.value, field=field.name, **values), node.value_column)

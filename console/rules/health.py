@@ -31,6 +31,8 @@ class Point(msgspec.Struct, frozen=True):
     text: str
     """A message id with {names}."""
     values: dict[str, str] = {}
+    since: float | None = None
+    """UTC; fills ``{since}``, in the reader's zone."""
 
 
 def worst(points: Iterable[Point]) -> Severity:
@@ -38,32 +40,38 @@ def worst(points: Iterable[Point]) -> Severity:
     return max((point.severity for point in points), default=Severity.OK)
 
 
-def of_sample(gpu: GpuSample) -> tuple[Point, ...]:
-    """What the fast group of a card says against it."""
+def of_sample(gpu: GpuSample, reader_since: float | None = None) -> tuple[Point, ...]:
+    """What the fast group of a card says against it; `reader_since` is since when its reader is as it is, UTC."""
     if gpu.state is CardState.LOST:
-        return (Point(Severity.CRITICAL, "lost", N_("The card is lost: it was here and is not found any more.")),)
+        return (Point(Severity.CRITICAL, "lost", N_("The GPU is lost: it was here and is no longer found.")),)
     if gpu.state is CardState.BROKEN:
         return (
             Point(
                 Severity.CRITICAL,
                 "broken",
-                N_("The card does not work: the driver answers every question with error {error}."),
+                N_("The GPU does not work: the driver answers every query with error {error}."),
                 {"error": "?" if gpu.error is None else str(gpu.error)},
             ),
         )
     if gpu.state is CardState.SILENT:
-        return (Point(Severity.CRITICAL, "silent", N_("The driver does not answer.")),)
+        return (_silent("silent", reader_since),)
     throttle = gpu.throttle or 0
     if not throttle & (THERMAL | SLOWED) and (gpu.temperature or 0) < HOT:
         return ()
     points = []
     if throttle & THERMAL:
-        points.append(Point(Severity.WARNING, "throttle", N_("Heat holds its clock down.")))
+        points.append(Point(Severity.WARNING, "throttle", N_("Throttled by heat.")))
     if throttle & SLOWED:
-        points.append(Point(Severity.WARNING, "slowdown", N_("Its power supply holds its clock down.")))
+        points.append(Point(Severity.WARNING, "slowdown", N_("Slowed by hardware: power brake or slowdown.")))
     if (gpu.temperature or 0) >= HOT:
-        points.append(Point(Severity.WARNING, "hot", N_("It is {value} °C hot."), {"value": str(gpu.temperature)}))
+        points.append(Point(Severity.WARNING, "hot", N_("Hot: {value} °C."), {"value": str(gpu.temperature)}))
     return tuple(points)
+
+
+def _silent(code: str, since: float | None) -> Point:
+    if since is None:
+        return Point(Severity.CRITICAL, code, N_("The driver does not answer."))
+    return Point(Severity.CRITICAL, code, N_("The driver does not answer since {since}."), {}, since)
 
 
 def of_health(card: Card, health: CardHealth | None) -> tuple[Point, ...]:
@@ -79,9 +87,9 @@ def of_health(card: Card, health: CardHealth | None) -> tuple[Point, ...]:
         text = RECOVERY.get(health.recovery, N_("The driver asks for a recovery that is not known here ({action})."))
         add(Severity.CRITICAL, "recovery", text, action=health.recovery)
     if health.remap_failed:
-        add(Severity.CRITICAL, "remap", N_("Remapping of a bad memory row failed: replace the card."))
+        add(Severity.CRITICAL, "remap", N_("Remapping of a bad memory row failed: replace the GPU."))
     if health.remap_pending or health.retired_pending:
-        add(Severity.WARNING, "remap", N_("A bad memory row waits to be remapped: reset the card when it is free."))
+        add(Severity.WARNING, "remap", N_("A bad memory row waits to be remapped: reset the GPU when it is free."))
     if health.ecc_uncorrected:
         count = health.ecc_uncorrected
         add(
@@ -96,7 +104,7 @@ def of_health(card: Card, health: CardHealth | None) -> tuple[Point, ...]:
         add(Severity.WARNING, "nvlink", N_("NVLink {links} is down."), links=",".join(down))
     bad = [str(k.index) for k in health.links if (k.replay or 0) + (k.recovery or 0) + (k.crc or 0) > 0]
     if bad:
-        add(Severity.WARNING, "nvlink", N_("NVLink {links} counts errors."), links=",".join(bad))
+        add(Severity.WARNING, "nvlink", N_("Errors on NVLink {links}."), links=",".join(bad))
     return tuple(points)
 
 
@@ -120,7 +128,7 @@ def until(events: Iterable[Event], now: float) -> float:
 
 def _event_point(kind: str, code: int | None, count: int) -> Point:
     if kind != "xid" or code is None:
-        return Point(Severity.CRITICAL, "bus", N_("The kernel says that the card has fallen off the bus."))
+        return Point(Severity.CRITICAL, "bus", N_("The kernel says that the GPU has fallen off the bus."))
     known = CODES.get(code)
     severity = known.severity if known is not None else Severity.WARNING
     return Point(
@@ -146,17 +154,17 @@ def slower(samples: Iterable[tuple[Card, GpuSample]]) -> frozenset[int]:
     return frozenset(slow)
 
 
-SLOW = Point(Severity.WARNING, "slow", N_("It is slower than its equals under the same load."))
+SLOW = Point(Severity.WARNING, "slow", N_("Slower than its peers under the same load."))
 
 
 def of_node(node: Node) -> tuple[Point, ...]:
     """What is wrong with a node as a whole; its cards are judged by themselves."""
     points: list[Point] = []
     if node.link is not None and node.link.state is LinkState.DOWN:
-        points.append(Point(Severity.CRITICAL, "down", N_("The node cannot be reached.")))
+        points.append(Point(Severity.CRITICAL, "down", N_("The node is unreachable.")))
     sample = node.sample
     if sample is not None and sample.reader is ReaderState.STALLED:
-        points.append(Point(Severity.CRITICAL, "driver", N_("The driver does not answer.")))
+        points.append(_silent("driver", sample.reader_since))
     if sample is not None and sample.reader is ReaderState.FAILED:
         text = N_("The driver cannot be used: {detail}")
         points.append(Point(Severity.CRITICAL, "driver", text, {"detail": sample.reader_detail or "?"}))
@@ -168,6 +176,6 @@ def of_node(node: Node) -> tuple[Point, ...]:
             points.append(Point(Severity.WARNING, "mount", text, {"mount": mount.mount}))
     skew = node.facts.skew if node.facts is not None else None
     if skew is not None and abs(skew) > SKEW:
-        text = N_("Its clock differs by {seconds} s.")
+        text = N_("The node's clock differs by {seconds} s.")
         points.append(Point(Severity.WARNING, "skew", text, {"seconds": f"{skew:+.1f}"}))
     return tuple(points)

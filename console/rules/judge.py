@@ -1,6 +1,6 @@
 """The state of every card and node at one moment, joined from all groups; remembers what did not change since."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -27,7 +27,7 @@ class Status(StrEnum):
     STALE = "stale"
     """What is known is too old."""
     DOWN = "down"
-    """The node cannot be reached."""
+    """The node is unreachable."""
     UNKNOWN = "unknown"
 
 
@@ -61,6 +61,7 @@ class JudgedNode(msgspec.Struct, frozen=True, gc=False):
 
     node: Node
     status: Status
+    """Its own or, where that is no worse than a warning, the worst of its cards."""
     points: tuple[Point, ...]
     """Of the node itself; its cards have their own."""
     cards: tuple[JudgedCard, ...]
@@ -103,18 +104,22 @@ class Judge:
         slow_points = self._slow_points(node, wall)
         states = {} if node.health is None else {state.slot: state for state in node.health.cards}
         lagging = health.slower(zip(cards, samples, strict=False)) if not old else frozenset()
+        since = node.sample.reader_since if node.sample is not None else None
         judged = []
         for number, card in enumerate(cards):
             gpu = samples[number] if number < len(samples) else None
             found = slow_points[number]
             if gpu is not None and not old:
-                found = (*health.of_sample(gpu), *found)
+                found = (*health.of_sample(gpu, since), *found)
                 if card.slot in lagging:
                     found = (*found, health.SLOW)
             status = _card_status(gpu, found, old, down)
             owner = held.get((node.name, card.slot)) or by_process.get(card.slot)
             judged.append(JudgedCard(card, gpu, states.get(card.slot), status, found, owner))
-        return JudgedNode(node, _node_status(node.sample, points, old, down), points, tuple(judged), old)
+        status = _node_status(node.sample, points, old, down)
+        if status in (Status.OK, Status.WARNING):
+            status = max(status, _worst(judged), key=_RANK.index)
+        return JudgedNode(node, status, points, tuple(judged), old)
 
     def _by_process(self, node: Node) -> Mapping[int, Owner]:
         kept = self._processes.get(node.name)
@@ -149,6 +154,17 @@ def _card_status(gpu: GpuSample | None, points: tuple[Point, ...], old: bool, do
     if gpu.state is not CardState.OK:
         return _BY_STATE[gpu.state]
     return _BY_SEVERITY[health.worst(points)] if points else Status.OK
+
+
+_RANK = (Status.OK, Status.WARNING, Status.CRITICAL)
+_LIGHT = frozenset({Status.OK, Status.UNKNOWN, Status.STALE})
+
+
+def _worst(cards: Iterable[JudgedCard]) -> Status:
+    found = {card.status for card in cards} - _LIGHT
+    if not found:
+        return Status.OK
+    return Status.WARNING if found == {Status.WARNING} else Status.CRITICAL
 
 
 def _node_status(sample: NodeSample | None, points: tuple[Point, ...], old: bool, down: bool) -> Status:

@@ -86,9 +86,9 @@ def _clock(text: str) -> Quantity | None:
 def expected(field: Field) -> str:
     """Return what a value of a field looks like, a translated template with ``{value}``."""
     if field.kind is Kind.DURATION:
-        return _("“{value}” is no duration; write 90s, 2h, 3h12m or 1-02:00 (days-hours:minutes)")
+        return _("“{value}” is not a duration; write 90s, 2h, 3h12m or 1-02:00 (days-hours:minutes)")
     if field.kind is Kind.BYTES:
-        return _("“{value}” is no size; write 512M, 40G, 40GiB or 1.5T")
+        return _("“{value}” is not a size; write 512M, 40G, 40GiB or 1.5T")
     if field.kind is Kind.PERCENT:
-        return _("“{value}” is no percentage; write 5 or 5%")
-    return _("“{value}” is no number")
+        return _("“{value}” is not a percentage; write 5 or 5%")
+    return _("“{value}” is not a number")

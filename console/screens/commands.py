@@ -22,13 +22,13 @@ class Command(msgspec.Struct, frozen=True):
 
 
 COMMANDS = (
-    Command("filter", N_("Narrow the list: filter util<5 & user=wang.")),
+    Command("filter", N_("Narrow the list, e.g. filter util<5 & user=wang.")),
     Command("metric", N_("Show a metric."), ("util", "mem", "temp", "power", "owner", "health")),
     Command("density", N_("Show the picture denser or richer."), ("auto", "named", "compact", "dense")),
     Command("sort", N_("Sort the list."), ("node", "util", "mem", "temp", "power", "health")),
     Command("theme", N_("Change the colours."), tuple(PALETTES)),
     Command("export", N_("Write what is shown to a file."), ("csv", "json", "md")),
-    Command("interval", N_("Renew the picture every so many seconds."), ("2", "5", "10", "30")),
+    Command("interval", N_("Refresh the picture every so many seconds."), ("2", "5", "10", "30")),
 )
 """Beside these every pane is a command, and every action of the key map."""
 
@@ -71,17 +71,17 @@ def _free_actions() -> Iterator[actions.Action]:
 def palette(panes: Mapping[str, Card], keymap: KeyMap, can: Callable[[str], bool]) -> list[Choice]:
     """Every command as a line of the palette: panes first, then what this view can do, then settings."""
     found = [
-        Choice(f":{card.name}", _(card.title), f":{card.name}", " ".join(card.aliases))
+        Choice(f":{card.name}", f"{':':<8} {card.name}", _(card.title), " ".join(card.aliases))
         for card in panes.values()
         if card.top
     ]
     for action in _free_actions():
         if can(action.name):
-            title = f"{_(action.title)} - {_(action.meaning)}"
-            found.append(Choice(f"!{action.name}", title, keymap.shown(action.name), f"{action.name} {action.title}"))
+            title = f"{keymap.shown(action.name):<8} {_(action.title)}"
+            found.append(Choice(f"!{action.name}", title, _(action.meaning), f"{action.name} {action.title}"))
     for command in COMMANDS:
         found.extend(
-            Choice(f":{command.name} {each}", f"{command.name} {each}", _(command.meaning), _(command.meaning))
+            Choice(f":{command.name} {each}", f"{':':<8} {command.name} {each}", _(command.meaning))
             for each in command.follows
         )
     return found

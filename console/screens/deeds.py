@@ -136,7 +136,7 @@ class Deeds:
         if now - self._asked < TWICE:
             self._frame.leave()
         self._asked = now
-        self._frame.tell(_("Ctrl+C once more quits the console; what is collected goes on."), "warning")
+        self._frame.tell(_("Press Ctrl+C again to quit; collecting goes on."), "warning")
 
     def do_back(self) -> None:
         """Go back in the history of views."""
@@ -166,7 +166,7 @@ class Deeds:
     def do_refresh(self) -> None:
         """Draw everything anew."""
         self._frame.look()
-        self._frame.tell(_("renewed"), "dim")
+        self._frame.tell(_("refreshed"), "dim")
 
     def do_pause(self) -> None:
         """Hold the picture still, or let it go on."""
@@ -182,12 +182,12 @@ class Deeds:
             try:
                 frame.every = max(1.0, min(3600.0, float(wanted)))
             except ValueError:
-                frame.tell(_("“{text}” is no number of seconds.").format(text=wanted), "warning")
+                frame.tell(_("“{text}” is not a number of seconds.").format(text=wanted), "warning")
                 return
         else:
             following = [each for each in INTERVALS if each > frame.every]
             frame.every = following[0] if following else INTERVALS[0]
-        frame.tell(_("The picture is renewed every {seconds} s.").format(seconds=f"{frame.every:g}"))
+        frame.tell(_("Refreshing every {seconds} s.").format(seconds=f"{frame.every:g}"))
 
     # Prompts
 
@@ -314,12 +314,12 @@ class Deeds:
         if frame.pane is None:
             return
         choices = [
-            Choice(f"!{name}", f"{row.keys:<14} {row.title}", row.meaning)
+            Choice(f"!{name}", f"{row.keys:<12} {row.title}", row.meaning)
             for scope in frame.pane.scopes
             for row, name in zip(help_rows(frame.keymap, [scope]), _names_of(scope), strict=False)
         ]
         choices += [
-            Choice(f"/{field.name}", f"{'/' + field.name:<14} {field.title}", _("column, for filters"))
+            Choice(f"/{field.name}", f"{'/' + field.name:<12} {field.title}", _("a column, for filters"))
             for field in frame.pane.fields().values()
         ]
         title = _("Keys of {view}").format(view=_(frame.panes[frame.history.here.view].title))
@@ -341,7 +341,7 @@ class Deeds:
 
     def _chooser(self, choices: list[Choice], title: str) -> Chooser:
         scene = self._frame.scene
-        return Chooser(choices, scene.styles, scene.glyphs, title=title, empty=_("nothing fits"))
+        return Chooser(choices, scene.styles, scene.glyphs, title=title, empty=_("nothing matches"))
 
     def _chosen(self, key: str | None) -> None:
         if not key:
@@ -417,7 +417,7 @@ class Deeds:
         if form == "csv":
             text = export.csv_text(rows, columns)
         elif form == "md":
-            text = export.markdown(rows, [column for column in columns if not column.wide_only])
+            text = export.markdown(rows, columns)
         else:
             text = export.document(found.kind, scene.wall, [], rows, columns)
         stamp = time.strftime("%Y%m%d-%H%M%S")

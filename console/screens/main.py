@@ -5,10 +5,8 @@ import pwd
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.screen import Screen
 
 from console.language import _
 from console.model.fleet import Topic
@@ -30,6 +28,7 @@ from widgets.chooser import Chooser
 from widgets.line import Line
 from widgets.models import Span, Spans
 from widgets.prompt import Prompt
+from widgets.quiet import QuietScreen
 
 IDLE_LOOK = 2.0
 """Seconds after which the picture is drawn again although nothing came: ages grow."""
@@ -37,11 +36,8 @@ MESSAGES = 200
 """Kept for `:messages`."""
 
 
-class Main(Screen[None], inherit_bindings=False):
-    """The one screen; what its actions do is in `Deeds`."""
-
-    AUTO_FOCUS = ""
-    """Nothing has the focus: keys come to the screen, but for the prompt's while it is open."""
+class Main(QuietScreen[None], inherit_bindings=False):
+    """The one screen; what its actions do is in `Deeds`. Nothing but the prompt ever has the focus."""
 
     def __init__(self, scene: Scene, settings: Settings, keymap: KeyMap, feed: Feed) -> None:
         super().__init__()
@@ -73,9 +69,10 @@ class Main(Screen[None], inherit_bindings=False):
         yield self._status
         yield self._path
         yield Container(id="body")
-        yield self._message
-        yield self._keys
-        yield self.prompt
+        with Container(id="foot"):
+            yield self._message
+            yield self._keys
+            yield self.prompt
 
     def on_mount(self) -> None:
         """Begin to listen and to keep the time."""
@@ -202,29 +199,21 @@ class Main(Screen[None], inherit_bindings=False):
 
     # Keys
 
-    def on_key(self, event: events.Key) -> None:
-        """Turn a key into an action of the pane or of the frame."""
-        event.stop()
-        event.prevent_default()
-        # What was typed ahead, in one burst with the key that opened the prompt or a list, is meant for that.
-        if self.prompt.display:
-            self.prompt.on_key(event)
-            return
-        if self.app.screen is not self:
-            self.app.screen.post_message(events.Key(event.key, event.character))
-            return
-        if self.pane is None:
-            return
-        if event.key == "ctrl+c":
+    def press(self, key: str) -> bool:
+        """Turn a key into an action of the pane or of the frame; False leaves it to the prompt."""
+        if self.prompt.display or self.pane is None:
+            return False
+        if key == "ctrl+c":
             self._deeds.interrupt()
-            return
-        name = self.keymap.action(event.key, self.pane.scopes)
+            return True
+        name = self.keymap.action(key, self.pane.scopes)
         if name is None:
-            return
+            return True
         if name.startswith("pinned_"):
             self._deeds.pinned(int(name.removeprefix("pinned_")))
         elif not self._deeds.do(name):
-            self.tell(_("This view does not know {key}.").format(key=self.keymap.shown(name)), "dim")
+            self.tell(_("{key} does nothing in this view.").format(key=self.keymap.shown(name)), "dim")
+        return True
 
     def on_prompt_done(self, event: Prompt.Done) -> None:
         """What was typed is meant."""
@@ -247,7 +236,7 @@ class Main(Screen[None], inherit_bindings=False):
 
     def prompting(self, on: bool) -> None:
         """Make room for the prompt, or take it back."""
-        self.set_class(on, "prompting")
+        self.query_one("#foot").set_class(on, "prompting")
         if not on:
             self.set_focus(None)
 

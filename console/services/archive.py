@@ -50,7 +50,7 @@ class Archive:
             aside = _set_aside(path, clock.wall())
             _log.error("%s is damaged (%s); set aside as %s", path, error, aside)
             self._told["damaged"] = Trouble(
-                N_("The lab's file was damaged and is set aside as {name}."), "", {"name": aside.name}
+                N_("The data file was damaged and was set aside as {name}."), "", {"name": aside.name}
             )
             self._open(path)
 
@@ -112,8 +112,8 @@ class Archive:
             if "write" not in self._told:
                 _log.error("cannot write the lab's file: %s", error)
             self._told["write"] = Trouble(
-                N_("The lab's file cannot be written: {error}. What is live goes on."),
-                N_("Make room on its disk or mend its rights; writing is tried again by itself."),
+                N_("The data file cannot be written: {error}. Live values go on."),
+                N_("Free disk space or fix the permissions; writing is retried automatically."),
                 {"error": str(error)},
             )
         else:

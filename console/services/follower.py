@@ -83,7 +83,7 @@ class Follower:
             except (OSError, EOFError):
                 self._stand(Standing.SEEKING, None)
             except Broken as error:
-                said = Trouble(N_("What listens is no collector: {error}"), "", {"error": str(error)})
+                said = Trouble(N_("What listens on the socket is not a collector: {error}"), "", {"error": str(error)})
                 self._stand(Standing.SEEKING, said)
                 await asyncio.sleep(1.0)
             finally:

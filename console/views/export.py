@@ -43,6 +43,12 @@ class Column(msgspec.Struct, frozen=True):
     """Where room is short the highest goes first; 0 stays."""
     unit: str = ""
     """Written behind a NUMBER for people."""
+    most: int = 0
+    """Cells that a text takes at the most in a table for people, unless it is a wide one; 0 is as many as it has."""
+    nested: bool = False
+    """A value of several parts, which only JSON can hold: it is left out of every other form."""
+    absent: str = ""
+    """Written for None where None means that there is none, rather than that it is unknown."""
 
     def of(self, row: Row) -> object:
         """Return the value of a row."""
@@ -50,7 +56,7 @@ class Column(msgspec.Struct, frozen=True):
 
     def said(self, row: Row, mark: str = units.UNKNOWN) -> str:
         """Return the value for people: harmless, on one line."""
-        return cells.harmless(_said(self.of(row), self, mark))
+        return cells.harmless(_said(self.of(row), self, self.absent or mark))
 
 
 def _said(value: object, column: Column, mark: str) -> str:
@@ -97,13 +103,17 @@ def table(
         wide: Also the columns that are ``wide_only``.
         mark: What stands for unknown.
     """
-    shown = [column for column in columns if wide or not column.wide_only]
+    shown = [column for column in columns if (wide or not column.wide_only) and not column.nested]
     said = [[cells.harmless(column.title).upper() for column in shown]]
-    said += [[column.said(row, mark) for column in shown] for row in rows]
+    said += [[_shortened(column.said(row, mark), 0 if wide else column.most) for column in shown] for row in rows]
     widths = [max(map(cells.width, line)) for line in zip(*said, strict=True)]
     if width is not None:
         widths = _within(widths, shown, width)
     return "".join(_line(line, shown, widths) for line in said)
+
+
+def _shortened(text: str, most: int) -> str:
+    return cells.clip(text, most) if most else text
 
 
 def _line(line: Sequence[str], columns: Sequence[Column], widths: Sequence[int]) -> str:
@@ -151,6 +161,7 @@ def csv_text(rows: Iterable[Row], columns: Sequence[Column]) -> str:
 
     Text that a spreadsheet would take for a formula gets a ``'`` before it; control characters become pictures.
     """
+    columns = [column for column in columns if not column.nested]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([column.key for column in columns])
@@ -172,6 +183,7 @@ def _csv_cell(value: object, kind: Kind) -> str:
 
 def markdown(rows: Iterable[Row], columns: Sequence[Column], mark: str = units.UNKNOWN) -> str:
     """Return a Markdown table for people; nothing in a cell is markup."""
+    columns = [column for column in columns if not column.nested and not column.wide_only]
     lines = [
         [_markdown_cell(cells.harmless(column.title)) for column in columns],
         ["---:" if column.kind in _RIGHT else "---" for column in columns],
@@ -252,4 +264,4 @@ FORMS = ("table", "wide", "json", "csv", "md")
 
 def forms_message(wanted: str) -> str:
     """Return why a form is not one, translated."""
-    return _("“{wanted}” is no form of output; there are {forms}").format(wanted=wanted, forms=", ".join(FORMS))
+    return _("“{wanted}” is not an output form; there are {forms}").format(wanted=wanted, forms=", ".join(FORMS))

@@ -9,7 +9,9 @@ from backends.records import LinkState, Trouble
 from console.language import _
 from console.model.fleet import Fleet
 from console.model.standing import Standing
+from console.rules.health import worst
 from console.rules.judge import JudgedNode, Status
+from console.rules.severity import Severity
 from console.views import units
 from console.views.words import say
 from themes.glyphs import Glyphs
@@ -80,12 +82,18 @@ def _sources(frame: Frame, fleet: Fleet) -> Iterator[Span]:
             yield Span(say(source.trouble) + "  ", "critical")
 
 
+_BAD = frozenset({Status.CRITICAL, Status.LOST, Status.BROKEN, Status.SILENT})
+
+
 def _counts(nodes: list[JudgedNode], glyphs: Glyphs) -> Iterator[Span]:
-    bad = {Status.CRITICAL, Status.LOST, Status.BROKEN, Status.SILENT, Status.DOWN}
-    critical = sum((node.status in bad) + sum(card.status in bad for card in node.cards) for node in nodes)
-    warning = sum(
-        (node.status is Status.WARNING) + sum(card.status is Status.WARNING for card in node.cards) for node in nodes
-    )
+    critical = warning = 0
+    for node in nodes:
+        if node.status in (Status.DOWN, Status.SILENT):
+            critical += 1  # its cards are the same trouble
+            continue
+        own = worst(node.points)
+        critical += (own is Severity.CRITICAL) + sum(card.status in _BAD for card in node.cards)
+        warning += (own is Severity.WARNING) + sum(card.status is Status.WARNING for card in node.cards)
     stale = sum(node.stale for node in nodes)
     if critical:
         yield Span(f"{critical} {glyphs.critical}  ", "critical", "health:critical", 3)

@@ -11,7 +11,7 @@ from console.rules.judge import JudgedCard, JudgedNode
 from console.rules.severity import Severity
 from console.rules.xid import CODES
 from console.views import units
-from console.views.words import say
+from console.views.words import tell
 from themes.glyphs import Glyphs
 from widgets.models import Bar, Cell, Fact, Grid, Item, Paragraph, Section, Span
 
@@ -29,7 +29,7 @@ def sections(node: JudgedNode, judged: JudgedCard, glyphs: Glyphs, mono: float, 
         Section(_("State"), tuple(_state(node, judged, glyphs, mono))),
         Section(_("Now"), tuple(_now(judged))),
         Section(_("Owner"), tuple(_owner(judged))),
-        Section(_("Card"), tuple(_card(node, judged))),
+        Section(_("GPU"), tuple(_card(node, judged))),
     ]
     if judged.card.parts:
         found.append(Section(_("MIG instances"), (_parts(judged),)))
@@ -44,7 +44,7 @@ def sections(node: JudgedNode, judged: JudgedCard, glyphs: Glyphs, mono: float, 
 def _state(node: JudgedNode, judged: JudgedCard, glyphs: Glyphs, mono: float) -> Iterator[Item]:
     yield from problems(judged.points, glyphs)
     if not judged.points and not node.stale and judged.gpu is not None:
-        yield Paragraph(Span(f"{glyphs.ok} " + _("nothing is known against it"), "ok"))
+        yield Paragraph(Span(f"{glyphs.ok} " + _("no known problem"), "ok"))
     old = age(node.node, Group.SAMPLE, mono)
     style = "stale" if node.stale else "dim"
     yield Fact(_("values"), Span(_("{age} old").format(age=units.age(old)), style))
@@ -55,7 +55,7 @@ def problems(points: tuple, glyphs: Glyphs) -> Iterator[Item]:  # type: ignore[t
     signs = {Severity.WARNING: glyphs.warning, Severity.CRITICAL: glyphs.critical}
     for point in points:
         sign = signs.get(point.severity, glyphs.dot)
-        yield Paragraph((Span(f"{sign} ", STYLES[point.severity]), Span(say(point))))
+        yield Paragraph((Span(f"{sign} ", STYLES[point.severity]), Span(tell(point))))
 
 
 def value(judged: JudgedCard, name: str) -> object:
@@ -78,7 +78,7 @@ def _now(judged: JudgedCard) -> Iterator[Item]:
     )
     yield Fact(_("clock"), f"{units.megahertz(value(judged, 'clock'))} / {units.megahertz(card.clock_max)}")
     yield Fact(_("memory clock"), units.megahertz(value(judged, "memory_clock")))
-    yield Fact(_("held down by"), throttle(gpu))
+    yield Fact(_("clock limited by"), throttle(gpu))
     yield Fact(_("fan"), units.percent(value(judged, "fan")))
     coding = f"{units.percent(value(judged, 'encoder'))} / {units.percent(value(judged, 'decoder'))}"
     yield Fact(_("encoder / decoder"), coding)
@@ -113,15 +113,15 @@ def throttle(gpu: GpuSample | None) -> Cell:
 def _owner(judged: JudgedCard) -> Iterator[Item]:
     owner = judged.owner
     if owner is None:
-        yield Paragraph(Span(_("nobody holds it"), "dim"))
+        yield Paragraph(Span(_("not in use"), "dim"))
         return
     yield Fact(_("user"), Span(owner.user or "?", "", f"filter:user={quoted(owner.user)}" if owner.user else None))
     yield Fact(_("project"), owner.project or "?")
     yield Fact(_("job"), f"{owner.job or '-'}  {owner.name or ''}".strip())
     if not owner.allocated:
-        yield Paragraph(Span(_("known from its processes; no scheduler says so"), "dim"))
+        yield Paragraph(Span(_("seen from its processes; not confirmed by a scheduler"), "dim"))
     if owner.others:
-        yield Paragraph(Span(_("{count} more hold it, too").format(count=owner.others), "dim"))
+        yield Paragraph(Span(_("and {count} more").format(count=owner.others), "dim"))
 
 
 def _card(node: JudgedNode, judged: JudgedCard) -> Iterator[Item]:
@@ -162,16 +162,16 @@ def _health(judged: JudgedCard, node: JudgedNode, mono: float) -> Iterator[Item]
 
     ecc = f"{shown('ecc_corrected')} / {shown('ecc_uncorrected')}"
     ever = f"{shown('ecc_corrected_ever')} / {shown('ecc_uncorrected_ever')}"
-    yield Fact(_("ECC corrected / not"), f"{ecc}  ({_('ever')} {ever})")
-    yield Fact(_("rows remapped"), f"{shown('remapped_corrected')} / {shown('remapped_uncorrected')}")
-    yield Fact(_("remapping waits / failed"), f"{shown('remap_pending')} / {shown('remap_failed')}")
-    yield Fact(_("driver's advice"), _advice(health.recovery, shown("recovery")))
+    yield Fact(_("ECC cor. / uncor."), f"{ecc}  ({_('ever')} {ever})")
+    yield Fact(_("rows remapped (cor. / unc.)"), f"{shown('remapped_corrected')} / {shown('remapped_uncorrected')}")
+    yield Fact(_("remap pending / failed"), f"{shown('remap_pending')} / {shown('remap_failed')}")
+    yield Fact(_("recovery action"), _advice(health.recovery, shown("recovery")))
     pcie = f"{_('gen')} {shown('pcie_generation')} ×{shown('pcie_width')}"
     most = f"{judged.card.pcie_generation or '?'} ×{judged.card.pcie_width or '?'}"
     yield Fact("PCIe", f"{pcie}  ({_('most')} {most}), {_('replays')} {shown('pcie_replays')}")
     yield Fact(_("PCIe in / out"), f"{units.rate(health.pcie_received)} / {units.rate(health.pcie_sent)}")
     yield Fact(
-        _("held down (power / heat)"),
+        _("throttled (power / heat)"),
         f"{units.percent(health.throttled_power)} / {units.percent(health.throttled_thermal)}",
     )
     yield Fact("NVLink", _links(health))

@@ -11,7 +11,7 @@ from console.rules.judge import JudgedCard, JudgedNode, Status
 from console.rules.owners import Owner
 from console.views import heat, units
 from console.views.heat import Metric
-from console.views.words import say
+from console.views.words import say, tell
 from themes.glyphs import Glyphs
 from widgets.cells import Block
 from widgets.models import Span
@@ -82,7 +82,7 @@ def note(node: JudgedNode, glyphs: Glyphs, mono: float) -> tuple[str, str]:
         return _host(node), "dim"
     lost = sum(1 for card in node.cards if card.status is Status.LOST)
     if lost:
-        return f"{glyphs.critical} " + ngettext("{count} card lost", "{count} cards lost", lost).format(
+        return f"{glyphs.critical} " + ngettext("{count} GPU lost", "{count} GPUs lost", lost).format(
             count=lost
         ), "critical"
     people = _people(node)
@@ -103,17 +103,18 @@ def note(node: JudgedNode, glyphs: Glyphs, mono: float) -> tuple[str, str]:
 def _wrong(node: JudgedNode, glyphs: Glyphs, mono: float) -> tuple[str, str] | None:
     link = node.node.link
     if link is not None and link.state is LinkState.DOWN:
-        reason = say(link.trouble) if link.trouble is not None else _("cannot be reached")
+        reason = say(link.trouble) if link.trouble is not None else _("unreachable")
         return f"{glyphs.critical} {reason}", "critical"
     if node.stale:
         return f"{glyphs.stale} " + units.age(age(node.node, Group.SAMPLE, mono)), "stale"
-    if node.status is Status.SILENT:
-        return f"{glyphs.critical} " + _("driver does not answer"), "critical"
+    if node.status is Status.SILENT and node.node.sample is not None:
+        since = units.time_of_day(node.node.sample.reader_since)
+        return f"{glyphs.critical} " + _("driver silent since {time}").format(time=since), "critical"
     if node.node.sample is None:
         return _("no data yet"), "dim"
     for point in node.points:
         if point.code == "driver":
-            return f"{glyphs.critical} {say(point)}", "critical"
+            return f"{glyphs.critical} {tell(point)}", "critical"
     return None
 
 
@@ -194,7 +195,7 @@ def _figures(card: JudgedCard) -> tuple[str, ...]:
     gpu, owner = card.gpu, card.owner
     who = (owner.user or "?", owner.name or "") if owner is not None else ("",)
     if gpu is None or card.status in (Status.LOST, Status.SILENT, Status.DOWN, Status.BROKEN):
-        said = say(card.points[0]) if card.points else _(str(card.status))
+        said = tell(card.points[0]) if card.points else _(str(card.status))
         return (card.card.name or "", said, *who)
     return (
         card.card.name or "",
@@ -219,7 +220,7 @@ def legend(metric: Metric, glyphs: Glyphs) -> tuple[tuple[Span, ...], tuple[Span
             found += [sign(code), Span(f" {word}  ", "dim")]
     elif metric is Metric.OWNER:
         found += [
-            Span(_("a letter and a colour for each person") + "  ", "dim"),
+            Span(_("a letter and a colour for each user") + "  ", "dim"),
             sign(heat.FREE),
             Span(" " + _("free") + "  ", "dim"),
         ]

@@ -8,7 +8,7 @@ from console.rules.freshness import Group, age
 from console.rules.judge import JudgedNode
 from console.views import units
 from console.views.gpu import problems, process_grid
-from console.views.words import say
+from console.views.words import say, tell
 from themes.glyphs import Glyphs
 from widgets.models import Bar, Fact, Grid, Item, Paragraph, Section, Span
 
@@ -29,11 +29,11 @@ def sections(judged: JudgedNode, glyphs: Glyphs, mono: float, wall: float) -> tu
     if node.facts is not None:
         found.append(Section(_("Node"), tuple(_facts(node.facts))))
     if judged.cards:
-        found.append(Section(_("Cards"), (_cards(judged),)))
+        found.append(Section(_("GPUs"), (_cards(judged),)))
     if node.sample is not None:
         found.append(Section(_("Disks and network"), tuple(_devices(node.sample.host))))
     found.append(Section(_("File systems"), tuple(_mounts(judged, wall))))
-    found.append(Section(_("Processes on cards"), tuple(_processes(judged, wall))))
+    found.append(Section(_("Processes on GPUs"), tuple(_processes(judged, wall))))
     return tuple(found)
 
 
@@ -44,16 +44,16 @@ def _state(judged: JudgedNode, glyphs: Glyphs, mono: float, wall: float) -> Iter
     for card in wrong:
         target = f"gpu:{node.name}:{card.card.slot}"
         yield Paragraph(
-            (Span(f"GPU {card.card.slot}  ", "accent", target), Span("; ".join(say(p) for p in card.points)))
+            (Span(f"GPU {card.card.slot}  ", "accent", target), Span("; ".join(tell(p) for p in card.points)))
         )
     if not judged.points and not wrong and not judged.stale and node.sample is not None:
-        yield Paragraph(Span(f"{glyphs.ok} " + _("nothing is known against it"), "ok"))
+        yield Paragraph(Span(f"{glyphs.ok} " + _("no known problem"), "ok"))
     if node.link is not None:
         since = units.age(max(0.0, wall - node.link.since))
         words = {
             LinkState.UP: _("connected for {age}"),
             LinkState.CONNECTING: _("connecting for {age}"),
-            LinkState.DOWN: _("not reached for {age}"),
+            LinkState.DOWN: _("unreachable for {age}"),
         }
         yield Fact(_("source"), f"{node.link.source}, {words[node.link.state].format(age=since)}")
         if node.link.trouble is not None:
@@ -75,7 +75,7 @@ def _now(host: HostSample) -> Iterator[Item]:
     used = _minus(host.memory_total, host.memory_available)
     swap = _minus(host.swap_total, host.swap_free)
     yield Bar(
-        _("processor"),
+        _("CPU"),
         _part(host.cpu, 100),
         f"{units.percent(host.cpu)}  {_('waits for disks')} {units.percent(host.iowait)}",
     )
@@ -85,10 +85,8 @@ def _now(host: HostSample) -> Iterator[Item]:
         _("load"), "  ".join("?" if load is None else f"{load:.2f}" for load in (host.load1, host.load5, host.load15))
     )
     pressure = (host.pressure_cpu, host.pressure_memory, host.pressure_io)
-    yield Fact(
-        _("pressure"), _("processor {0}, memory {1}, disks {2}").format(*(units.percent(part) for part in pressure))
-    )
-    yield Fact(_("up for"), units.duration(host.uptime))
+    yield Fact(_("pressure"), _("CPU {0}, memory {1}, I/O {2}").format(*(units.percent(part) for part in pressure)))
+    yield Fact(_("uptime"), units.duration(host.uptime))
 
 
 def _minus(whole: int | None, rest: int | None) -> int | None:
@@ -101,9 +99,9 @@ def _part(found: float | None, whole: float | None) -> float | None:
 
 def _facts(facts: NodeFacts) -> Iterator[Item]:
     yield Fact(_("host name"), facts.host or "?")
-    yield Fact(_("system"), facts.system or "?")
+    yield Fact(_("OS"), facts.system or "?")
     yield Fact(_("kernel"), facts.kernel or "?")
-    yield Fact(_("processor"), f"{facts.cpu or '?'} ({facts.cpus or '?'})")
+    yield Fact(_("CPU"), f"{facts.cpu or '?'} ({facts.cpus or '?'})")
     yield Fact(_("driver"), f"{facts.driver or '?'}  CUDA {facts.cuda or '?'}" if facts.cards else _("none"))
     if facts.rack:
         yield Fact(_("rack"), facts.rack)

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from console.language import N_, _
 from console.model.fields import UNSUPPORTED, Field, Kind
 from console.rules.freshness import Group, age
 from console.rules.judge import JudgedCard, JudgedNode, Status
+from console.views.words import tell
 
 Row = dict[str, object]
 
@@ -13,13 +16,13 @@ _STATUSES = tuple(str(status) for status in Status)
 
 _GPU_FIELDS: tuple[tuple[str, Kind, str, tuple[str, ...], str], ...] = (
     ("node", Kind.TEXT, N_("node"), (), ""),
-    ("slot", Kind.NUMBER, N_("place of the card in its node"), ("gpu", "index"), ""),
-    ("name", Kind.TEXT, N_("kind of card"), ("type", "model"), ""),
+    ("slot", Kind.NUMBER, N_("slot of the GPU in its node"), ("gpu", "index"), ""),
+    ("name", Kind.TEXT, N_("GPU model"), ("type", "model"), ""),
     ("status", Kind.CHOICE, N_("state"), ("state", "health"), ""),
     ("util", Kind.PERCENT, N_("utilisation"), ("busy",), "%"),
     ("mem", Kind.BYTES, N_("memory used"), ("memory",), ""),
-    ("memory_total", Kind.BYTES, N_("memory in all"), (), ""),
-    ("memory_share", Kind.PERCENT, N_("memory used, of all"), ("mem%",), "%"),
+    ("memory_total", Kind.BYTES, N_("total memory"), (), ""),
+    ("memory_share", Kind.PERCENT, N_("share of memory used"), ("mem%",), "%"),
     ("temp", Kind.NUMBER, N_("temperature"), ("temperature",), "°C"),
     ("power", Kind.NUMBER, N_("power"), ("watt",), "W"),
     ("power_limit", Kind.NUMBER, N_("power limit"), (), "W"),
@@ -31,7 +34,7 @@ _GPU_FIELDS: tuple[tuple[str, Kind, str, tuple[str, ...], str], ...] = (
     ("problem", Kind.TEXT, N_("what is wrong: lost, ecc, nvlink, xid79 …"), ("problems",), ""),
     ("uuid", Kind.TEXT, N_("UUID"), (), ""),
     ("pci", Kind.TEXT, N_("PCI address"), (), ""),
-    ("vendor", Kind.TEXT, N_("maker"), (), ""),
+    ("vendor", Kind.TEXT, N_("vendor"), (), ""),
     ("rack", Kind.TEXT, N_("rack or group"), ("group",), ""),
     ("age", Kind.DURATION, N_("age of the values"), (), "s"),
 )
@@ -88,6 +91,46 @@ def gpu_row(node: JudgedNode, judged: JudgedCard, mono: float) -> Row:
     }
 
 
+def gpu_details(node: JudgedNode, judged: JudgedCard) -> Row:
+    """What of a card has several parts: its problems in words, its health, its MIG instances, its processes."""
+    used = {part.index: part.memory_used for part in (judged.gpu.parts if judged.gpu is not None else ())}
+    record = node.node.processes
+    processes = [
+        {
+            "pid": process.pid,
+            "user": process.user,
+            "job": process.job,
+            "memory": use.memory,
+            "util": use.util,
+            "command": process.command,
+        }
+        for process in (record.processes if record is not None else ())
+        for use in process.uses
+        if use.slot == judged.card.slot
+    ]
+    return {
+        "problems": [
+            {"code": point.code, "severity": point.severity.name.lower(), "text": tell(point)}
+            for point in judged.points
+        ],
+        "health": _named(judged.health) if judged.health is not None else None,
+        "parts": [_named(part) | {"memory_used": used.get(part.index)} for part in judged.card.parts],
+        "processes": processes if record is not None else None,
+    }
+
+
+def _named(record: msgspec.Struct) -> dict[str, object]:
+    """A record by the names of its fields; the slot is said elsewhere."""
+    found: dict[str, object] = {}
+    for name in record.__struct_fields__:
+        value = getattr(record, name)
+        if isinstance(value, tuple) and value and isinstance(value[0], msgspec.Struct):
+            value = [_named(part) for part in value]
+        if name != "slot":
+            found[name] = value
+    return found
+
+
 _WORDS = ("node", "name", "user", "project", "job", "jobname", "status", "problem", "rack", "uuid")
 
 
@@ -101,16 +144,16 @@ def node_fields() -> dict[str, Field]:
     rows: tuple[tuple[str, Kind, str, tuple[str, ...], str], ...] = (
         ("node", Kind.TEXT, _("node"), ("name",), ""),
         ("status", Kind.CHOICE, _("state"), ("state", "health"), ""),
-        ("gpus", Kind.NUMBER, _("cards"), (), ""),
-        ("type", Kind.TEXT, _("kind of card"), ("model",), ""),
-        ("busy", Kind.NUMBER, _("cards that work"), (), ""),
-        ("lost", Kind.NUMBER, _("cards that are lost"), (), ""),
-        ("util", Kind.PERCENT, _("mean utilisation of its cards"), (), "%"),
-        ("temp", Kind.NUMBER, _("hottest card"), (), "°C"),
-        ("cpu", Kind.PERCENT, _("processor"), (), "%"),
+        ("gpus", Kind.NUMBER, _("GPUs"), (), ""),
+        ("type", Kind.TEXT, _("GPU model"), ("model",), ""),
+        ("busy", Kind.NUMBER, _("busy GPUs"), (), ""),
+        ("lost", Kind.NUMBER, _("lost GPUs"), (), ""),
+        ("util", Kind.PERCENT, _("mean utilisation of its GPUs"), (), "%"),
+        ("temp", Kind.NUMBER, _("hottest GPU"), (), "°C"),
+        ("cpu", Kind.PERCENT, _("CPU"), (), "%"),
         ("load", Kind.NUMBER, _("load, 1 minute"), (), ""),
         ("mem", Kind.BYTES, _("memory used"), ("memory",), ""),
-        ("mem_total", Kind.BYTES, _("memory in all"), (), ""),
+        ("mem_total", Kind.BYTES, _("total memory"), (), ""),
         ("uptime", Kind.DURATION, _("time since it started"), (), ""),
         ("users", Kind.TEXT, _("users"), ("user",), ""),
         ("problem", Kind.TEXT, _("what is wrong"), ("problems",), ""),
@@ -136,16 +179,17 @@ def node_row(judged: JudgedNode, mono: float) -> Row:
     used = None
     if host is not None and host.memory_total is not None and host.memory_available is not None:
         used = host.memory_total - host.memory_available
+    none = None if judged.cards else UNSUPPORTED
     reader = str(node.sample.reader) if node.sample is not None else None
     return {
         "node": node.name,
         "status": str(judged.status),
         "gpus": len(judged.cards),
         "type": ", ".join(sorted({card.card.name for card in judged.cards if card.card.name})) or None,
-        "busy": sum(1 for load in loads if load > 0) if loads else (None if judged.cards else 0),
+        "busy": sum(1 for load in loads if load > 0) if loads else none,
         "lost": sum(1 for card in judged.cards if card.status is Status.LOST),
-        "util": sum(loads) / len(loads) if loads else None,
-        "temp": max(heat, default=None),
+        "util": sum(loads) / len(loads) if loads else none,
+        "temp": max(heat, default=none),
         "cpu": host.cpu if host is not None else None,
         "load": host.load1 if host is not None else None,
         "mem": used,
@@ -178,16 +222,16 @@ def process_fields() -> dict[str, Field]:
     """What a filter over processes may ask for, by name."""
     rows: tuple[tuple[str, Kind, str, tuple[str, ...], str], ...] = (
         ("node", Kind.TEXT, _("node"), (), ""),
-        ("slot", Kind.NUMBER, _("place of the card in its node"), ("gpu", "index"), ""),
+        ("slot", Kind.NUMBER, _("slot of the GPU in its node"), ("gpu", "index"), ""),
         ("pid", Kind.NUMBER, _("process id"), (), ""),
         ("user", Kind.TEXT, _("user"), ("owner",), ""),
         ("job", Kind.TEXT, _("job"), (), ""),
         ("pod", Kind.TEXT, _("pod"), (), ""),
         ("container", Kind.TEXT, _("container"), (), ""),
-        ("gpu_mem", Kind.BYTES, _("memory on the card"), ("mem",), ""),
-        ("util", Kind.PERCENT, _("share of the card's processors"), (), "%"),
-        ("cpu", Kind.PERCENT, _("processor, of one core"), (), "%"),
-        ("rss", Kind.BYTES, _("memory on the host"), ("host_mem",), ""),
+        ("gpu_mem", Kind.BYTES, _("GPU memory"), ("mem",), ""),
+        ("util", Kind.PERCENT, _("share of the GPU's multiprocessors"), (), "%"),
+        ("cpu", Kind.PERCENT, _("CPU, percent of one core"), (), "%"),
+        ("rss", Kind.BYTES, _("host memory"), ("host_mem",), ""),
         ("elapsed", Kind.DURATION, _("time since it started"), (), ""),
         ("command", Kind.TEXT, _("command"), (), ""),
     )

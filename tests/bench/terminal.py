@@ -28,6 +28,9 @@ _KNOWN_MODES = {b"2026": 2, b"2004": 2, b"1006": 2}
 """Synchronised output, bracketed paste, SGR mouse: known and switched off. What is not here is unknown (0)."""
 _ENVIRONMENT = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
 
+_NOT_INHERITED = {"NO_COLOR", "LINES", "COLUMNS", "TMUX", "STY"}
+"""What the terminal around us says about itself; it is not this one."""
+
 
 class Terminal:
     """A command in a terminal of its own; use it as a context manager, which ends the command.
@@ -50,15 +53,18 @@ class Terminal:
     ) -> None:
         self.received = 0
         """Bytes the command has written so far."""
+        self.latest = b""
+        """The last read's bytes and a little of those before, so that a word cut in two is found."""
         self._screen = pyte.Screen(columns, rows) if screen else None
         self._stream = pyte.ByteStream(self._screen) if self._screen else None
         self._rest = b""
         self.started = time.perf_counter()
         """When the command was started, by `time.perf_counter`."""
+        inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
             try:
-                self._become(argv, columns, rows, {**os.environ, **_ENVIRONMENT, **(environment or {})})
+                self._become(argv, columns, rows, {**inherited, **_ENVIRONMENT, **(environment or {})})
             finally:
                 os._exit(127)
         self.resize(columns, rows)
@@ -69,8 +75,6 @@ class Terminal:
     def _become(argv: Sequence[str], columns: int, rows: int, environment: dict[str, str]) -> None:
         """Turn the child into the command, at the right size from its first moment on."""
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        for name in ("NO_COLOR", "LINES", "COLUMNS", "TMUX", "STY"):
-            environment.pop(name, None)
         os.execvpe(argv[0], list(argv), environment)
 
     def __enter__(self) -> Self:
@@ -107,6 +111,7 @@ class Terminal:
             time.sleep(0.005)
             return None
         self.received += len(chunk)
+        self.latest = self.latest[-64:] + chunk
         self._take(self._rest + chunk)
         return at
 

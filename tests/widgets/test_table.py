@@ -35,9 +35,6 @@ class Stage(App[None]):
     def compose(self) -> ComposeResult:
         yield Table(styles(DARK), UNICODE, empty=Span("no [b]jobs", "dim"))
 
-    def on_mount(self) -> None:
-        self.table.focus()
-
     @property
     def table(self) -> Table:
         return self.query_one(Table)
@@ -140,6 +137,31 @@ async def test_only_lines_that_differ_are_painted(monkeypatch: pytest.MonkeyPatc
         painted.clear()
         app.table.mark(["5"])
         assert painted == [(Region(0, 6, 59, 1),)]
+
+
+async def test_a_row_more_paints_that_row_alone() -> None:
+    app = Stage()
+    async with app.run_test(size=(60, 15)) as pilot:
+        app.table.show(COLUMNS, rows(*range(5)))
+        await pilot.pause()
+        painted: list[int] = []
+        draw = app.table.render_line
+        app.table.render_line = lambda y: (painted.append(y), draw(y))[1]  # type: ignore[method-assign]
+        app.table.show(COLUMNS, rows(*range(6)))
+        await pilot.pause()
+        assert painted == [6]
+
+
+async def test_a_list_that_shrinks_below_the_view_scrolls_back() -> None:
+    app = Stage()
+    async with app.run_test(size=(60, 15)) as pilot:
+        app.table.show(COLUMNS, rows(*range(100)))
+        await pilot.pause()
+        app.table.end()
+        app.table.show(COLUMNS, rows(*range(20)))
+        await pilot.pause()
+        assert (app.table.top, app.table.cursor) == (6, "19")
+        assert app.drawn()[-1].split()[0] == "19"
 
 
 async def test_keys_of_the_table_move_and_stop_at_the_ends() -> None:

@@ -1,0 +1,208 @@
+"""Pure parts of the probe program: whose process, what to hide, addresses, mounts, disks, events."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HEX = "0123456789abcdef" * 4
+UID = "3d5b2f1e-90ab-4cde-8f01-23456789abcd"
+UNDERSCORED = UID.replace("-", "_")
+STATIC = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
+
+SLURM = [
+    ("4:memory:/slurm/uid_1000/job_123/step_0/task_1\n1:name=systemd:/system.slice/slurmd.service", "123", "0", None),
+    ("8:devices:/slurm_gpu-07/uid_1000/job_124/step_batch", "124", "batch", None),
+    ("8:devices:/slurm/uid_0/job_9/step_extern/task_0", "9", "extern", None),
+    ("0::/system.slice/slurmstepd.scope/job_125/step_3/user/task_0", "125", "3", None),
+    ("0::/system.slice/slurmstepd.scope/job_126/step_interactive/user/task_special", "126", "interactive", None),
+    ("0::/system.slice/gpu-07_slurmstepd.scope/job_127/step_batch/user/task_special", "127", "batch", None),
+    ("0::/lab.slice/slurmstepd.scope/job_128", "128", None, None),
+    ("0::/system.slice/slurmstepd.scope/s5K1KKYAYG5D00/step_0/user/task_0", None, "0", "s5K1KKYAYG5D00"),
+    ("0::/system.slice/slurmstepd.scope/s5K1KKYAYG5DI0/step_0", None, None, None),  # I is no letter of a SLUID
+    ("0::/user.slice/job_5/step_1", None, None, None),
+]
+
+CONTAINERS = [
+    (f"5:cpu:/kubepods/burstable/pod{UID}/{HEX}", UID, HEX),
+    (f"0::/kubepods/besteffort/pod{UID}/{HEX}", UID, HEX),
+    (f"0::/kubepods/pod{UID}/{HEX}", UID, HEX),
+    (f"0::/kubepods/burstable/pod{STATIC}/{HEX}", STATIC, HEX),
+    (
+        f"0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod{UNDERSCORED}.slice/cri-containerd-{HEX}.scope",
+        UID,
+        HEX,
+    ),
+    (f"0::/kubepods.slice/kubepods-pod{UNDERSCORED}.slice/crio-{HEX}.scope", UID, HEX),
+    (f"0::/kubepods.slice/kubepods-pod{UNDERSCORED}.slice/docker-{HEX}.scope", UID, HEX),
+    (f"0::/system.slice/kubepods-besteffort-pod{UNDERSCORED}.slice:cri-containerd:{HEX}", UID, HEX),
+    (
+        f"0::/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod{UNDERSCORED}.slice/cri-containerd-{HEX}.scope",
+        UID,
+        HEX,
+    ),
+    (f"4:memory:/docker/{HEX}", None, HEX),
+    (f"0::/system.slice/docker-{HEX}.scope", None, HEX),
+    (f"0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-{HEX}.scope/container", None, HEX),
+    (f"0::/machine.slice/libpod-{HEX}.scope", None, HEX),
+    ("0::/user.slice/user-1000.slice/session-2.scope", None, None),
+]
+
+
+@pytest.mark.parametrize(("cgroup", "job", "step", "sluid"), SLURM)
+def test_slurm_layouts(program: Any, cgroup: str, job: str | None, step: str | None, sluid: str | None) -> None:
+    assert program.owner_of(cgroup + "\n") == (job, step, sluid, None, None)
+
+
+@pytest.mark.parametrize(("cgroup", "pod", "container"), CONTAINERS)
+def test_container_layouts(program: Any, cgroup: str, pod: str | None, container: str | None) -> None:
+    assert program.owner_of("1:name=systemd:/init.scope\n" + cgroup + "\n") == (None, None, None, pod, container)
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (["train.py", "--token=abc"], "train.py --token=***"),
+        (["train.py", "--password", "hunter2", "--lr", "1"], "train.py --password *** --lr 1"),
+        (["x", "--api-key", "k", "--hf_token=k"], "x --api-key *** --hf_token=***"),
+        (["WANDB_API_KEY=abc", "python"], "WANDB_API_KEY=*** python"),
+        (["sh", "-c", "export AWS_SECRET_ACCESS_KEY=a/b+c; run --password p -v"], None),
+        (["x", "sk-abcdefghijk", "hf_abcdefghijk", "ghp_abcdefghijk"], "x *** *** ***"),
+        (["curl", "https://u:p@host/x", "-H", "Authorization: Bearer abcdefghijk"], None),
+        (["x", "--tokenizer", "llama", "--max-tokens=4096", "--lr=1"], "x --tokenizer llama --max-tokens=4096 --lr=1"),
+        (['{"password": "a b", "n": 1}'], None),
+        (["x", "--accessToken", "t", "--clientSecret=s"], "x --accessToken *** --clientSecret=***"),
+        (["a\x1b[31m\nb\u202e"], "a [31m b"),
+    ],
+)
+def test_command_lines_are_redacted(program: Any, words: list[str], shown: str | None) -> None:
+    got = program.redact(words)
+    assert not [bad for bad in ("a/b+c", " p -v", "u:p@", "abcdefghijk", "hunter2", "a b") if bad in got]
+    if shown is not None:
+        assert got == shown
+
+
+def test_a_command_line_has_at_most_200_characters(program: Any) -> None:
+    assert len(program.redact(["x" * 500, "--token", "y"])) == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ("00000000:3B:00.0", "0000:3b:00.0"),
+        ("0000:3b:00", "0000:3b:00.0"),
+        ("3b:00", "0000:3b:00.0"),
+        ("0001:C1:00.1", "0001:c1:00.1"),
+        ("00010000:3B:00.0", "10000:3b:00.0"),
+        ("[GPU is lost]", None),
+        ("", None),
+    ],
+)
+def test_pci_addresses(program: Any, given: str, address: str | None) -> None:
+    assert program.pci_address(given) == address
+
+
+def test_the_driver_and_the_kernel_log_tell_of_one_event_once(program: Any) -> None:
+    happenings = program.Happenings()
+    happenings.add(["xid", 79, "0000:3b:00.0", None, "nvml", 100.0])
+    happenings.add(["xid", 79, "0000:3b:00.0", "words", "kernel", 101.0])
+    happenings.add(["xid", 79, "0000:3b:00.0", "again", "kernel", 102.0])
+    happenings.add(["xid", 79, "0000:3b:00.0", None, "nvml", 110.0])
+    assert [(row[4], row[6], row[7]) for row in happenings.take()] == [
+        (79, "words", "kernel"),
+        (79, "again", "kernel"),
+        (79, None, "nvml"),
+    ]
+
+
+def test_a_flood_of_events_is_bounded(program: Any) -> None:
+    happenings = program.Happenings()
+    for number in range(5000):
+        happenings.add(["xid", 13, "0000:3b:00.0", "line %d" % number, "kernel", float(number)])
+    assert len(happenings.take()) == 64
+    assert len(happenings.waiting) == 192
+
+
+def test_a_stale_handle_and_a_missing_mount(program: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert program.statfs(str(tmp_path / "gone")) == ["error"]
+
+    def stale(_: str) -> None:
+        raise OSError(116, "Stale file handle")
+
+    monkeypatch.setattr(program.os, "statvfs", stale)
+    assert program.statfs("/") == ["stale"]
+
+
+def test_whole_disks_and_interfaces_that_lead_out(program: Any, tmp_path: Path) -> None:
+    program.PROC, program.SYS = str(tmp_path / "proc"), str(tmp_path / "sys")
+    for name in ("nvme0n1", "sda", "loop0", "dm-0", "md127", "sr0", "zram0", "nvme0c0n1"):
+        (tmp_path / "sys/block" / name).mkdir(parents=True)
+    (tmp_path / "sys/class/net/enp1s0/device").mkdir(parents=True)
+    (tmp_path / "sys/class/net/enp1s0/speed").write_text("100000\n")
+    (tmp_path / "sys/class/net/enp1s0/operstate").write_text("up\n")
+    (tmp_path / "sys/class/net/bond0/bonding").mkdir(parents=True)
+    (tmp_path / "sys/class/net/bond0/operstate").write_text("down\n")
+    (tmp_path / "proc/net").mkdir(parents=True)
+    names = ("nvme0n1", "nvme0n1p1", "sda", "sda1", "loop0", "dm-0", "md127", "sr0", "zram0", "nvme0c0n1")
+    lines = ["   8       0 %s 10 0 200 5 20 0 400 6 0 77 11 0 0 0 0" % name for name in names]
+    (tmp_path / "proc/diskstats").write_text("\n".join(lines) + "\n")
+    nets = ("lo", "enp1s0", "docker0", "veth12ab", "br-1234", "bond0", "ib0", "cali123", "cni0", "eth0.100", "virbr0")
+    rows = ["%s: 1000 10 1 2 0 0 0 0 3000 30 4 5 0 0 0 0" % name for name in nets]
+    (tmp_path / "proc/net/dev").write_text("Inter-|\n face |\n" + "\n".join(rows) + "\n")
+    host = program.Host()
+    host.survey()
+    assert host.disks() == [["nvme0n1", 200 * 512, 400 * 512, 77], ["sda", 200 * 512, 400 * 512, 77]]
+    assert host.nets() == [
+        ["enp1s0", 1000, 3000, 5, 7, 100000, True],
+        ["bond0", 1000, 3000, 5, 7, None, False],
+        ["ib0", 1000, 3000, 5, 7],
+    ]
+
+
+def test_a_host_whose_proc_says_nothing_is_all_unknown(program: Any, tmp_path: Path) -> None:
+    program.PROC, program.SYS = str(tmp_path), str(tmp_path)
+    assert program.Host().row() == []
+
+
+def test_slurm_by_environment_where_the_control_group_tells_nothing(program: Any, tmp_path: Path) -> None:
+    program.PROC = str(tmp_path)
+    process = tmp_path / "77"
+    process.mkdir()
+    fields = " ".join(
+        [
+            "S",
+            "1",
+            "1",
+            "1",
+            "0",
+            "-1",
+            "0",
+            "0",
+            "0",
+            "0",
+            "0",
+            "300",
+            "40",
+            "0",
+            "0",
+            "20",
+            "0",
+            "4",
+            "0",
+            "5000",
+            "1",
+            "25",
+        ]
+    )
+    (process / "stat").write_text(f"77 (a) b (c) {fields} 0 0\n")
+    (process / "status").write_text("Name:\tx\nUid:\t0\t0\t0\t0\n")
+    (process / "cmdline").write_bytes(b"python\0train.py\0")
+    (process / "cgroup").write_text("0::/user.slice/session-2.scope\n")
+    (process / "environ").write_bytes(b"A=1\0SLURM_JOB_ID=4711\0SLURM_STEP_ID=2\0")
+    (tmp_path / "stat").write_text("cpu  1 2 3 4 5\nbtime 1700000000\n")
+    people = program.People(program.Faults(), program.threading.Event())
+    _, known, uses, complete = people.look(1.0, [(0, None, 77, 4096, 12.5)], True)
+    assert complete
+    assert known[77, 5000][:8] == [77, 5000, 0, "root", "python train.py", "4711", "2", None]
+    assert known[77, 5000][10] == 1700000000 + 5000 / people.ticks
+    assert uses == [[77, 5000, 0, None, 4096, 12.5, 340, 25 * people.page]]
