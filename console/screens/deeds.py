@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from console.language import _
+from console.language import _, ngettext
 from console.model import actions
 from console.model.keys import KeyMap
 from console.model.keys import rows as help_rows
@@ -360,7 +360,13 @@ class Deeds:
             return
         self._frame.copy(text)
         count = text.count("\n") + 1
-        self._frame.tell(_("Copied {count} lines, where the terminal allows it.").format(count=count))
+        self._frame.tell(
+            ngettext(
+                "Copied {count} line, if the terminal allows it.",
+                "Copied {count} lines, if the terminal allows it.",
+                count,
+            ).format(count=count)
+        )
 
     def do_messages(self) -> None:
         """What was said in this session."""
@@ -414,7 +420,11 @@ class Deeds:
         except OSError as error:
             self._frame.tell(_("Nothing was written: {error}").format(error=error), "warning")
         else:
-            self._frame.tell(_("{count} rows written to {path}").format(count=count, path=path))
+            self._frame.tell(
+                ngettext("{count} row written to {path}", "{count} rows written to {path}", count).format(
+                    count=count, path=path
+                )
+            )
 
 
 _BAD = {
