@@ -13,27 +13,33 @@ from console import bootstrap
 from console.cli import Exit
 from console.language import _, ngettext
 from console.model.checks import Outcome
+from console.model.judged import JudgedNode
 from console.model.settings import Settings
 from console.rules.filters import Filter, FilterError, parse
-from console.rules.judge import Judge, JudgedNode
+from console.rules.judge import Judge
 from console.services.clock import MachineClock
 from console.services.doctor import checks
 from console.services.follower import Glance
 from console.services.reading import looks
+from console.store import cards
 from console.store.folder import Folder
 from console.views import cells, export, units
-from console.views.listing import LISTINGS, Listing
+from console.views.listing import LISTINGS, Listing, formed
 from console.views.rows import Row
-from console.views.words import say
+from console.views.words import say, tell
 
 
 def _looks(settings: Settings, pause: float | None) -> AsyncIterator[Glance]:
     clock = bootstrap.clock_of(settings)
+    folder = Folder(settings.folder)
     return looks(
-        Folder(settings.folder).socket,
+        folder.socket,
         settings.lab,
         settings.simulated,
-        lambda interval: (bootstrap.open_sources(settings, clock, interval), clock),
+        lambda interval: (
+            bootstrap.open_sources(settings, clock, interval, cards.glanced(folder.database, clock.wall())),
+            clock,
+        ),
         pause,
     )
 
@@ -64,6 +70,9 @@ async def get(settings: Settings, kind: str, name: str | None, output: str, expr
                     return Exit.FAILED
             rows = _passing(listing, nodes, glance, wanted)
             _write(_formed(listing, rows, output, glance))
+            if kind != "nodes":
+                for node in nodes:
+                    _complain_of(node)
     except BrokenPipeError:
         # Whoever read has read enough; the interpreter must not complain about it once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -78,18 +87,10 @@ def _passing(listing: Listing, nodes: list[JudgedNode], glance: Glance, wanted: 
 
 
 def _formed(listing: Listing, rows: list[Row], output: str, glance: Glance) -> str:
-    match output:
-        case "json":
-            sources = [_source(source) for source in glance.fleet.sources.values()]
-            return export.document(
-                listing.kind, glance.clock.wall(), sources, rows, listing.columns, complete=glance.complete
-            )
-        case "csv":
-            return export.csv_text(rows, listing.columns)
-        case "md":
-            return export.markdown(rows, listing.columns)
+    sources = [_source(source) for source in glance.fleet.sources.values()]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    return export.table(rows, listing.columns, width, wide=output == "wide")
+    wall = glance.clock.wall()
+    return formed(listing, rows, output, wall, sources=sources, complete=glance.complete, width=width)
 
 
 def _source(source: SourceStatus) -> dict[str, object]:
@@ -135,6 +136,13 @@ def _summary(glance: Glance, nodes: list[JudgedNode]) -> str:
 def _write(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
+
+
+def _complain_of(node: JudgedNode) -> None:
+    """Say of a node why its cards may be missing from a list of cards or processes."""
+    for point in node.points:
+        if point.code in ("driver", "down"):
+            _complain(f"{cells.harmless(node.node.name)}: {cells.harmless(tell(point))}")
 
 
 def _complain(text: str) -> None:

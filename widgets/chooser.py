@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -13,6 +14,9 @@ from widgets.models import Cell, Choice, Column, Row, Signs, Span
 from widgets.styles import Styles
 from widgets.table import Table
 from widgets.text import plain, width_of
+
+_SHORT = 16
+"""Cells up to which what stands beside a title is a key or a name, and stands at the right edge."""
 
 
 class Chooser(ModalScreen[str | None]):
@@ -55,10 +59,22 @@ class Chooser(ModalScreen[str | None]):
         self._table.can_focus = False
         self._named = plain(title)
         self._searched = [(f"{choice.title} {choice.words} {choice.detail}", choice) for choice in choices]
-        longest = max((width_of(plain(choice.title)) for choice in choices), default=0)
+        title_width, detail_width = (
+            max((width_of(plain(text)) for text in texts), default=0)
+            for texts in ([choice.title for choice in choices], [choice.detail for choice in choices])
+        )
+        short = detail_width <= _SHORT
         self._columns = (
-            Column("title", "", min(max(16, longest), 40), priority=2, grow=1, most=max(16, longest)),
-            Column("detail", "", 12, align="right", priority=1, grow=1),
+            Column("title", "", 16 if short else min(max(16, title_width), 30), priority=2, grow=title_width),
+            Column(
+                "detail",
+                "",
+                min(max(6, detail_width), 12),
+                align="right" if short else "left",
+                priority=1,
+                grow=0 if short else detail_width,
+                most=max(6, detail_width),
+            ),
         )
 
     def compose(self) -> ComposeResult:
@@ -80,6 +96,10 @@ class Chooser(ModalScreen[str | None]):
         self._table.show(self._columns, rows)
         self._table.styles.height = max(1, len(rows))
         self._table.home()
+
+    def on_key(self, event: events.Key) -> None:
+        """Hand on what was typed before the field could have the focus."""
+        self._entry.on_key(event)
 
     def on_entry_changed(self, event: Entry.Changed) -> None:
         """Narrow the list."""

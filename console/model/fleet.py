@@ -1,6 +1,6 @@
 """The fleet: the newest of every record, in memory; the same in the collector and in everyone who follows it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 
 import msgspec
@@ -94,9 +94,9 @@ class Fleet:
         """List the jobs of all schedulers."""
         return [job for listing in self.jobs.values() for job in listing.jobs]
 
-    def forget(self, before: float) -> bool:
-        """Drop the nodes of which nothing came since that monotonic time; whether there were any."""
-        gone = [name for name, node in self.nodes.items() if latest(node) < before]
+    def keep(self, names: Collection[str]) -> bool:
+        """Drop all nodes but these; whether there were any others."""
+        gone = [name for name in self.nodes if name not in names]
         for name in gone:
             del self.nodes[name]
         return bool(gone)
@@ -115,12 +115,6 @@ class Fleet:
             return
         events = (*node.events, event)[-EVENTS_KEPT:]
         self.nodes[event.node] = msgspec.structs.replace(node, events=events)
-
-
-def latest(node: Node) -> float:
-    """The monotonic time of the newest record of a node."""
-    parts = (node.facts, node.sample, node.health, node.processes, node.mounts, node.link)
-    return max((part.mono for part in parts if part is not None), default=float("-inf"))
 
 
 def same(one: Event, other: Event) -> bool:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from console.language import N_, _
+from console.model.fields import quoted
+from console.model.judged import JudgedCard, JudgedNode
 from console.panes.page import Page
 from console.panes.pane import Card
-from console.rules.judge import JudgedCard, JudgedNode
 from console.views import gpu as view
 from widgets.models import Paragraph, Section, Span, Spans
 
@@ -48,7 +49,7 @@ class Gpu(Page):
         places = [(f"node:{node.node.name}", _("node {name}").format(name=node.node.name))]
         if card.owner is not None and card.owner.user:
             user = card.owner.user
-            places.append((f'filter:user="{user}"', _("all GPUs of {name}").format(name=user)))
+            places.append((f"filter:user={quoted(user)}", _("all GPUs of {name}").format(name=user)))
         return places
 
     def copied(self) -> str | None:

@@ -6,15 +6,16 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from console.language import N_, _, ngettext
-from console.model.fields import Field
+from console.model.fields import Field, quoted
+from console.model.judged import JudgedCard, JudgedNode
 from console.panes.pane import Card, Pane
 from console.panes.scene import Scene
 from console.rules.filters import Filter
-from console.rules.judge import JudgedCard, JudgedNode
 from console.views import gpu as page
 from console.views import gpus as view
-from console.views import heat, rows
+from console.views import heat, listing, rows
 from console.views.heat import Metric
+from console.views.listing import Listing
 from widgets.cells import Dress, Look
 from widgets.heatmap import Heatmap
 from widgets.line import Line
@@ -190,11 +191,11 @@ class Gpus(Pane):
         places.insert(0, (f"gpu:{name}:{card.card.slot}", f"{name} GPU {card.card.slot}"))
         owner = card.owner
         if owner is not None and owner.user:
-            places.append((f"filter:user={_quoted(owner.user)}", _("all GPUs of {name}").format(name=owner.user)))
+            places.append((f"filter:user={quoted(owner.user)}", _("all GPUs of {name}").format(name=owner.user)))
         if owner is not None and owner.job:
-            places.append((f"filter:job={_quoted(owner.job)}", _("all GPUs of job {name}").format(name=owner.job)))
+            places.append((f"filter:job={quoted(owner.job)}", _("all GPUs of job {name}").format(name=owner.job)))
         if card.card.name:
-            places.append((f"filter:name={_quoted(card.card.name)}", _("all {name}").format(name=card.card.name)))
+            places.append((f"filter:name={quoted(card.card.name)}", _("all {name}").format(name=card.card.name)))
         return places
 
     def copied(self) -> str | None:
@@ -208,15 +209,16 @@ class Gpus(Pane):
             lines.append(f"{name}\t{card.slot}\t{card.uuid or ''}" if card is not None else name)
         return "\n".join(lines) or None
 
-    def listed(self) -> list[rows.Row]:
-        """The rows that are shown, marked ones only where there are marks."""
+    def listed(self) -> tuple[Listing, list[rows.Row]]:
+        """The cards that are shown; the marked ones only, where there are marks."""
         marked = self._map.marked
-        return [
-            rows.gpu_row(node, card, self.scene.mono)
+        found = [
+            rows.gpu_row(node, card, self.scene.mono) | rows.gpu_details(node, card)
             for node in self.scene.nodes
             for index, card in enumerate(node.cards)
             if ((node.node.name, index) in marked if marked else self._passes(node, card))
         ]
+        return listing.gpus(), found
 
     # What keys do
 
@@ -357,11 +359,6 @@ class Gpus(Pane):
         """Go in."""
         event.stop()
         self.do_open()
-
-
-def _quoted(text: str) -> str:
-    """A value for a filter: in quotes unless it is a plain word."""
-    return text if text.isalnum() else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 CARD = Card("gpus", N_("gpus"), ("gpu-all", "heatmap", "cards", "显卡", "热图"), Gpus)

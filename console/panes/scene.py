@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from console.model.fleet import Fleet
-from console.rules.judge import Judge, JudgedNode
+from console.model.judged import JudgedNode
+from console.rules.judge import Judge
 from console.services.follower import Follower
 from themes.glyphs import Glyphs
 from themes.palettes import Palette

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 
-import msgspec
-
 from backends.records import Card, CardHealth, CardState, Event, GpuSample, LinkState, MountState, ReaderState
 from console.language import N_
 from console.model.fleet import Node
-from console.rules.severity import Severity
-from console.rules.xid import CODES, RECOVERY
+from console.model.judged import Point
+from console.model.severity import Severity
+from console.model.xid import CODES, RECOVERY
 
 HOT = 87
 """°C from which a card is warned of; the slowdown threshold of current data-centre cards is 87 to 92."""
@@ -22,24 +21,8 @@ SKEW = 2.0
 """Seconds by which a node's clock may differ before it is said."""
 
 
-class Point(msgspec.Struct, frozen=True):
-    """One thing that is wrong."""
-
-    severity: Severity
-    code: str
-    """Stable, for filters and scripts."""
-    text: str
-    """A message id with {names}."""
-    values: dict[str, str] = {}
-
-
-def worst(points: Iterable[Point]) -> Severity:
-    """The largest severity among points."""
-    return max((point.severity for point in points), default=Severity.OK)
-
-
-def of_sample(gpu: GpuSample) -> tuple[Point, ...]:
-    """What the fast group of a card says against it."""
+def of_sample(gpu: GpuSample, reader_since: float | None = None) -> tuple[Point, ...]:
+    """What the fast group of a card says against it; `reader_since` is since when its reader is as it is, UTC."""
     if gpu.state is CardState.LOST:
         return (Point(Severity.CRITICAL, "lost", N_("The GPU is lost: it was here and is no longer found.")),)
     if gpu.state is CardState.BROKEN:
@@ -52,7 +35,7 @@ def of_sample(gpu: GpuSample) -> tuple[Point, ...]:
             ),
         )
     if gpu.state is CardState.SILENT:
-        return (Point(Severity.CRITICAL, "silent", N_("The driver does not answer.")),)
+        return (_silent("silent", reader_since),)
     throttle = gpu.throttle or 0
     if not throttle & (THERMAL | SLOWED) and (gpu.temperature or 0) < HOT:
         return ()
@@ -64,6 +47,12 @@ def of_sample(gpu: GpuSample) -> tuple[Point, ...]:
     if (gpu.temperature or 0) >= HOT:
         points.append(Point(Severity.WARNING, "hot", N_("Hot: {value} °C."), {"value": str(gpu.temperature)}))
     return tuple(points)
+
+
+def _silent(code: str, since: float | None) -> Point:
+    if since is None:
+        return Point(Severity.CRITICAL, code, N_("The driver does not answer."))
+    return Point(Severity.CRITICAL, code, N_("The driver has not answered since {since}."), {}, since)
 
 
 def of_health(card: Card, health: CardHealth | None) -> tuple[Point, ...]:
@@ -113,6 +102,11 @@ def of_events(events: Iterable[Event], now: float) -> dict[str | None, tuple[Poi
     return found
 
 
+def until(events: Iterable[Event], now: float) -> float:
+    """The time from which the next of these events no longer counts."""
+    return min((event.at + RECENT for event in events if now - event.at < RECENT), default=float("inf"))
+
+
 def _event_point(kind: str, code: int | None, count: int) -> Point:
     if kind != "xid" or code is None:
         return Point(Severity.CRITICAL, "bus", N_("The kernel says that the GPU has fallen off the bus."))
@@ -151,7 +145,7 @@ def of_node(node: Node) -> tuple[Point, ...]:
         points.append(Point(Severity.CRITICAL, "down", N_("The node is unreachable.")))
     sample = node.sample
     if sample is not None and sample.reader is ReaderState.STALLED:
-        points.append(Point(Severity.CRITICAL, "driver", N_("The driver does not answer.")))
+        points.append(_silent("driver", sample.reader_since))
     if sample is not None and sample.reader is ReaderState.FAILED:
         text = N_("The driver cannot be used: {detail}")
         points.append(Point(Severity.CRITICAL, "driver", text, {"detail": sample.reader_detail or "?"}))

@@ -1,35 +1,13 @@
 """The state of every card and node at one moment, joined from all groups; remembers what did not change since."""
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 
-import msgspec
-
-from backends.records import Card, CardHealth, CardState, GpuSample, LinkState, NodeSample, ReaderState
+from backends.records import CardState, GpuSample, LinkState, NodeSample, ReaderState
 from console.model.fleet import Fleet, Node
+from console.model.freshness import Group, stale
+from console.model.judged import JudgedCard, JudgedNode, Owner, Place, Point, Status, worst
+from console.model.severity import Severity
 from console.rules import health, owners
-from console.rules.freshness import Group, stale
-from console.rules.health import Point
-from console.rules.owners import Owner, Place
-from console.rules.severity import Severity
-
-
-class Status(StrEnum):
-    """How a card or a node is, in one word."""
-
-    OK = "ok"
-    WARNING = "warning"
-    CRITICAL = "critical"
-    LOST = "lost"
-    BROKEN = "broken"
-    SILENT = "silent"
-    """Its driver does not answer."""
-    STALE = "stale"
-    """What is known is too old."""
-    DOWN = "down"
-    """The node is unreachable."""
-    UNKNOWN = "unknown"
-
 
 _BY_STATE = {
     CardState.LOST: Status.LOST,
@@ -45,31 +23,6 @@ _BY_SEVERITY = {
 }
 
 
-class JudgedCard(msgspec.Struct, frozen=True, gc=False):
-    """A card with everything that belongs to it."""
-
-    card: Card
-    gpu: GpuSample | None
-    health: CardHealth | None
-    status: Status
-    points: tuple[Point, ...]
-    owner: Owner | None
-
-
-class JudgedNode(msgspec.Struct, frozen=True, gc=False):
-    """A node with everything that belongs to it."""
-
-    node: Node
-    status: Status
-    """Its own or, where that is no worse than a warning, the worst of its cards."""
-    points: tuple[Point, ...]
-    """Of the node itself; its cards have their own."""
-    cards: tuple[JudgedCard, ...]
-    """By slot."""
-    stale: bool
-    """Whether its fast group is too old to be believed."""
-
-
 _Slow = tuple[tuple[Point, ...], ...]
 
 
@@ -77,7 +30,7 @@ class Judge:
     """Judges a fleet again and again; what depends only on slow groups is kept until they change."""
 
     def __init__(self) -> None:
-        self._slow: dict[str, tuple[Node, _Slow]] = {}
+        self._slow: dict[str, tuple[Node, float, _Slow]] = {}
         self._processes: dict[str, tuple[object, Mapping[int, Owner]]] = {}
         self._jobs: tuple[tuple[int, ...], Mapping[Place, Owner]] = ((), {})
 
@@ -104,12 +57,13 @@ class Judge:
         slow_points = self._slow_points(node, wall)
         states = {} if node.health is None else {state.slot: state for state in node.health.cards}
         lagging = health.slower(zip(cards, samples, strict=False)) if not old else frozenset()
+        since = node.sample.reader_since if node.sample is not None else None
         judged = []
         for number, card in enumerate(cards):
             gpu = samples[number] if number < len(samples) else None
             found = slow_points[number]
             if gpu is not None and not old:
-                found = (*health.of_sample(gpu), *found)
+                found = (*health.of_sample(gpu, since), *found)
                 if card.slot in lagging:
                     found = (*found, health.SLOW)
             status = _card_status(gpu, found, old, down)
@@ -129,8 +83,8 @@ class Judge:
     def _slow_points(self, node: Node, wall: float) -> _Slow:
         kept = self._slow.get(node.name)
         if kept is not None:
-            then, points = kept
-            if then.facts is node.facts and then.health is node.health and then.events is node.events:
+            then, until, points = kept
+            if then.facts is node.facts and then.health is node.health and then.events is node.events and wall < until:
                 return points
         cards = node.facts.cards if node.facts is not None else ()
         states = {} if node.health is None else {state.slot: state for state in node.health.cards}
@@ -139,7 +93,7 @@ class Judge:
             (*health.of_health(card, states.get(card.slot)), *(happened.get(card.pci, ()) if card.pci else ()))
             for card in cards
         )
-        self._slow[node.name] = (node, found)
+        self._slow[node.name] = (node, health.until(node.events, wall), found)
         return found
 
 
@@ -152,7 +106,7 @@ def _card_status(gpu: GpuSample | None, points: tuple[Point, ...], old: bool, do
         return Status.UNKNOWN
     if gpu.state is not CardState.OK:
         return _BY_STATE[gpu.state]
-    return _BY_SEVERITY[health.worst(points)] if points else Status.OK
+    return _BY_SEVERITY[worst(points)] if points else Status.OK
 
 
 _RANK = (Status.OK, Status.WARNING, Status.CRITICAL)
@@ -175,4 +129,4 @@ def _node_status(sample: NodeSample | None, points: tuple[Point, ...], old: bool
         return Status.UNKNOWN
     if sample.reader is ReaderState.STALLED:
         return Status.SILENT
-    return _BY_SEVERITY[health.worst(points)]
+    return _BY_SEVERITY[worst(points)]

@@ -6,25 +6,9 @@ import msgspec
 
 from backends.records import Job, JobState, Process
 from console.model.fleet import Fleet, Node
-
-Place = tuple[str, int]
-"""A node's name and a slot in it."""
+from console.model.judged import Owner, Place
 
 _HOLDING = frozenset({JobState.RUNNING, JobState.SUSPENDED, JobState.COMPLETING})
-
-
-class Owner(msgspec.Struct, frozen=True):
-    """Who holds a card."""
-
-    user: str | None
-    project: str | None = None
-    job: str | None = None
-    name: str | None = None
-    """Of the job or, without one, of the program."""
-    others: int = 0
-    """How many more hold the same card."""
-    allocated: bool = True
-    """False where only a process tells, not the scheduler."""
 
 
 def of_jobs(jobs: Iterable[Job]) -> dict[Place, Owner]:

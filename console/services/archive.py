@@ -22,36 +22,58 @@ BEAT = 15
 RECALLED = 86400.0
 """Seconds of events that a new collector still knows."""
 
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+"""The primary error codes that mean the file itself; every other one passes."""
+
 _log = logging.getLogger(__name__)
 
 
 class Archive:
     """The file's one writer. Opening it migrates the file and begins the next generation."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, *, events_told_anew: bool = False) -> None:
         """Open the file; a damaged one is set aside under another name, never overwritten.
+
+        Args:
+            path: of the file.
+            clock: the lab's time.
+            events_told_anew: the sources tell the whole past at every start, as a simulated lab does, so that what was
+                written down would count twice.
 
         Raises:
             console.store.database.Foreign: a newer program wrote it.
+            sqlite3.OperationalError: it is sound, and cannot be used now: locked, read-only, or its disk is full.
         """
         self._clock = clock
+        self._told_anew = events_told_anew
         self._thread = ThreadPoolExecutor(1, "archive")
         self._waiting: list[Event] = []
         self._told: dict[str, Trouble] = {}
         try:
-            self._database = Database(path)
+            self._open(path)
         except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
+                raise
             aside = _set_aside(path, clock.wall())
             _log.error("%s is damaged (%s); set aside as %s", path, error, aside)
             self._told["damaged"] = Trouble(
                 N_("The data file was damaged and was set aside as {name}."), "", {"name": aside.name}
             )
-            self._database = Database(path)
-        self.generation = self._database.generation
-        self.known: dict[str, tuple[Card, ...]] = cards.known(self._database, clock.wall())
-        """The cards that are expected, by node."""
-        self.events = events.recent(self._database, clock.wall() - RECALLED, clock.mono())
-        """What happened lately, as earlier collectors wrote it down."""
+            self._open(path)
+
+    def _open(self, path: Path) -> None:
+        """Open the file and read what a new collector must know; either may find that it is damaged."""
+        self._database = Database(path)
+        try:
+            self.generation = self._database.generation
+            self.known: dict[str, tuple[Card, ...]] = cards.known(self._database, self._clock.wall())
+            """The cards that are expected, by node."""
+            since = self._clock.wall() - RECALLED
+            self.events = [] if self._told_anew else events.recent(self._database, since, self._clock.mono())
+            """What happened lately, as earlier collectors wrote it down."""
+        except BaseException:
+            self._database.close()
+            raise
 
     @property
     def troubles(self) -> tuple[Trouble, ...]:
@@ -60,7 +82,8 @@ class Archive:
 
     def add(self, happened: Sequence[Event]) -> None:
         """Keep events with the next write."""
-        self._waiting.extend(happened)
+        if not self._told_anew:
+            self._waiting.extend(happened)
 
     async def run(self, fleet: Fleet) -> None:
         """Write what there is to write until cancelled; then once more, and close.
@@ -77,9 +100,11 @@ class Archive:
                     await loop.run_in_executor(self._thread, self._write, fleet, beat)
                 await asyncio.sleep(EVERY)
         finally:
-            self._write(fleet, beat=True)
             self._thread.shutdown(wait=True)
-            self._database.close()
+            try:
+                self._write(fleet, beat=True)
+            finally:
+                self._database.close()
 
     def _write(self, fleet: Fleet, beat: bool) -> None:
         happened, self._waiting = self._waiting, []

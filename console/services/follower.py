@@ -3,12 +3,12 @@
 import asyncio
 import os
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from backends.records import Trouble
+from backends.records import AnyRecord, Trouble
 from console.language import N_
 from console.model.fleet import Fleet, Topic
 from console.model.standing import Standing
@@ -66,6 +66,8 @@ class Follower:
         self._start = start
         self._started = float("-inf")
         self._prune_at: float | None = None
+        self._told: set[str] = set()
+        """Nodes of which the present collector has spoken; the others are the last one's."""
 
     async def run(self) -> None:
         """Follow until cancelled, or until the collector refuses to talk to this program."""
@@ -121,6 +123,7 @@ class Follower:
             case Welcome():
                 if self.welcome is None or message.generation != self.welcome.generation:
                     self._prune_at = message.mono + INHERITED
+                    self._told = set()
                 self.welcome = message
                 self.clock = LabClock(message.wall, message.mono, message.speed)
                 self._stand(Standing.FOLLOWING, None)
@@ -129,11 +132,11 @@ class Follower:
             case Whole():
                 if self._prune_at is None:
                     self.fleet = Fleet()
-                self.fleet.apply(message.records)
+                self._apply(message.records)
                 self._stand(Standing.FOLLOWING, None)
                 self._feed.changed(*Topic)
             case Push():
-                topics = self.fleet.apply(message.records)
+                topics = self._apply(message.records)
                 self._stand(Standing.FOLLOWING, None)
                 self._feed.changed(*topics)
             case Pulse():
@@ -143,10 +146,15 @@ class Follower:
                     self.troubles = message.troubles
                     self._feed.changed(Topic.COLLECTOR)
 
+    def _apply(self, records: Sequence[AnyRecord]) -> set[Topic]:
+        if self._prune_at is not None:
+            self._told.update(node for record in records if (node := getattr(record, "node", None)) is not None)
+        return self.fleet.apply(records)
+
     def _prune(self) -> None:
         """Drop what a new collector did not take over: until then the last one's picture ages on the screen."""
         if self._prune_at is not None and self.clock.mono() > self._prune_at:
-            if self.fleet.forget(self._prune_at - INHERITED):
+            if self.fleet.keep(self._told):
                 self._feed.changed(Topic.NODES)
             self._prune_at = None
 

@@ -10,7 +10,7 @@ from backends.ports import Clock, Unavailable
 from backends.records import AnyRecord, NodeSample, ReaderState, Trouble
 from console.language import N_
 from console.model.fleet import Fleet, Node
-from console.rules.freshness import Group, stale
+from console.model.freshness import Group, stale
 from console.services.clock import LabClock
 from console.services.collector import Opened
 from console.services.follower import Glance, glance

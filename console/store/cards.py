@@ -1,12 +1,17 @@
 """Which cards were ever seen in which node, so that one that is gone is missed after a restart, too."""
 
+import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
 
 from backends.records import Card, NodeFacts
 from console.store.database import Database
 
 REMEMBERED = 30 * 86400
 """Seconds after which a card that was not seen again is no longer expected."""
+
+_KNOWN = "SELECT node, pci, uuid, name, vendor, memory FROM card WHERE last_seen >= ? ORDER BY node, pci"
 
 
 def remember(database: Database, nodes: Iterable[NodeFacts]) -> None:
@@ -30,13 +35,24 @@ def remember(database: Database, nodes: Iterable[NodeFacts]) -> None:
         )
 
 
+def glanced(path: Path, now: float) -> dict[str, tuple[Card, ...]]:
+    """The cards that are expected, for a program that only looks; none where there is no file that can be read."""
+    if not path.is_file():
+        return {}
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=1)) as db:
+            return _by_node(db.execute(_KNOWN, (now - REMEMBERED,)).fetchall())
+    except sqlite3.Error:
+        return {}
+
+
 def known(database: Database, now: float) -> dict[str, tuple[Card, ...]]:
     """The cards that are expected, by node; slots are given anew by whoever decodes."""
+    return _by_node(database.read(_KNOWN, (now - REMEMBERED,)))
+
+
+def _by_node(rows: Iterable[tuple[object, ...]]) -> dict[str, tuple[Card, ...]]:
     found: dict[str, list[Card]] = {}
-    rows = database.read(
-        "SELECT node, pci, uuid, name, vendor, memory FROM card WHERE last_seen >= ? ORDER BY node, pci",
-        (now - REMEMBERED,),
-    )
     for node, pci, uuid, name, vendor, memory in rows:
         cards = found.setdefault(str(node), [])
         cards.append(

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 from pathlib import Path
 
 _NETWORKED = frozenset(
@@ -11,6 +12,10 @@ _NETWORKED = frozenset(
     }
 )
 """File systems on which SQLite's shared memory and flock do not hold between hosts."""
+
+
+_OCTAL = re.compile(r"\\([0-7]{3})")
+"""How mountinfo writes a space, a tab, a line break and a backslash."""
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer, not an accident
@@ -97,7 +102,7 @@ def filesystem(path: Path, mountinfo: str | None = None) -> str | None:
     best, kind = -1, None
     for line in mountinfo.splitlines():
         before, _, after = line.partition(" - ")
-        place = Path(before.split(" ")[4].encode("latin-1", "replace").decode("unicode_escape"))
+        place = Path(_OCTAL.sub(lambda match: chr(int(match[1], 8)), before.split(" ")[4]))
         if len(place.parts) >= best and real.is_relative_to(place):
             best, kind = len(place.parts), after.split(" ")[0]
     return kind

@@ -8,10 +8,9 @@ import msgspec
 from backends.records import LinkState, Trouble
 from console.language import _
 from console.model.fleet import Fleet
+from console.model.judged import JudgedNode, Status, worst
+from console.model.severity import Severity
 from console.model.standing import Standing
-from console.rules.health import worst
-from console.rules.judge import JudgedNode, Status
-from console.rules.severity import Severity
 from console.views import units
 from console.views.words import say
 from themes.glyphs import Glyphs

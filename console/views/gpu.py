@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from backends.records import CardHealth, Event, GpuSample, Process, ProcessUse
 from console.language import _
-from console.model.fields import UNSUPPORTED
-from console.rules.freshness import Group, age
-from console.rules.judge import JudgedCard, JudgedNode
-from console.rules.severity import Severity
-from console.rules.xid import CODES
+from console.model.fields import UNSUPPORTED, quoted
+from console.model.freshness import Group, age
+from console.model.judged import JudgedCard, JudgedNode
+from console.model.severity import Severity
+from console.model.xid import CODES
 from console.views import units
-from console.views.words import say
+from console.views.words import tell
 from themes.glyphs import Glyphs
 from widgets.models import Bar, Cell, Fact, Grid, Item, Paragraph, Section, Span
 
@@ -54,7 +54,7 @@ def problems(points: tuple, glyphs: Glyphs) -> Iterator[Item]:  # type: ignore[t
     signs = {Severity.WARNING: glyphs.warning, Severity.CRITICAL: glyphs.critical}
     for point in points:
         sign = signs.get(point.severity, glyphs.dot)
-        yield Paragraph((Span(f"{sign} ", STYLES[point.severity]), Span(say(point))))
+        yield Paragraph((Span(f"{sign} ", STYLES[point.severity]), Span(tell(point))))
 
 
 def value(judged: JudgedCard, name: str) -> object:
@@ -115,7 +115,7 @@ def _owner(judged: JudgedCard) -> Iterator[Item]:
     if owner is None:
         yield Paragraph(Span(_("not in use"), "dim"))
         return
-    yield Fact(_("user"), Span(owner.user or "?", "", f"filter:user={owner.user}" if owner.user else None))
+    yield Fact(_("user"), Span(owner.user or "?", "", f"filter:user={quoted(owner.user)}" if owner.user else None))
     yield Fact(_("project"), owner.project or "?")
     yield Fact(_("job"), f"{owner.job or '-'}  {owner.name or ''}".strip())
     if not owner.allocated:

@@ -6,12 +6,11 @@ import msgspec
 
 from backends.records import LinkState
 from console.language import _, ngettext
-from console.rules.freshness import Group, age
-from console.rules.judge import JudgedCard, JudgedNode, Status
-from console.rules.owners import Owner
+from console.model.freshness import Group, age
+from console.model.judged import JudgedCard, JudgedNode, Owner, Status
 from console.views import heat, units
 from console.views.heat import Metric
-from console.views.words import say
+from console.views.words import say, tell
 from themes.glyphs import Glyphs
 from widgets.cells import Block
 from widgets.models import Span
@@ -107,13 +106,14 @@ def _wrong(node: JudgedNode, glyphs: Glyphs, mono: float) -> tuple[str, str] | N
         return f"{glyphs.critical} {reason}", "critical"
     if node.stale:
         return f"{glyphs.stale} " + units.age(age(node.node, Group.SAMPLE, mono)), "stale"
-    if node.status is Status.SILENT:
-        return f"{glyphs.critical} " + _("driver does not answer"), "critical"
+    if node.status is Status.SILENT and node.node.sample is not None:
+        since = units.time_of_day(node.node.sample.reader_since)
+        return f"{glyphs.critical} " + _("driver silent since {time}").format(time=since), "critical"
     if node.node.sample is None:
         return _("no data yet"), "dim"
     for point in node.points:
         if point.code == "driver":
-            return f"{glyphs.critical} {say(point)}", "critical"
+            return f"{glyphs.critical} {tell(point)}", "critical"
     return None
 
 
@@ -194,7 +194,7 @@ def _figures(card: JudgedCard) -> tuple[str, ...]:
     gpu, owner = card.gpu, card.owner
     who = (owner.user or "?", owner.name or "") if owner is not None else ("",)
     if gpu is None or card.status in (Status.LOST, Status.SILENT, Status.DOWN, Status.BROKEN):
-        said = say(card.points[0]) if card.points else _(str(card.status))
+        said = tell(card.points[0]) if card.points else _(str(card.status))
         return (card.card.name or "", said, *who)
     return (
         card.card.name or "",

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from backends.records import HostSample, LinkState, MountState, NodeFacts
 from console.language import _
-from console.rules.freshness import Group, age
-from console.rules.judge import JudgedNode
+from console.model.freshness import Group, age
+from console.model.judged import JudgedNode
 from console.views import units
 from console.views.gpu import problems, process_grid
-from console.views.words import say
+from console.views.words import say, tell
 from themes.glyphs import Glyphs
 from widgets.models import Bar, Fact, Grid, Item, Paragraph, Section, Span
 
@@ -44,7 +44,7 @@ def _state(judged: JudgedNode, glyphs: Glyphs, mono: float, wall: float) -> Iter
     for card in wrong:
         target = f"gpu:{node.name}:{card.card.slot}"
         yield Paragraph(
-            (Span(f"GPU {card.card.slot}  ", "accent", target), Span("; ".join(say(p) for p in card.points)))
+            (Span(f"GPU {card.card.slot}  ", "accent", target), Span("; ".join(tell(p) for p in card.points)))
         )
     if not judged.points and not wrong and not judged.stale and node.sample is not None:
         yield Paragraph(Span(f"{glyphs.ok} " + _("no known problem"), "ok"))

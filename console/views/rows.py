@@ -6,9 +6,9 @@ import msgspec
 
 from console.language import N_, _
 from console.model.fields import UNSUPPORTED, Field, Kind
-from console.rules.freshness import Group, age
-from console.rules.judge import JudgedCard, JudgedNode, Status
-from console.views.words import say
+from console.model.freshness import Group, age
+from console.model.judged import JudgedCard, JudgedNode, Status
+from console.views.words import tell
 
 Row = dict[str, object]
 
@@ -110,7 +110,8 @@ def gpu_details(node: JudgedNode, judged: JudgedCard) -> Row:
     ]
     return {
         "problems": [
-            {"code": point.code, "severity": point.severity.name.lower(), "text": say(point)} for point in judged.points
+            {"code": point.code, "severity": point.severity.name.lower(), "text": tell(point)}
+            for point in judged.points
         ],
         "health": _named(judged.health) if judged.health is not None else None,
         "parts": [_named(part) | {"memory_used": used.get(part.index)} for part in judged.card.parts],

@@ -60,6 +60,11 @@ def rate(value: Value, mark: str = UNKNOWN) -> str:
     return _known(value, mark, lambda known: f"{_size(known)}/s")
 
 
+def time_of_day(value: Value, mark: str = UNKNOWN) -> str:
+    """Return UTC in seconds as the time of day in the viewer's zone: ``14:02:11``."""
+    return _known(value, mark, lambda known: datetime.fromtimestamp(known, UTC).astimezone().strftime("%H:%M:%S"))
+
+
 def clock(value: Value, mark: str = UNKNOWN, zone: tzinfo | None = None) -> str:
     """Return UTC in seconds in the viewer's zone (or the one given), named: ``2026-11-21 14:02 CST``."""
     return _known(

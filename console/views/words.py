@@ -3,6 +3,8 @@
 from typing import Protocol
 
 from console.language import N_, _
+from console.model.judged import Point
+from console.views import units
 
 
 class Template(Protocol):
@@ -20,6 +22,12 @@ class Template(Protocol):
 def say(template: Template) -> str:
     """Translate a template and fill it; a name that is not given stays as it is."""
     return fill(_(template.text), template.values)
+
+
+def tell(point: Point) -> str:
+    """Say a point of health; its time in the reader's zone."""
+    said = say(point)
+    return said if point.since is None else fill(said, {"since": units.clock(point.since)})
 
 
 def fill(text: str, values: dict[str, str]) -> str:

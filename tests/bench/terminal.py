@@ -53,6 +53,8 @@ class Terminal:
     ) -> None:
         self.received = 0
         """Bytes the command has written so far."""
+        self.latest = b""
+        """The last read's bytes and a little of those before, so that a word cut in two is found."""
         self._screen = pyte.Screen(columns, rows) if screen else None
         self._stream = pyte.ByteStream(self._screen) if self._screen else None
         self._rest = b""
@@ -109,6 +111,7 @@ class Terminal:
             time.sleep(0.005)
             return None
         self.received += len(chunk)
+        self.latest = self.latest[-64:] + chunk
         self._take(self._rest + chunk)
         return at
 

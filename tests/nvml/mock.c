@@ -746,9 +746,10 @@ ret nvmlDeviceRegisterEvents(Device *d, u64 types, Set *set) {
     set->cards |= 1ull << d->card;
     return OK;
 }
+/* The driver sleeps until something happens; this looks ten times a second, which costs little beside a sample. */
 static ret wait_for(Set *set, Event2 *out, u32 timeout) {
     u64 end = now_ms(CLOCK_MONOTONIC) + timeout;
-    struct timespec slice = {0, 20000000};
+    struct timespec slice = {0, 100000000};
     int card;
     u32 code;
     do {

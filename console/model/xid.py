@@ -3,7 +3,7 @@
 import msgspec
 
 from console.language import N_
-from console.rules.severity import Severity
+from console.model.severity import Severity
 
 
 class Xid(msgspec.Struct, frozen=True):
