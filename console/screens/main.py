@@ -1,5 +1,6 @@
 """The frame: two lines above, one pane, two lines below; it turns keys into actions and says what happens."""
 
+import asyncio
 import os
 import pwd
 from collections.abc import Awaitable, Callable
@@ -57,6 +58,8 @@ class Main(QuietScreen[None], inherit_bindings=False):
         self._feed = feed
         self._stop_listening: Callable[[], None] | None = None
         self._looked = float("-inf")
+        self._due = False
+        self._looking: asyncio.Task[None] | None = None
         self._person = _person()
         self._status = Line(scene.styles, scene.glyphs, id="status")
         self._path = Line(scene.styles, scene.glyphs, id="path")
@@ -84,6 +87,8 @@ class Main(QuietScreen[None], inherit_bindings=False):
         """Stop listening."""
         if self._stop_listening is not None:
             self._stop_listening()
+        if self._looking is not None:
+            self._looking.cancel()
 
     # Looking
 
@@ -91,11 +96,11 @@ class Main(QuietScreen[None], inherit_bindings=False):
         if self.paused:
             return
         if topics == {Topic.COLLECTOR} or self.scene.follower.clock.mono() - self._looked >= self.every - IDLE_LOOK:
-            self.look()
+            self._look_soon()
 
     def _tick(self) -> None:
         if self.scene.follower.clock.mono() - self._looked >= self.every and not self.paused:
-            self.look()
+            self._look_soon()
         else:
             self.draw_status()
 
@@ -103,6 +108,22 @@ class Main(QuietScreen[None], inherit_bindings=False):
         """Show everything as it is now."""
         self._looked = self.scene.follower.clock.mono()
         self.scene.look()
+        self._show()
+
+    def _look_soon(self) -> None:
+        """Look without keeping the keys waiting; what changes meanwhile is looked at once more."""
+        self._due = True
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.ensure_future(self._look_between())
+
+    async def _look_between(self) -> None:
+        while self._due:
+            self._due = False
+            self._looked = self.scene.follower.clock.mono()
+            await self.scene.look_between()
+            self._show()
+
+    def _show(self) -> None:
         if self.pane is not None and self.pane.is_mounted:
             self.pane.look()
         self.draw()
@@ -213,6 +234,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
             self._deeds.pinned(int(name.removeprefix("pinned_")))
         elif not self._deeds.do(name):
             self.tell(_("{key} does nothing in this view.").format(key=self.keymap.shown(name)), "dim")
+        self.draw_path()  # at once, so that the cursor and its name are painted together
         return True
 
     def on_prompt_done(self, event: Prompt.Done) -> None:
