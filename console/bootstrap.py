@@ -9,10 +9,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import themes
 from backends import catalog
 from backends.ports import Clock, Opening
 from backends.records import Card
@@ -20,10 +19,15 @@ from console.model.settings import Demo, Settings
 from console.services.clock import MachineClock
 
 if TYPE_CHECKING:
+    from console.model.keys import KeyMap
     from console.services.collector import Opened
+    from console.terminal import Question
+    from themes.glyphs import Glyphs
 
-STYLES: list[str | PurePath] = [Path(themes.__file__).with_name("console.tcss")]
-"""Where the style sheet lies."""
+UNTIL_IDLE = 60.0
+"""Seconds for which a collector that a console started outlives the last one that follows."""
+ANSWER = 0.15
+"""Seconds for which a terminal that was asked for the width of its glyphs is waited for; most need under 20 ms."""
 LOG_BYTES = 2_000_000
 LOGS_KEPT = 3
 
@@ -73,7 +77,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     if not lease.take():
         return False
     clock = clock_of(settings)
-    archive = Archive(folder.database, clock)
+    archive = Archive(folder.database, clock, events_told_anew=settings.simulated)
     sources = open_sources(settings, clock, settings.interval, archive.known)
     welcome = Welcome(
         protocol=PROTOCOL[1],
@@ -116,6 +120,67 @@ def starter(settings: Settings, until_idle: float) -> Callable[[], "asyncio.Futu
             children.append(child)
 
     return lambda: asyncio.get_running_loop().run_in_executor(None, start)
+
+
+def open_console(settings: Settings, question: "Question | None") -> int:
+    """Run the console until it is quit; returns the exit code.
+
+    Args:
+        settings: what the person chose.
+        question: was asked of the terminal before this; it answers how wide the terminal draws.
+    """
+    from console.app import Quarterdeck
+    from console.panes.scene import Scene
+    from console.screens.main import Main
+    from console.services.feed import Feed
+    from console.services.follower import Follower
+    from console.store.folder import Folder
+    from themes.palettes import PALETTES
+
+    narrow = question.answer(ANSWER) if question is not None else None
+    keymap, complaints = keymap_of(settings)
+    glyphs, palette = look_of(settings, narrow)
+    log_to(settings, "console")
+    feed = Feed()
+    follower = Follower(Folder(settings.folder).socket, feed, starter(settings, UNTIL_IDLE))
+    main = Main(Scene(follower, glyphs, PALETTES[palette]), settings, keymap, feed)
+    for complaint in complaints:
+        main.remember(complaint, "warning")
+    app = Quarterdeck(main, follower)
+    app.run()
+    return app.return_code or 0
+
+
+def look_of(settings: Settings, narrow: bool | None) -> tuple["Glyphs", str]:
+    """The signs and the palette for this terminal.
+
+    Args:
+        settings: a theme that was asked for goes before what the terminal can show.
+        narrow: what the terminal answered about its ambiguous glyphs; False draws in ASCII.
+    """
+    from console.terminal import colours
+    from themes.glyphs import ASCII, UNICODE
+
+    plain = narrow is False or settings.theme == "ascii"
+    if settings.theme is not None and settings.theme != "ascii":
+        return (ASCII if plain else UNICODE), settings.theme
+    able = {"none": "mono", "16": "ansi16"}.get(colours(os.environ), "dark")
+    return (ASCII if plain else UNICODE), "mono" if settings.theme == "ascii" else able
+
+
+def keymap_of(settings: Settings) -> tuple["KeyMap", tuple[str, ...]]:
+    """The keys with the person's own over them, and what is wrong or doubtful in these; then ours alone hold."""
+    from console.model.keys import DEFAULT_FILE, KeyMapError, load
+
+    ours = DEFAULT_FILE.read_text(encoding="utf-8")
+    theirs = None
+    if settings.keys is not None and settings.keys.is_file():
+        theirs = settings.keys.read_text(encoding="utf-8", errors="replace")
+    try:
+        found = load(ours, theirs, str(settings.keys))
+    except KeyMapError as error:
+        return load(ours), tuple(str(problem) for problem in error.problems)
+    return found, tuple(str(problem) for problem in found.warnings)
 
 
 def arguments(settings: Settings) -> list[str]:

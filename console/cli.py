@@ -14,9 +14,6 @@ from console.language import _
 from console.model.settings import Demo, Settings
 from console.version import __version__
 
-UNTIL_IDLE = 60.0
-"""Seconds for which a collector that a console started outlives the last one that follows."""
-
 
 class Exit(IntEnum):
     """The exit codes that scripts may rely on."""
@@ -85,12 +82,19 @@ def open_console(settings: Settings) -> None:
 
         sys.exit(asyncio.run(status(settings)))
     from console.terminal import Question
+    from themes.palettes import PALETTES
 
-    question = Question()
-    question.ask()
-    from console.app import run  # while it is imported, which takes a third of a second, the terminal answers
+    if settings.theme not in (None, "ascii", *PALETTES):
+        known = ", ".join((*PALETTES, "ascii"))
+        message = _("There is no theme {name}; there are {known}.").format(name=settings.theme, known=known)
+        raise click.UsageError(message)
+    with Question() as question:
+        question.ask()
+        import textual.app  # noqa: F401 - while it is imported, which takes a third of a second, the terminal answers
 
-    sys.exit(run(settings, question))
+        from console import bootstrap
+
+        sys.exit(bootstrap.open_console(settings, question))
 
 
 @cli.command()

@@ -24,7 +24,7 @@ from console.services.reading import looks
 from console.store import cards
 from console.store.folder import Folder
 from console.views import cells, export, units
-from console.views.listing import LISTINGS, Listing
+from console.views.listing import LISTINGS, Listing, formed
 from console.views.rows import Row
 from console.views.words import say, tell
 
@@ -87,18 +87,10 @@ def _passing(listing: Listing, nodes: list[JudgedNode], glance: Glance, wanted: 
 
 
 def _formed(listing: Listing, rows: list[Row], output: str, glance: Glance) -> str:
-    match output:
-        case "json":
-            sources = [_source(source) for source in glance.fleet.sources.values()]
-            return export.document(
-                listing.kind, glance.clock.wall(), sources, rows, listing.columns, complete=glance.complete
-            )
-        case "csv":
-            return export.csv_text(rows, listing.columns)
-        case "md":
-            return export.markdown(rows, listing.columns)
+    sources = [_source(source) for source in glance.fleet.sources.values()]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    return export.table(rows, listing.columns, width, wide=output == "wide")
+    wall = glance.clock.wall()
+    return formed(listing, rows, output, wall, sources=sources, complete=glance.complete, width=width)
 
 
 def _source(source: SourceStatus) -> dict[str, object]:

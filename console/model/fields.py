@@ -44,3 +44,11 @@ class Field(msgspec.Struct, frozen=True):
     aliases: tuple[str, ...] = ()
     unit: str = ""
     """What may stand behind a NUMBER: ``W``, ``°C``, ``MHz`` …"""
+
+
+def quoted(text: str) -> str:
+    """Write a text as a value of a filter that passes exactly it; one that ends in a backslash, what begins with it."""
+    if text.isalnum() and text.isascii() and text.casefold() not in ("none", "unknown"):
+        return text
+    mark = "'" if '"' in text and "'" not in text else '"'
+    return mark + text.replace(mark, "\\" + mark) + ("*" if text.endswith("\\") else "") + mark

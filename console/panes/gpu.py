@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from console.language import N_, _
+from console.model.fields import quoted
 from console.model.judged import JudgedCard, JudgedNode
 from console.panes.page import Page
 from console.panes.pane import Card
-from console.rules.filter_syntax import quoted
 from console.views import gpu as view
 from widgets.models import Paragraph, Section, Span, Spans
 

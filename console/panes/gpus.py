@@ -6,16 +6,16 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from console.language import N_, _
-from console.model.fields import Field
+from console.model.fields import Field, quoted
 from console.model.judged import JudgedCard, JudgedNode
 from console.panes.pane import Card, Pane
 from console.panes.scene import Scene
-from console.rules.filter_syntax import quoted
 from console.rules.filters import Filter
 from console.views import gpu as page
 from console.views import gpus as view
-from console.views import heat, rows
+from console.views import heat, listing, rows
 from console.views.heat import Metric
+from console.views.listing import Listing
 from widgets.cells import Dress, Look
 from widgets.heatmap import Heatmap
 from widgets.line import Line
@@ -209,15 +209,16 @@ class Gpus(Pane):
             lines.append(f"{name}\t{card.slot}\t{card.uuid or ''}" if card is not None else name)
         return "\n".join(lines) or None
 
-    def listed(self) -> list[rows.Row]:
-        """The rows that are shown, marked ones only where there are marks."""
+    def listed(self) -> tuple[Listing, list[rows.Row]]:
+        """The cards that are shown; the marked ones only, where there are marks."""
         marked = self._map.marked
-        return [
-            rows.gpu_row(node, card, self.scene.mono)
+        found = [
+            rows.gpu_row(node, card, self.scene.mono) | rows.gpu_details(node, card)
             for node in self.scene.nodes
             for index, card in enumerate(node.cards)
             if ((node.node.name, index) in marked if marked else self._passes(node, card))
         ]
+        return listing.gpus(), found
 
     # What keys do
 

@@ -9,6 +9,8 @@ from textual.message import Message
 from console.model.fields import Field
 from console.panes.scene import Scene
 from console.rules.filters import Filter
+from console.views.listing import Listing
+from console.views.rows import Row
 from widgets.models import Spans
 
 
@@ -92,6 +94,10 @@ class Pane(Container):
 
     def copied(self) -> str | None:
         """What a copy takes."""
+        return None
+
+    def listed(self) -> tuple[Listing, list[Row]] | None:
+        """What an export writes; None where there is nothing to export."""
         return None
 
     def say(self, text: str, style: str = "") -> None:

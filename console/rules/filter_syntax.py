@@ -86,14 +86,6 @@ def read(text: str) -> Node:
     return _Reader(text).read()
 
 
-def quoted(text: str) -> str:
-    """Write a text as a value of a filter that passes exactly it; one that ends in a backslash, what begins with it."""
-    if text.isalnum() and text.isascii() and text.casefold() not in ("none", "unknown"):
-        return text
-    mark = "'" if '"' in text and "'" not in text else '"'
-    return mark + text.replace(mark, "\\" + mark) + ("*" if text.endswith("\\") else "") + mark
-
-
 class _Reader:
     """Reads one filter from left to right by recursive descent."""
 

@@ -198,7 +198,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
     def on_pane_open(self, event: Pane.Open) -> None:
         """A pane wants to go elsewhere."""
         event.stop()
-        self._deeds.go(event.view, event.argument, event.expression)
+        self.go(event.view, event.argument, event.expression)
 
     def on_pane_said(self, event: Pane.Said) -> None:
         """A pane says something."""
@@ -216,7 +216,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
     def on_line_clicked(self, event: Line.Clicked) -> None:
         """A part of the frame was clicked."""
         event.stop()
-        self._deeds.follow(event.target)
+        self.follow(event.target)
 
     # Keys
 
@@ -225,14 +225,14 @@ class Main(QuietScreen[None], inherit_bindings=False):
         if self.prompt.display or self.pane is None:
             return False
         if key == "ctrl+c":
-            self._deeds.interrupt()
+            self._deeds.travel.interrupt()
             return True
         name = self.keymap.action(key, self.pane.scopes)
         if name is None:
             return True
         if name.startswith("pinned_"):
-            self._deeds.pinned(int(name.removeprefix("pinned_")))
-        elif not self._deeds.do(name):
+            self._deeds.travel.pinned(int(name.removeprefix("pinned_")))
+        elif not self.do(name):
             self.tell(_("{key} does nothing in this view.").format(key=self.keymap.shown(name)), "dim")
         self.draw_path()  # at once, so that the cursor and its name are painted together
         return True
@@ -240,21 +240,45 @@ class Main(QuietScreen[None], inherit_bindings=False):
     def on_prompt_done(self, event: Prompt.Done) -> None:
         """What was typed is meant."""
         event.stop()
-        self._deeds.typed(event.prompt)
+        self._deeds.typed.done(event.prompt)
 
     def on_prompt_left(self, event: Prompt.Left) -> None:
         """What was typed is not meant."""
         event.stop()
-        self._deeds.close()
+        self._deeds.typed.close()
 
     # What the deeds ask for
 
+    def do(self, name: str, argument: str = "") -> bool:
+        """Do an action by its name; False where nobody knows it here."""
+        return self._deeds.do(name, argument)
+
+    def go(self, view: str, argument: str = "", expression: str | None = None) -> None:
+        """Go to a view."""
+        self._deeds.travel.go(view, argument, expression)
+
+    def follow(self, target: str) -> None:
+        """Follow a link."""
+        self._deeds.travel.follow(target)
+
+    def command(self, text: str) -> None:
+        """Do what stands after `:`."""
+        self._deeds.typed.command(text)
+
+    def narrow(self, view: str, expression: str) -> bool:
+        """Set a view's filter; False where it is wrong, which is said."""
+        return self._deeds.typed.narrow(view, expression)
+
     def tell(self, text: str, style: str = "") -> None:
         """Put a text into the message line, and remember it."""
+        self._message.show(self.remember(text, style))
+
+    def remember(self, text: str, style: str = "") -> Spans:
+        """Keep a text for `:messages` without showing it now."""
         spans = (Span(text, style),)
         if not self.said or self.said[-1] != spans:
             self.said = [*self.said, spans][-MESSAGES:]
-        self._message.show(spans)
+        return spans
 
     def prompting(self, on: bool) -> None:
         """Make room for the prompt, or take it back."""

@@ -31,14 +31,21 @@ _log = logging.getLogger(__name__)
 class Archive:
     """The file's one writer. Opening it migrates the file and begins the next generation."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, *, events_told_anew: bool = False) -> None:
         """Open the file; a damaged one is set aside under another name, never overwritten.
+
+        Args:
+            path: of the file.
+            clock: the lab's time.
+            events_told_anew: the sources tell the whole past at every start, as a simulated lab does, so that what was
+                written down would count twice.
 
         Raises:
             console.store.database.Foreign: a newer program wrote it.
             sqlite3.OperationalError: it is sound, and cannot be used now: locked, read-only, or its disk is full.
         """
         self._clock = clock
+        self._told_anew = events_told_anew
         self._thread = ThreadPoolExecutor(1, "archive")
         self._waiting: list[Event] = []
         self._told: dict[str, Trouble] = {}
@@ -61,7 +68,8 @@ class Archive:
             self.generation = self._database.generation
             self.known: dict[str, tuple[Card, ...]] = cards.known(self._database, self._clock.wall())
             """The cards that are expected, by node."""
-            self.events = events.recent(self._database, self._clock.wall() - RECALLED, self._clock.mono())
+            since = self._clock.wall() - RECALLED
+            self.events = [] if self._told_anew else events.recent(self._database, since, self._clock.mono())
             """What happened lately, as earlier collectors wrote it down."""
         except BaseException:
             self._database.close()
@@ -74,7 +82,8 @@ class Archive:
 
     def add(self, happened: Sequence[Event]) -> None:
         """Keep events with the next write."""
-        self._waiting.extend(happened)
+        if not self._told_anew:
+            self._waiting.extend(happened)
 
     async def run(self, fleet: Fleet) -> None:
         """Write what there is to write until cancelled; then once more, and close.

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 from backends.records import CardHealth, Event, GpuSample, Process, ProcessUse
 from console.language import _
-from console.model.fields import UNSUPPORTED
+from console.model.fields import UNSUPPORTED, quoted
 from console.model.freshness import Group, age
 from console.model.judged import JudgedCard, JudgedNode
 from console.model.severity import Severity
 from console.model.xid import CODES
-from console.rules.filter_syntax import quoted
 from console.views import units
 from console.views.words import tell
 from themes.glyphs import Glyphs

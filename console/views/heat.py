@@ -16,7 +16,8 @@ HYSTERESIS = 2.0
 BLANK, FREE, LEVEL = 0, 1, 2
 UNKNOWN, UNSUPPORTED, STALE, DOWN, LOST, BROKEN, SILENT, OK, WARNING, CRITICAL = range(LEVEL + LEVELS, 24)
 OWNER = 24
-OWNERS = 12
+LETTERS, COLOURS = 26, 8
+"""An owner is drawn as the first letter of the name in one of so many colours: 208 of the 256 codes."""
 
 
 class Metric(StrEnum):
@@ -85,7 +86,7 @@ def signs(glyphs: Glyphs) -> tuple[Sign, ...]:
         Sign(glyphs.ok, "ok"),
         Sign(glyphs.warning, "warning"),
         Sign(glyphs.critical, "critical"),
-        *(Sign(chr(ord("A") + number), f"owner.{number}") for number in range(OWNERS)),
+        *(Sign(chr(ord("A") + number // COLOURS), f"owner.{number % COLOURS}") for number in range(LETTERS * COLOURS)),
     )
 
 
@@ -147,4 +148,7 @@ def owner_code(user: str | None) -> int:
     total = 0
     for character in user:
         total = (total * 31 + ord(character)) % 1_000_003
-    return OWNER + total % OWNERS
+    letter = ord(user[0].upper()) - ord("A")
+    if not 0 <= letter < LETTERS:
+        letter = total // COLOURS % LETTERS  # a name in another script gets one of ours
+    return OWNER + letter * COLOURS + total % COLOURS

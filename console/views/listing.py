@@ -1,13 +1,13 @@
 """The columns of what `quarterdeck get` prints, and of what the console exports."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from console.language import _
 from console.model.fields import Field, Kind
 from console.model.judged import JudgedNode
-from console.views import rows
+from console.views import export, rows
 from console.views.export import Column
 from console.views.rows import Row
 
@@ -132,3 +132,34 @@ def _process_rows(judged: list[JudgedNode], _mono: float, wall: float) -> list[R
 
 
 LISTINGS: dict[str, Callable[[], Listing]] = {"nodes": nodes, "gpus": gpus, "processes": processes}
+
+
+def formed(
+    listing: Listing,
+    rows: list[Row],
+    form: str,
+    wall: float,
+    *,
+    sources: Sequence[Mapping[str, object]] = (),
+    complete: bool = True,
+    width: int | None = None,
+) -> str:
+    """Write rows in one of `export.FORMS`.
+
+    Args:
+        listing: what kind of rows they are.
+        rows: as `Listing.rows` made them, filtered or not.
+        form: of `export.FORMS`.
+        wall: UTC at which it was so.
+        sources: what each source says of itself, for JSON.
+        complete: whether every source has answered, for JSON.
+        width: cells of a line of a table; None cuts nothing.
+    """
+    match form:
+        case "json":
+            return export.document(listing.kind, wall, sources, rows, listing.columns, complete=complete)
+        case "csv":
+            return export.csv_text(rows, listing.columns)
+        case "md":
+            return export.markdown(rows, listing.columns)
+    return export.table(rows, listing.columns, width, wide=form == "wide")
