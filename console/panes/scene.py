@@ -1,22 +1,15 @@
 """What all panes of one screen share: the fleet as it was last judged, the moment, and the look."""
 
-import asyncio
 from collections.abc import Mapping
-from time import perf_counter
 
 from console.model.fleet import Fleet
 from console.model.judged import JudgedNode
 from console.rules.judge import Judge
 from console.services.follower import Follower
+from console.services.turns import Turns
 from themes.glyphs import Glyphs
 from themes.palettes import Palette
 from widgets.styles import Styles, styles
-
-
-STRETCH = 0.004
-"""Seconds of judging after which others get their turn; 4,096 cards take about ten times that."""
-PAUSE = 0.002
-"""Seconds of that turn: a key needs several rounds of the event loop until it is on the screen."""
 
 
 class Scene:
@@ -43,17 +36,14 @@ class Scene:
         mono, wall = self.follower.clock.mono(), self.follower.clock.wall()
         self._take(self._judge.fleet(self.fleet, mono, wall), mono, wall)
 
-    async def look_between(self) -> None:
-        """Judge the fleet as it is now, between whatever else there is to do: keys do not wait for it."""
+    async def look_between(self, turns: Turns) -> None:
+        """Judge the fleet as it is now without keeping the keys waiting."""
         mono, wall = self.follower.clock.mono(), self.follower.clock.wall()
         judged: list[JudgedNode] = []
         held = self._judge.held(self.fleet)
-        began = perf_counter()
         for node in list(self.fleet.nodes.values()):
             judged.append(self._judge.node(node, held, mono, wall))
-            if perf_counter() - began > STRETCH:
-                await asyncio.sleep(PAUSE)
-                began = perf_counter()
+            await turns.give()
         if mono >= self.mono:  # else a key has made everybody look since
             self._take(judged, mono, wall)
 

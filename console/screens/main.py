@@ -22,6 +22,7 @@ from console.rules.filters import Filter
 from console.screens.deeds import Deeds
 from console.screens.history import History, Place
 from console.services.feed import Feed
+from console.services.turns import Turns
 from console.views import frame
 from console.views.words import say
 from themes.palettes import PALETTES
@@ -108,7 +109,9 @@ class Main(QuietScreen[None], inherit_bindings=False):
         """Show everything as it is now."""
         self._looked = self.scene.follower.clock.mono()
         self.scene.look()
-        self._show()
+        if self.pane is not None and self.pane.is_mounted:
+            self.pane.look()
+        self.draw()
 
     def _look_soon(self) -> None:
         """Look without keeping the keys waiting; what changes meanwhile is looked at once more."""
@@ -120,13 +123,11 @@ class Main(QuietScreen[None], inherit_bindings=False):
         while self._due:
             self._due = False
             self._looked = self.scene.follower.clock.mono()
-            await self.scene.look_between()
-            self._show()
-
-    def _show(self) -> None:
-        if self.pane is not None and self.pane.is_mounted:
-            self.pane.look()
-        self.draw()
+            turns = Turns()
+            await self.scene.look_between(turns)
+            if self.pane is not None and self.pane.is_mounted:
+                await self.pane.look_between(turns)
+            self.draw()
 
     def draw(self) -> None:
         """Draw the lines around the pane."""
