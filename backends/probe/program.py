@@ -695,6 +695,7 @@ class Card:
         self.position = position
         self.index = None  # type: int | None
         self.handle = None  # type: Any
+        self.vendor = "nvidia"
         self.pci = None  # type: str | None
         self.uuid = None  # type: str | None
         self.state = "unknown"
@@ -714,7 +715,7 @@ class Card:
         if "throttled_software" in lacks and "throttled_hardware" in lacks:
             lacks.append("throttled_thermal")
         shown = [lack for lack in lacks if lack not in ("throttled_software", "throttled_hardware")]
-        row = [self.pci, self.uuid, name, "nvidia", serial, vbios, memory, limit, clock, generation, width, self.mig]
+        row = [self.pci, self.uuid, name, self.vendor, serial, vbios, memory, limit, clock, generation, width, self.mig]
         return trim([*row, [part.row() for part in self.parts], shown])
 
 
@@ -1184,7 +1185,8 @@ class Nvml(Reader):
         present = []
         for index in range(max(0, self.count)):
             handle = ctypes.c_void_p()
-            code = self.library.run("nvmlDeviceGetHandleByIndex_v2", U32(index), ctypes.byref(handle))
+            names = ["nvmlDeviceGetHandleByIndex_v2", "nvmlDeviceGetHandleByIndex"]
+            code = self.library.first(names, U32(index), ctypes.byref(handle))
             uuid = pci = None
             if code == 0:
                 code, uuid = self.library.text("nvmlDeviceGetUUID", handle)
@@ -1199,7 +1201,9 @@ class Nvml(Reader):
         found = set()
         for index, handle, uuid, pci in sorted(present, key=lambda one: one[3] or "~"):
             card = roster.card(pci, uuid)
-            if card.handle is None or (uuid and card.uuid != uuid):
+            if uuid and card.uuid not in (None, uuid):
+                card.facts = [None] * len(card.facts)  # another card in the same slot
+            if card.handle is None or card.uuid != uuid:
                 card.lacks.clear()
             card.index, card.handle, card.pci, card.uuid = index, handle, pci or card.pci, uuid or card.uuid
             found.add(card.position)
@@ -1408,30 +1412,27 @@ class Nvml(Reader):
         """Fill in the error counters: one call on newer drivers, else one for each counter of each link."""
         count = len(rows)
         if count not in self.link_questions:
-            ids = [(identity, link) for link in range(count) for identity in (161, 162, 163)]
-            names = " ".join("%d.%d" % (link, kind) for link in range(count) for kind in range(3))
-            self.link_questions[count] = Question(names, values(*ids))
+            # 215 counts recoveries where 162 no longer does (NVLink 5).
+            ids = [(identity, link) for link in range(count) for identity in (161, 162, 163, 215)]
+            self.link_questions[count] = Question(" ".join("%d.%d" % (link, kind) for kind, link in ids), values(*ids))
         got = {}  # type: dict[str, Any]
         probe = Card(-1)
         probe.handle = card.handle
         self.answer(probe, self.link_questions[count], got, [])
         for row in rows:
-            for kind in range(3):
-                value = got.get("%d.%d" % (row[0], kind))
-                if value is None and not got:
-                    counter = U64()
-                    if (
-                        self.library.run(
-                            "nvmlDeviceGetNvLinkErrorCounter",
-                            card.handle,
-                            U32(row[0]),
-                            I32(kind),
-                            ctypes.byref(counter),
-                        )
-                        == 0
-                    ):
-                        value = counter.value
-                row[2 + kind] = value
+            errors = [got.get("%d.%d" % (row[0], kind)) for kind in (161, 162, 163)]
+            if not got:
+                errors = [self.link_error(card, row[0], kind) for kind in range(3)]
+            elif errors[1] is None:
+                errors[1] = got.get("%d.215" % row[0])
+            row[2:5] = errors
+
+    def link_error(self, card: Card, link: int, kind: int) -> "int | None":
+        """One counter of one link, as older drivers tell it: 0 replay, 1 recovery, 2 CRC."""
+        value = U64()
+        name = "nvmlDeviceGetNvLinkErrorCounter"
+        code = self.library.run(name, card.handle, U32(link), I32(kind), ctypes.byref(value))
+        return value.value if code == 0 else None
 
     # -- processes
 
@@ -1995,6 +1996,8 @@ class Worker(threading.Thread):
         self.gpus_mono = None  # type: float | None
         self.health = None  # type: Row | None
         self.next_open = self.next_health = self.next_processes = 0.0
+        self.sampled = False
+        """Whether the reader that is open has ever delivered; one that never did is not opened again at once."""
         self.interval = 2.0
 
     def run(self) -> None:
@@ -2023,6 +2026,7 @@ class Worker(threading.Thread):
         if reader is None:
             return
         gpus = reader.fast()
+        self.sampled = True
         self.publish(gpus, mono())
         self.done.set()
         slack = self.interval / 2
@@ -2073,8 +2077,10 @@ class Worker(threading.Thread):
         self.next_health = self.next_processes = 0.0
         if reader is not None:
             reader.close()
-            self.next_open = 0.0
+        if self.sampled:
+            self.next_open, self.sampled = 0.0, False
         else:
+            self.next_open = mono() + RETRY
             self.become("failed", str(reason))
 
     def become(self, state: str, detail: "str | None") -> None:
@@ -2131,7 +2137,11 @@ class Probe:
 
     def write(self, row: "Row") -> None:
         """One line in one write; when nobody reads any more, this is the end."""
-        data = self.encode(row).encode("ascii") + b"\n"
+        try:
+            data = self.encode(row).encode("ascii") + b"\n"
+        except (TypeError, ValueError) as error:
+            self.faults.add("line " + str(row[0]), error)
+            return
         while data:
             try:
                 data = data[os.write(1, data) :]
