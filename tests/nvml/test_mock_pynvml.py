@@ -63,7 +63,8 @@ def test_pynvml_sees_defaults_overrides_and_errors(library: Path, tmp_path: Path
         library,
         fleet,
         """[
-            len(h), e(lambda: p.nvmlDeviceGetUtilizationRates(h[0]).gpu), e(lambda: p.nvmlDeviceGetUtilizationRates(h[3]).gpu),
+            len(h), e(lambda: p.nvmlDeviceGetUtilizationRates(h[0]).gpu),
+            e(lambda: p.nvmlDeviceGetUtilizationRates(h[3]).gpu),
             e(lambda: p.nvmlDeviceGetUtilizationRates(h[2]).gpu), e(p.nvmlDeviceGetTemperatureV, h[1], 0), h[4],
             e(lambda: p.nvmlDeviceGetMemoryInfo(h[0], version=p.nvmlMemory_v2).used),
             p.nvmlDeviceGetUUID(h[5]), p.nvmlDeviceGetPciInfo(h[5]).busId,
@@ -120,6 +121,7 @@ def test_an_old_driver_lacks_the_newer_names(tmp_path: Path) -> None:
     if build.compiler() is None:
         pytest.skip("no C compiler")
     folder = build.build(tmp_path / "old", "OLD_DRIVER").parent
-    script = "import ctypes; l = ctypes.CDLL('libnvidia-ml.so.1'); print([hasattr(l, n) for n in ('nvmlInit_v2', 'nvmlDeviceGetMemoryInfo_v2')])"
+    names = ("nvmlInit_v2", "nvmlDeviceGetMemoryInfo_v2")
+    script = f"import ctypes; l = ctypes.CDLL('libnvidia-ml.so.1'); print([hasattr(l, n) for n in {names}])"
     environ = {**os.environ, "LD_LIBRARY_PATH": str(folder)}
     assert subprocess.check_output([sys.executable, "-c", script], env=environ, text=True).strip() == "[True, False]"

@@ -1,6 +1,5 @@
 """The probe's life, host, processes, file systems and kernel events."""
 
-import glob
 import os
 import shutil
 import subprocess
@@ -35,9 +34,8 @@ def holder() -> Any:
 def pythons() -> list[str]:
     found = [shutil.which(f"python3.{minor}") for minor in range(6, 16)]
     root = os.environ.get("PYENV_ROOT") or str(Path.home() / ".pyenv")
-    found += [
-        path for minor in range(6, 16) for path in sorted(glob.glob(f"{root}/versions/3.{minor}.*/bin/python"))[-1:]
-    ]
+    for minor in range(6, 16):
+        found += [str(path) for path in sorted(Path(root).glob(f"versions/3.{minor}.*/bin/python"))[-1:]]
     able = {}
     for path in filter(None, found):
         script = "import sys, ctypes; print('%d.%d' % sys.version_info[:2])"
@@ -239,12 +237,12 @@ def test_the_journal_stands_in_for_the_kernel_log(lab: Any) -> None:
     event = live.last(wire.Happened)
     assert (event.wall, event.code, event.origin) == (1700000000.5, 79, "kernel")
     assert live.last(wire.Health).kernel_log is None
-    child = int((lab.folder / "bin" / "journalctl.pid").read_text())
+    child = Path("/proc") / (lab.folder / "bin" / "journalctl.pid").read_text().strip() / "stat"
     for _ in range(100):
-        if not Path(f"/proc/{child}").exists():
-            break
+        if not child.exists() or ") Z " in child.read_text():
+            return
         time.sleep(0.05)
-    assert not Path(f"/proc/{child}").exists(), "journalctl outlived the probe"
+    raise AssertionError("journalctl outlived the probe")
 
 
 def script(folder: Path, name: str, body: str) -> None:
@@ -301,16 +299,18 @@ def test_a_hung_mount_is_asked_by_one_child_and_recovers(lab: Any) -> None:
 
 SMI = """
 case "$*" in
-*--help-query-gpu*) printf '"index"\\nIndex.\\n"uuid" or "gpu_uuid"\\n"pci.bus_id" or "gpu_bus_id"\\n"name"\\n"driver_version"\\n'
-  printf '"memory.total"\\n"memory.used"\\n"utilization.gpu"\\n"temperature.gpu"\\n"power.draw"\\n"fan.speed"\\n"pstate"\\n'
-  printf '"clocks_throttle_reasons.active"\\n"retired_pages.pending"\\n"mig.mode.current"\\n' ;;
+*--help-query-gpu*)
+  printf '"index"\\nIndex.\\n"uuid" or "gpu_uuid"\\n"pci.bus_id" or "gpu_bus_id"\\n"name"\\n"driver_version"\\n'
+  printf '"memory.total"\\n"memory.used"\\n"utilization.gpu"\\n"temperature.gpu"\\n"power.draw"\\n"fan.speed"\\n'
+  printf '"pstate"\\n"clocks_throttle_reasons.active"\\n"retired_pages.pending"\\n"mig.mode.current"\\n' ;;
 *--query-gpu=*) echo "$*" > "$0.args"
   while :; do
-    echo "0, GPU-a, 00000000:3B:00.0, NVIDIA A100, 550.163.01, 81920, Disabled, 87, 1024, 60, 251.50, 0x0000000000000004, P0, [N/A], No"
+    A="NVIDIA A100, 550.163.01, 81920, Disabled"
+    echo "0, GPU-a, 00000000:3B:00.0, $A, 87, 1024, 60, 251.50, 0x0000000000000004, P0, [N/A], No"
     L="[GPU is lost]"
     echo "1, GPU-b, 00000000:5E:00.0, NVIDIA A100, 550.163.01, $L, $L, $L, $L, $L, $L, $L, $L, $L, $L"
     U="[Unknown Error]"
-    echo "2, GPU-c, 00000000:86:00.0, NVIDIA A100, 550.163.01, 81920, Disabled, $U, $U, 33, 60.00, 0x0, P0, [Not Supported], Yes"
+    echo "2, GPU-c, 00000000:86:00.0, $A, $U, $U, 33, 60.00, 0x0, P0, [Not Supported], Yes"
     sleep 0.5
   done ;;
 *--query-compute-apps=*) while :; do echo "2026/01/01 00:00:00.000, GPU-a, PID, 512"; sleep 1; done ;;

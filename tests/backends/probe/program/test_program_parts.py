@@ -118,7 +118,7 @@ def test_the_driver_and_the_kernel_log_tell_of_one_event_once(program: Any) -> N
 def test_a_flood_of_events_is_bounded(program: Any) -> None:
     happenings = program.Happenings()
     for number in range(5000):
-        happenings.add(["xid", 13, "0000:3b:00.0", "line %d" % number, "kernel", float(number)])
+        happenings.add(["xid", 13, "0000:3b:00.0", f"line {number}", "kernel", float(number)])
     assert len(happenings.take()) == 64
     assert len(happenings.waiting) == 192
 
@@ -144,10 +144,10 @@ def test_whole_disks_and_interfaces_that_lead_out(program: Any, tmp_path: Path) 
     (tmp_path / "sys/class/net/bond0/operstate").write_text("down\n")
     (tmp_path / "proc/net").mkdir(parents=True)
     names = ("nvme0n1", "nvme0n1p1", "sda", "sda1", "loop0", "dm-0", "md127", "sr0", "zram0", "nvme0c0n1")
-    lines = ["   8       0 %s 10 0 200 5 20 0 400 6 0 77 11 0 0 0 0" % name for name in names]
+    lines = [f"   8       0 {name} 10 0 200 5 20 0 400 6 0 77 11 0 0 0 0" for name in names]
     (tmp_path / "proc/diskstats").write_text("\n".join(lines) + "\n")
     nets = ("lo", "enp1s0", "docker0", "veth12ab", "br-1234", "bond0", "ib0", "cali123", "cni0", "eth0.100", "virbr0")
-    rows = ["%s: 1000 10 1 2 0 0 0 0 3000 30 4 5 0 0 0 0" % name for name in nets]
+    rows = [f"{name}: 1000 10 1 2 0 0 0 0 3000 30 4 5 0 0 0 0" for name in nets]
     (tmp_path / "proc/net/dev").write_text("Inter-|\n face |\n" + "\n".join(rows) + "\n")
     host = program.Host()
     host.survey()
