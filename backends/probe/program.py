@@ -211,10 +211,7 @@ class Family:
         """Kill one; one that cannot die is left to itself and keeps nothing of ours open."""
         if child in self.children:
             self.children.remove(child)
-        try:
-            os.killpg(child.pid, signal.SIGKILL)
-        except OSError:
-            pass
+        self.kill(child)
         os.close(child.down)
         os.close(child.up)
         child.gone()
@@ -222,10 +219,17 @@ class Family:
     def end_all(self) -> None:
         """Kill them all."""
         for child in list(self.children):
+            self.kill(child)
+
+    @staticmethod
+    def kill(child: Child) -> None:
+        """Kill its whole group, or itself where it has not made one yet."""
+        for kill in (os.killpg, os.kill):
             try:
-                os.killpg(child.pid, signal.SIGKILL)
+                kill(child.pid, signal.SIGKILL)
+                return
             except OSError:
-                pass
+                continue
 
 
 # ---- the host --------------------------------------------------------------------------------------------------------
@@ -1356,6 +1360,9 @@ class Nvml(Reader):
     def health(self) -> "list[Row]":
         """The slow group of each card; it also looks for cards that came back and instances that changed."""
         self.now = mono()
+        hung = self.events.library.watch.hung(STALL_OPENING) if self.events else None
+        if hung:
+            self.faults.add("xid events", "%s does not come back; Xids come from the kernel log only" % hung[0])
         if any(card.handle is None or card.uuid is None for card in self.roster.cards):
             self.enumerate()
         for card in self.roster.cards:
@@ -2131,8 +2138,13 @@ class Probe:
         self.sent_problem = None  # type: str | None
 
     def end(self, code: int = 0) -> "NoReturn":
-        """Leave at once; a thread that hangs in the driver could not be waited for."""
+        """Leave at once; a thread that hangs in the driver cannot be waited for, and must not keep our pipes open."""
         self.family.end_all()
+        for number_ in (0, 1, 2):
+            try:
+                os.close(number_)
+            except OSError:
+                pass
         os._exit(code)
 
     def write(self, row: "Row") -> None:
@@ -2265,7 +2277,7 @@ class Probe:
         while self.worker.reader is not None and not (self.worker.health and self.people.latest) and mono() < deadline:
             time.sleep(0.01)
         self.survey.ready.wait(max(0.0, deadline - mono()))
-        self.log.ready.wait(min(6.0, max(0.0, deadline - mono())))
+        self.log.ready.wait(min(1.5, max(0.0, deadline - mono())))
         self.rest()
         self.tick()
         time.sleep(0.3)

@@ -65,6 +65,12 @@ def old_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build.build(tmp_path_factory.mktemp("nvml-old"), "OLD_DRIVER").parent
 
 
+@pytest.fixture
+def fleet_file() -> Callable[..., Path]:
+    """Writes the state of the mock driver."""
+    return build.fleet_file  # type: ignore[no-any-return]  # loaded by its path
+
+
 class Live:
     """A running probe: every line that it prints is decoded as it comes."""
 
