@@ -61,12 +61,18 @@ HOLD = os.environ.get("QUARTERDECK_HOLD")
 
 
 def read(path: str, size: int = 65536) -> "str | None":
-    """The beginning of a file, or None where it cannot be read."""
+    """The beginning of a file, or None where it cannot be read; one read of a file in /proc gives a page at most."""
+    data = b""
     try:
         with open(path, "rb", buffering=0) as file:
-            return (file.read(size) or b"").decode("utf-8", "replace")
+            while len(data) < size:
+                part = file.read(size - len(data))
+                if not part:
+                    break
+                data += part
     except OSError:
-        return None
+        return data.decode("utf-8", "replace") or None
+    return data.decode("utf-8", "replace")
 
 
 def word(path: str) -> "str | None":
@@ -599,6 +605,7 @@ class People(threading.Thread):
         self.latest = None  # type: tuple[float, dict[tuple[int, int], Row], list[Row], bool] | None
         self.known = {}  # type: dict[tuple[int, int], Row]
         self.users = {}  # type: dict[int, str | None]
+        self.boot = None  # type: re.Match[str] | None
         self.ticks = os.sysconf("SC_CLK_TCK")
         self.page = os.sysconf("SC_PAGE_SIZE")
 
@@ -660,8 +667,9 @@ class People(threading.Thread):
             job = found.group(1) if found else None
             found = re.search(r"(?:^|\0)SLURM_STEP_ID=(\d+)", environ) if job and step is None else None
             step = found.group(1) if found else step
-        boot = re.search(r"(?m)^btime (\d+)", read(PROC + "/stat", 1 << 20) or "")
-        started = round(int(boot.group(1)) + start / self.ticks, 2) if boot else None
+        if self.boot is None:
+            self.boot = re.search(r"(?m)^btime (\d+)", read(PROC + "/stat", 1 << 20) or "")
+        started = round(int(self.boot.group(1)) + start / self.ticks, 2) if self.boot else None
         return [pid, start, user, self.user(user), command, job, step, sluid, pod, container, started]
 
     def user(self, uid: "int | None") -> "str | None":
@@ -1211,6 +1219,7 @@ class Nvml(Reader):
                 card.lacks.clear()
             card.index, card.handle, card.pci, card.uuid = index, handle, pci or card.pci, uuid or card.uuid
             found.add(card.position)
+            self.introduce(card)
             self.describe(card)
         self.place(nameless, found)
 
@@ -1229,7 +1238,21 @@ class Nvml(Reader):
             card.index, card.handle, card.error, card.state = None, None, None, "lost"
 
     def describe(self, card: Card) -> None:
-        """Ask what a card is, and for its MIG instances. What it does not say now and has said before still holds."""
+        """Ask for what changes now and then: the power limit and the MIG instances."""
+        library, handle = self.library, card.handle
+        limit = self.plain("nvmlDeviceGetEnforcedPowerLimit", handle)
+        if limit is not None:
+            card.facts[4] = limit / 1000.0
+        current, pending = U32(), U32()
+        code = library.run("nvmlDeviceGetMigMode", handle, ctypes.byref(current), ctypes.byref(pending))
+        mig = bool(current.value) if code == 0 else False if code in (NOT_SUPPORTED, NO_FUNCTION) else card.mig
+        if mig != card.mig:
+            card.lacks.clear()
+        card.mig = mig
+        card.parts = self.parts(handle) if card.mig else []
+
+    def introduce(self, card: Card) -> None:
+        """Ask for what never changes."""
         library, handle = self.library, card.handle
         facts = [library.text("nvmlDeviceGet" + what, handle)[1] for what in ("Name", "Serial", "VbiosVersion")]  # type: Row
         memory2, memory1 = versioned(Memory2, 2), Memory1()
@@ -1239,19 +1262,11 @@ class Nvml(Reader):
         elif library.run("nvmlDeviceGetMemoryInfo", handle, ctypes.byref(memory1)) == 0:
             total = memory1.total
         facts.append(total)
-        limit = self.plain("nvmlDeviceGetEnforcedPowerLimit", handle)
-        facts.append(None if limit is None else limit / 1000.0)
+        facts.append(None)
         facts.append(self.plain("nvmlDeviceGetMaxClockInfo", handle, I32(1)))
         facts.append(self.plain("nvmlDeviceGetMaxPcieLinkGeneration", handle))
         facts.append(self.plain("nvmlDeviceGetMaxPcieLinkWidth", handle))
         card.facts = [old if new is None else new for old, new in zip(card.facts, facts)]
-        current, pending = U32(), U32()
-        code = library.run("nvmlDeviceGetMigMode", handle, ctypes.byref(current), ctypes.byref(pending))
-        mig = bool(current.value) if code == 0 else False if code in (NOT_SUPPORTED, NO_FUNCTION) else card.mig
-        if mig != card.mig:
-            card.lacks.clear()
-        card.mig = mig
-        card.parts = self.parts(handle) if card.mig else []
 
     def plain(self, name: str, handle: "Any", *before: "Any") -> "int | None":
         """One number, or None for whatever reason."""
@@ -1343,7 +1358,9 @@ class Nvml(Reader):
         if "power" in got:
             got["power"] = got["power"] / 1000.0
         if got.get("pstate", 0) > 15:
-            del got["pstate"]
+            del got["pstate"]  # 32 is "unknown"
+        if got.get("memory_temperature", 1) <= 0:
+            del got["memory_temperature"]  # some drivers say 0 for a sensor that is not there
         row = ["ok", None] + [got.get(name) for question in self.questions for name in question.fields]  # type: Row
         row.append([self.part_memory(part) for part in card.parts])
         return trim(row)
