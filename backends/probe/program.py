@@ -1666,6 +1666,8 @@ class Smi(Reader):
         self.apps = None  # type: Child | None
         self.driver = None  # type: str | None
         self.heard = mono()
+        self.words = ""
+        """The last line that was no row of a card."""
         self.begun = []  # type: list[dict[str, str]]
         self.rows = {}  # type: dict[int, dict[str, Any]]
         self.holders = ("", 0.0, [])  # type: tuple[str, float, list[Use]]
@@ -1715,7 +1717,7 @@ class Smi(Reader):
             self.watch.doing = ("nvidia-smi", self.heard)
             lines = child.lines(0.1 if self.begun else timeout)
             if lines is None:
-                raise Reopen("nvidia-smi ended")
+                raise Reopen("nvidia-smi ended: " + (self.words or "it said nothing"))
             if not lines:
                 break
             self.heard = mono()
@@ -1723,7 +1725,8 @@ class Smi(Reader):
                 cells = [cell.strip() for cell in line.decode("utf-8", "replace").split(",")]
                 row = dict(zip(self.fields, cells))
                 if len(cells) != len(self.fields) or not row["index"].isdigit():
-                    self.faults.add("nvidia-smi", "says: " + clean(line.decode("utf-8", "replace"), 200))
+                    self.words = clean(line.decode("utf-8", "replace"), 200) or self.words
+                    self.faults.add("nvidia-smi", self.words)
                     continue
                 if self.begun and int(row["index"]) <= int(self.begun[-1]["index"]):
                     self.take()
@@ -2035,6 +2038,8 @@ class Worker(threading.Thread):
                 self.reopen(reason)
             except Exception as error:  # noqa: BLE001 - whatever it is, the host's samples go on, and it is told
                 self.faults.add("driver", error)
+                if self.reader is None:
+                    self.become("failed", "%s: %s" % (type(error).__name__, error))
             self.watch.doing = None
             self.done.set()
 
@@ -2069,6 +2074,8 @@ class Worker(threading.Thread):
     def open(self) -> None:
         """Find the reader that works here, or say why none does."""
         self.roster.scan()
+        if self.cards is None:
+            self.publish(None, None)  # what the bus lists is known even if the driver never answers
         try:
             self.reader = self.choose()
         except Unusable as error:
@@ -2105,6 +2112,7 @@ class Worker(threading.Thread):
             self.next_open, self.sampled = 0.0, False
         else:
             self.next_open = mono() + RETRY
+            self.publish(None, None)
             self.become("failed", str(reason))
 
     def become(self, state: str, detail: "str | None") -> None:

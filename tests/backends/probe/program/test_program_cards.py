@@ -148,8 +148,10 @@ def test_a_hung_driver_leaves_the_host_running_and_comes_back_by_itself(lab: Any
 
 def test_a_driver_that_hangs_at_the_start_does_not_stop_the_hello(lab: Any) -> None:
     lab.fleet({"hang_ms": 600000})
+    lab.bus("0000:10:00.0")
     live = lab.start("--interval", "0.2")
     live.until(wire.Hello)
+    live.until(wire.Cards, lambda c: c.bus == ["0000:10:00.0"] and c.reader is None)
     live.until(wire.Tick, lambda t: t.mono > live.last(wire.Hello).mono + 0.5)
     assert {tick.reader for tick in live.all(wire.Tick)} == {"starting"}
     lab.fleet()

@@ -351,3 +351,18 @@ def test_nvidia_smi_stands_in_for_the_library(lab: Any) -> None:
     asked = (lab.folder / "bin" / "nvidia-smi.args").read_text()
     assert "clocks_throttle_reasons.active" in asked
     assert "clocks_event_reasons" not in asked
+
+
+def test_the_words_of_a_nvidia_smi_that_fails_are_passed_on(lab: Any) -> None:
+    lab.bus("0000:3b:00.0")
+    words = "NVIDIA-SMI has failed because it could not talk to the driver"
+    script(
+        lab.folder,
+        "nvidia-smi",
+        f"""case "$*" in *--help-query-gpu*) echo '"index"' ;; *) echo '{words}'; exit 9 ;; esac""",
+    )
+    lab.library = None
+    live = lab.start("--interval", "0.3", source=text().replace("libnvidia-ml.so.1", "libnvidia-ml.so.none"))
+    tick = live.until(wire.Tick, lambda t: t.reader == "failed")
+    assert tick.reader_detail == f"nvidia-smi ended: {words}"
+    assert live.until(wire.Cards).bus == ["0000:3b:00.0"]
