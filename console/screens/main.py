@@ -28,12 +28,15 @@ from console.views.words import say
 from themes.palettes import PALETTES
 from widgets.chooser import Chooser
 from widgets.line import Line
-from widgets.models import Span, Spans
+from widgets.models import KEEP, Span, Spans
 from widgets.prompt import Prompt
 from widgets.quiet import QuietScreen
+from widgets.text import plain
 
 IDLE_LOOK = 2.0
 """Seconds after which the picture is drawn again although nothing came: ages grow."""
+FILTER_SHOWN = 32
+"""Cells of line 2 that a filter may take; it is never dropped from there."""
 MESSAGES = 200
 """Kept for `:messages`."""
 
@@ -53,6 +56,9 @@ class Main(QuietScreen[None], inherit_bindings=False):
         self.pane: Pane | None = None
         self.filters: dict[str, Filter] = {}
         self.said: list[Spans] = []
+        self._memories: dict[str, object] = {}
+        """What views remember of themselves while others are shown."""
+        self._shown = ""
         self.held: object | None = None
         """The record that the raw page shows."""
         self._deeds = Deeds(self)
@@ -162,7 +168,8 @@ class Main(QuietScreen[None], inherit_bindings=False):
         right = list(self.pane.state())
         wanted = self.filters.get(card.name)
         if wanted is not None:
-            right.insert(0, Span(f"/{wanted.text}  ", "warning", "filter:"))
+            shown = plain(wanted.text, FILTER_SHOWN, self.scene.glyphs.ellipsis)
+            right.insert(0, Span(f"/{shown}  ", "warning", "filter:", KEEP))
         self._path.show(left, right)
 
     def draw_keys(self) -> None:
@@ -186,8 +193,13 @@ class Main(QuietScreen[None], inherit_bindings=False):
         """Show the present place of the history."""
         place = self.history.here
         body = self.query_one("#body", Container)
+        if self.pane is not None and (memory := self.pane.memory()) is not None:
+            self._memories[self._shown] = memory
         await body.remove_children()
         self.pane = pane = self.panes[place.view].make(self.scene, place.argument)
+        self._shown = place.view
+        if place.view in self._memories:
+            pane.recall(self._memories[place.view])
         if isinstance(pane, Raw):
             pane.held = self.held
         await body.mount(pane)
