@@ -29,8 +29,8 @@ check: dev ## Style, types, import contracts, catalogues
 	@test ! -e backends/probe/program.py || $(BIN)/vermin --quiet --no-tips --violations -t=3.6- backends/probe/program.py
 	@$(BIN)/python .ci/messages.py --check
 
-bench: dev ## Measure: every tests/bench/*.py
-	@for one in tests/bench/*.py; do test ! -e "$$one" || PYTHONPATH=. $(BIN)/python "$$one" || exit 1; done
+bench: dev ## Measure: every program in tests/bench/
+	@for one in $$(grep -l '^if __name__ ==' tests/bench/*.py); do echo "== $$one"; PYTHONPATH=. $(BIN)/python "$$one" || exit 1; done
 
 snap: dev ## Take the SVG snapshots anew (look at the difference before you commit)
 	@$(BIN)/pytest -q --snapshot-update tests/snapshots $(ARGS)

@@ -11,6 +11,7 @@ from console.model.judged import JudgedCard, JudgedNode
 from console.panes.pane import Card, Pane
 from console.panes.scene import Scene
 from console.rules.filters import Filter
+from console.services.turns import Turns
 from console.views import gpu as page
 from console.views import gpus as view
 from console.views import heat, listing, rows
@@ -27,6 +28,8 @@ BESIDE = 120
 CROWDED = 1024
 """Cards from which the picture needs the whole width."""
 DENSITIES = ("named", "compact", "dense")
+STEP = 32
+"""Nodes that are drawn between two turns: under a millisecond, and a few with a filter."""
 
 
 class Gpus(Pane):
@@ -97,15 +100,25 @@ class Gpus(Pane):
 
     def look(self) -> None:
         """Draw the fleet, then what is under the cursor."""
-        picture = view.picture(
-            self.scene.nodes,
-            self.metric,
-            self.scene.glyphs,
-            self.scene.mono,
-            self._before,
-            self._passes if self._filter is not None else None,
-            self.order,
-        )
+        self._draw(self._picture(self.order.sort(self.scene.nodes)))
+
+    async def look_between(self, turns: Turns) -> None:
+        """Draw the fleet in steps of some nodes; what a key has drawn meanwhile is newer and stays."""
+        before = self._before
+        nodes = self.order.sort(self.scene.nodes)
+        parts: list[view.Picture] = []
+        for start in range(0, len(nodes), STEP):
+            parts.append(self._picture(nodes[start : start + STEP]))
+            await turns.give()
+        if self._before is before and self.is_attached:
+            self._draw(view.joined(parts))
+
+    def _picture(self, nodes: Sequence[JudgedNode]) -> view.Picture:
+        passes = self._passes if self._filter is not None else None
+        scene = self.scene
+        return view.picture(nodes, self.metric, scene.glyphs, scene.mono, self._before, passes)
+
+    def _draw(self, picture: view.Picture) -> None:
         self._before = {block.key: block.cells for block in picture.blocks}
         self._counts = (picture.shown, picture.cards)
         self._arrange()

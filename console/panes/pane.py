@@ -9,6 +9,7 @@ from textual.message import Message
 from console.model.fields import Field
 from console.panes.scene import Scene
 from console.rules.filters import Filter
+from console.services.turns import Turns
 from console.views.listing import Listing
 from console.views.rows import Row
 from widgets.models import Spans
@@ -68,6 +69,12 @@ class Pane(Container):
     def look(self) -> None:
         """Show the scene as it is now."""
         raise NotImplementedError
+
+    async def look_between(self, turns: Turns) -> None:
+        """Do the same without keeping the keys waiting; a pane that shows the whole fleet works in steps."""
+        await turns.give()
+        if self.is_attached:
+            self.look()
 
     def crumb(self) -> Spans:
         """Where one is, after the pane's name."""

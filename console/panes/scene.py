@@ -6,6 +6,7 @@ from console.model.fleet import Fleet
 from console.model.judged import JudgedNode
 from console.rules.judge import Judge
 from console.services.follower import Follower
+from console.services.turns import Turns
 from themes.glyphs import Glyphs
 from themes.palettes import Palette
 from widgets.styles import Styles, styles
@@ -32,9 +33,23 @@ class Scene:
 
     def look(self) -> None:
         """Judge the fleet as it is now."""
-        self.mono, self.wall = self.follower.clock.mono(), self.follower.clock.wall()
-        self.nodes = self._judge.fleet(self.fleet, self.mono, self.wall)
-        self.by_name = {node.node.name: node for node in self.nodes}
+        mono, wall = self.follower.clock.mono(), self.follower.clock.wall()
+        self._take(self._judge.fleet(self.fleet, mono, wall), mono, wall)
+
+    async def look_between(self, turns: Turns) -> None:
+        """Judge the fleet as it is now without keeping the keys waiting."""
+        mono, wall = self.follower.clock.mono(), self.follower.clock.wall()
+        judged: list[JudgedNode] = []
+        held = self._judge.held(self.fleet)
+        for node in list(self.fleet.nodes.values()):
+            judged.append(self._judge.node(node, held, mono, wall))
+            await turns.give()
+        if mono >= self.mono:  # else a key has made everybody look since
+            self._take(judged, mono, wall)
+
+    def _take(self, nodes: list[JudgedNode], mono: float, wall: float) -> None:
+        self.nodes, self.mono, self.wall = nodes, mono, wall
+        self.by_name = {node.node.name: node for node in nodes}
 
     def dress(self, palette: Palette) -> None:
         """Change the look."""

@@ -1,5 +1,6 @@
 """The frame: two lines above, one pane, two lines below; it turns keys into actions and says what happens."""
 
+import asyncio
 import os
 import pwd
 from collections.abc import Awaitable, Callable
@@ -21,6 +22,7 @@ from console.rules.filters import Filter
 from console.screens.deeds import Deeds
 from console.screens.history import History, Place
 from console.services.feed import Feed
+from console.services.turns import Turns
 from console.views import frame
 from console.views.words import say
 from themes.palettes import PALETTES
@@ -57,6 +59,8 @@ class Main(QuietScreen[None], inherit_bindings=False):
         self._feed = feed
         self._stop_listening: Callable[[], None] | None = None
         self._looked = float("-inf")
+        self._due = False
+        self._looking: asyncio.Task[None] | None = None
         self._person = _person()
         self._status = Line(scene.styles, scene.glyphs, id="status")
         self._path = Line(scene.styles, scene.glyphs, id="path")
@@ -84,6 +88,8 @@ class Main(QuietScreen[None], inherit_bindings=False):
         """Stop listening."""
         if self._stop_listening is not None:
             self._stop_listening()
+        if self._looking is not None:
+            self._looking.cancel()
 
     # Looking
 
@@ -91,11 +97,11 @@ class Main(QuietScreen[None], inherit_bindings=False):
         if self.paused:
             return
         if topics == {Topic.COLLECTOR} or self.scene.follower.clock.mono() - self._looked >= self.every - IDLE_LOOK:
-            self.look()
+            self._look_soon()
 
     def _tick(self) -> None:
         if self.scene.follower.clock.mono() - self._looked >= self.every and not self.paused:
-            self.look()
+            self._look_soon()
         else:
             self.draw_status()
 
@@ -106,6 +112,22 @@ class Main(QuietScreen[None], inherit_bindings=False):
         if self.pane is not None and self.pane.is_mounted:
             self.pane.look()
         self.draw()
+
+    def _look_soon(self) -> None:
+        """Look without keeping the keys waiting; what changes meanwhile is looked at once more."""
+        self._due = True
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.ensure_future(self._look_between())
+
+    async def _look_between(self) -> None:
+        while self._due:
+            self._due = False
+            self._looked = self.scene.follower.clock.mono()
+            turns = Turns()
+            await self.scene.look_between(turns)
+            if self.pane is not None and self.pane.is_mounted:
+                await self.pane.look_between(turns)
+            self.draw()
 
     def draw(self) -> None:
         """Draw the lines around the pane."""
@@ -213,6 +235,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
             self._deeds.travel.pinned(int(name.removeprefix("pinned_")))
         elif not self.do(name):
             self.tell(_("{key} does nothing in this view.").format(key=self.keymap.shown(name)), "dim")
+        self.draw_path()  # at once, so that the cursor and its name are painted together
         return True
 
     def on_prompt_done(self, event: Prompt.Done) -> None:

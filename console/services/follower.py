@@ -3,7 +3,7 @@
 import asyncio
 import os
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
@@ -65,6 +65,8 @@ class Follower:
         self._feed = feed
         self._start = start
         self._started = float("-inf")
+        self._parts: list[AnyRecord] = []
+        self._anew = False
         self._prune_at: float | None = None
         self._told: set[str] = set()
         """Nodes of which the present collector has spoken; the others are the last one's."""
@@ -124,21 +126,18 @@ class Follower:
                 if self.welcome is None or message.generation != self.welcome.generation:
                     self._prune_at = message.mono + INHERITED
                     self._told = set()
+                self._parts, self._anew = [], False
                 self.welcome = message
                 self.clock = LabClock(message.wall, message.mono, message.speed)
                 self._stand(Standing.FOLLOWING, None)
             case Refuse():
                 self._stand(Standing.REFUSED, message.trouble)
-            case Whole():
-                if self._prune_at is None:
-                    self.fleet = Fleet()
-                self._apply(message.records)
-                self._stand(Standing.FOLLOWING, None)
-                self._feed.changed(*Topic)
-            case Push():
-                topics = self._apply(message.records)
-                self._stand(Standing.FOLLOWING, None)
-                self._feed.changed(*topics)
+            case Whole() | Push():
+                if isinstance(message, Whole):
+                    self._parts, self._anew = [], True
+                self._parts += message.records
+                if not message.more:
+                    self._apply()
             case Pulse():
                 self._stand(Standing.FOLLOWING, None)
                 self._prune()
@@ -146,10 +145,17 @@ class Follower:
                     self.troubles = message.troubles
                     self._feed.changed(Topic.COLLECTOR)
 
-    def _apply(self, records: Sequence[AnyRecord]) -> set[Topic]:
+    def _apply(self) -> None:
+        """Take in what has come together: a tick is on the screen as a whole or not at all."""
+        records, anew = self._parts, self._anew
+        self._parts, self._anew = [], False
         if self._prune_at is not None:
             self._told.update(node for record in records if (node := getattr(record, "node", None)) is not None)
-        return self.fleet.apply(records)
+        elif anew:
+            self.fleet = Fleet()
+        topics = self.fleet.apply(records)
+        self._stand(Standing.FOLLOWING, None)
+        self._feed.changed(*(Topic if anew else topics))
 
     def _prune(self) -> None:
         """Drop what a new collector did not take over: until then the last one's picture ages on the screen."""

@@ -12,8 +12,7 @@ from console.views import heat, units
 from console.views.heat import Metric
 from console.views.words import say, tell
 from themes.glyphs import Glyphs
-from widgets.cells import Block
-from widgets.models import Span
+from widgets.models import Block, Span
 
 Before = Mapping[str, bytes]
 """The codes that were shown, by node, for the hysteresis."""
@@ -35,15 +34,14 @@ def picture(
     mono: float,
     before: Before,
     passes: Passes | None = None,
-    order: "Order | None" = None,
 ) -> Picture:
-    """Draw the fleet.
+    """Draw nodes in their order.
 
     A filter leaves out nodes without a card that passes, and blanks the other cards of those that stay.
     """
     blocks: list[Block] = []
     shown = cards = 0
-    for node in order.sort(nodes) if order is not None else nodes:
+    for node in nodes:
         cards += len(node.cards)
         old = before.get(node.node.name, b"")
         codes = bytearray(len(node.cards))
@@ -61,6 +59,13 @@ def picture(
         group = (facts.rack if facts is not None else None) or ""
         blocks.append(Block(node.node.name, node.node.name, bytes(codes), text, style, "", group))
     return Picture(tuple(blocks), shown, cards)
+
+
+def joined(parts: Iterable[Picture]) -> Picture:
+    """One picture of those of parts of the fleet."""
+    parts = list(parts)
+    blocks = tuple(block for part in parts for block in part.blocks)
+    return Picture(blocks, sum(part.shown for part in parts), sum(part.cards for part in parts))
 
 
 def _code(metric: Metric, card: JudgedCard, before: int) -> int:

@@ -41,7 +41,7 @@ FORBIDDEN = {
     "console.model": DRAWS | HEAVY | SQL,
     "console.rules": DRAWS | HEAVY | SQL,
     "console.views": DRAWS | HEAVY | SQL,
-    "console.services": DRAWS | HEAVY | SQL,
+    "console.services": DRAWS | HEAVY,
     "console.store": DRAWS | HEAVY,
     "console.panes": HEAVY,
     "console.screens": HEAVY,

@@ -20,6 +20,7 @@ from console.services.link.protocol import (
     Whole,
     agreed,
     frame,
+    frames,
     hear_client,
 )
 from console.services.link.socket import bound, peer
@@ -98,7 +99,7 @@ class Server:
     def push(self, records: Sequence[AnyRecord]) -> None:
         """Tell everyone what came."""
         if records and self._clients:
-            self._tell(frame(Push(list(records))))
+            self._tell(frames(Push, records))
 
     def pulse(self, pulse: Pulse) -> None:
         """Tell everyone that the collector lives."""
@@ -121,7 +122,7 @@ class Server:
             if greet.stream:
                 await self._follow(reader, writer)
             else:
-                writer.write(self._everything())
+                writer.write(frame(Whole(list(self._whole()))))
                 await writer.drain()
         except (Broken, OSError, EOFError, TimeoutError):
             pass  # a caller that leaves or talks nonsense is hung up on; it can harm nobody else
@@ -151,7 +152,7 @@ class Server:
                 await writer.drain()
 
     def _everything(self) -> bytes:
-        return frame(Whole(list(self._whole())))
+        return frames(Whole, self._whole())
 
 
 async def _until_gone(reader: asyncio.StreamReader) -> None:
