@@ -70,9 +70,9 @@ class Chooser(ModalScreen[str | None]):
             Column(
                 "title",
                 "",
-                16 if short else min(max(16, title_width), 36),
+                16 if short else min(max(16, title_width), _TITLE),
                 priority=2,
-                grow=title_width if short else 0,
+                grow=title_width if short or title_width > _TITLE else 0,
             ),
             Column(
                 "detail",
