@@ -17,6 +17,8 @@ from widgets.text import plain, width_of
 
 _SHORT = 16
 """Cells up to which what stands beside a title is a key or a name, and stands at the right edge."""
+_TITLE = 36
+"""Cells up to which a title is never cut for what stands beside it, and takes no more than it needs."""
 
 
 class Chooser(ModalScreen[str | None]):
@@ -65,7 +67,13 @@ class Chooser(ModalScreen[str | None]):
         )
         short = detail_width <= _SHORT
         self._columns = (
-            Column("title", "", 16 if short else min(max(16, title_width), 30), priority=2, grow=title_width),
+            Column(
+                "title",
+                "",
+                16 if short else min(max(16, title_width), _TITLE),
+                priority=2,
+                grow=title_width if short or title_width > _TITLE else 0,
+            ),
             Column(
                 "detail",
                 "",

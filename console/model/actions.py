@@ -52,7 +52,7 @@ ACTIONS = (
     Action("command", "global", N_("command"), N_("Type a command: a view, a filter, a setting.")),
     Action("palette", "global", N_("palette"), N_("Find any command by a part of its name.")),
     Action("filter", "global", N_("filter"), N_("Narrow the list: words, util<5, user=wang, & | ! ( ).")),
-    Action("help", "global", N_("all keys"), N_("Show the keys of this view and what its columns mean.")),
+    Action("help", "global", N_("help"), N_("Show the keys of this view and what its columns mean.")),
     Action("open", "global", N_("open"), N_("Go into what is under the cursor."), hidden=True),
     Action("leave", "global", N_("leave"), N_("Leave: the dialog, the filter, the page. It never quits."), hidden=True),
     Action("quit", "global", N_("quit"), N_("Quit from the top."), hidden=True),

@@ -49,7 +49,7 @@ class Gpus(Pane):
     """The heatmap, and on a wide screen what is under its cursor."""
 
     scopes: Sequence[str] = ("gpus", "list", "move", "global")
-    offers: Sequence[str] = ("open", "metric", "density", "sort", "filter", "jump", "raw", "command", "help")
+    offers: Sequence[str] = ("open", "metric", "density", "sort", "filter", "jump", "command", "help")
 
     DEFAULT_CSS = """
     Gpus Horizontal { height: 1fr; }

@@ -112,9 +112,7 @@ def _event_point(kind: str, code: int | None, count: int) -> Point:
         return Point(Severity.CRITICAL, "bus", N_("The kernel says that the GPU has fallen off the bus."))
     known = CODES.get(code)
     severity = known.severity if known is not None else Severity.WARNING
-    return Point(
-        severity, f"xid{code}", N_("Xid {code}, {count} times in 24 h."), {"code": str(code), "count": str(count)}
-    )
+    return Point(severity, f"xid{code}", N_("Xid {code}: {count} in 24 h."), {"code": str(code), "count": str(count)})
 
 
 def slower(samples: Iterable[tuple[Card, GpuSample]]) -> frozenset[int]:

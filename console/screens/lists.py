@@ -34,7 +34,7 @@ class Lists:
             for row, name in zip(help_rows(frame.keymap, [scope]), _names_of(scope), strict=False)
         ]
         choices += [
-            Choice(f"/{field.name}", f"{'/' + field.name:<12} {field.title}", _("a column, for filters"))
+            Choice(f"/{field.name}", f"/{field.name}", _("for filters: {meaning}").format(meaning=field.title))
             for field in frame.pane.fields().values()
         ]
         title = _("Keys of {view}").format(view=_(frame.panes[frame.history.here.view].title))

@@ -36,16 +36,16 @@ class Folder:
         self.lock = path / "collector.lock"
 
     def make(self) -> None:
-        """Make the folder, whatever the umask says.
+        """Make the folder and those above it that are missing, whatever the umask says.
 
         Raises:
             Refused: it lies on a network file system.
             OSError: it cannot be made or is not ours to write.
         """
-        fresh = not self.path.exists()
+        made = [path for path in (self.path, *self.path.parents) if not path.exists()]
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if fresh:
-            self.path.chmod(0o700)
+        for path in made:
+            path.chmod(0o700)  # a simulated lab lies within the folder of the real one
         kind = filesystem(self.path)
         if kind in _NETWORKED:
             raise Refused(kind, self.path)

@@ -44,7 +44,7 @@ def _state(judged: JudgedNode, glyphs: Glyphs, mono: float, wall: float) -> Iter
     for card in wrong:
         target = f"gpu:{node.name}:{card.card.slot}"
         yield Paragraph(
-            (Span(f"GPU {card.card.slot}  ", "accent", target), Span("; ".join(tell(p) for p in card.points)))
+            (Span(f"GPU {card.card.slot}  ", "accent", target), Span(" ".join(tell(p) for p in card.points)))
         )
     if not judged.points and not wrong and not judged.stale and node.sample is not None:
         yield Paragraph(Span(f"{glyphs.ok} " + _("no known problem"), "ok"))

@@ -57,6 +57,7 @@ def test_a_new_folder_is_its_users_alone_whatever_the_umask(tmp_path: Path, umas
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "a" / "lab").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o700
 
 
 def test_a_folder_that_is_there_keeps_the_mode_it_was_given(tmp_path: Path) -> None:
