@@ -109,15 +109,20 @@ def starter(settings: Settings, until_idle: float) -> Callable[[], "asyncio.Futu
     children: list[subprocess.Popen[bytes]] = []
 
     def start() -> None:
+        failed = [child for child in children if child.poll() not in (None, 0)]
         children[:] = [child for child in children if child.poll() is None]
         settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (settings.state / "collector.err").open("ab") as errors:
+        path = settings.state / "collector.err"
+        said = last_line(path) if failed else ""
+        with path.open("wb") as errors:  # what the last one said was read; its log has the rest
             command = [sys.executable, "-P", "-m", "console", *arguments(settings)]
             command += ["collect", "--until-idle", f"{until_idle:g}"]
             child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True
             )
             children.append(child)
+        if failed:
+            raise OSError(said or f"exit code {failed[-1].returncode}")
 
     return lambda: asyncio.get_running_loop().run_in_executor(None, start)
 
@@ -181,6 +186,15 @@ def keymap_of(settings: Settings) -> tuple["KeyMap", tuple[str, ...]]:
     except KeyMapError as error:
         return load(ours), tuple(str(problem) for problem in error.problems)
     return found, tuple(str(problem) for problem in found.warnings)
+
+
+def last_line(path: Path) -> str:
+    """The last line of a file that is not empty, without what the program calls itself; empty where there is none."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:
+        return ""
+    return next((line for line in reversed(lines) if line.strip()), "").removeprefix("quarterdeck: ")
 
 
 def arguments(settings: Settings) -> list[str]:

@@ -146,7 +146,7 @@ def collect(settings: Settings, until_idle: float | None) -> None:
         click.echo(_("Another collector has taken this lab over; this one has ended without writing."), err=True)
         sys.exit(Exit.FAILED)
     except sqlite3.OperationalError as error:
-        said = _("The lab's file in {folder} cannot be used: {error}").format(folder=settings.folder, error=error)
+        said = _("The data file in {folder} cannot be used: {error}").format(folder=settings.folder, error=error)
         click.echo(f"quarterdeck: {said}", err=True)
         sys.exit(Exit.FAILED)
     except (Refused, Foreign, OSError) as error:

@@ -8,8 +8,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from widgets.cells import CODES, Block, Dress, Look, fit
+from widgets.cells import CODES, Dress, Look, fit
 from widgets.layout import Place, Plan
+from widgets.models import Block
 from widgets.travel import Stop
 
 # A cell on its way to the screen is one number: its code, and what is laid over it.

@@ -35,26 +35,6 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """A row of cells that belong together, with a name and a word about them."""
-
-    key: str
-    """Unique among the blocks shown together; the cursor and the marks hold on to it."""
-    label: str
-    """Its name as it is shown; cut to its column."""
-    cells: bytes
-    """One code per cell; empty for a block that has none, on which the cursor then stands as a whole (index -1)."""
-    note: str = ""
-    """What is said about it where there is room; cut to its column."""
-    note_style: str = ""
-    """The name of a style of `Dress.words`."""
-    label_style: str = ""
-    """The name of a style of `Dress.words`."""
-    group: str = ""
-    """The heading under which the dense picture puts it; none where empty."""
-
-
-@dataclass(frozen=True, slots=True)
 class Dress:
     """Everything a heatmap must know to draw, and nothing about what it means."""
 

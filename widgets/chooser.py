@@ -69,7 +69,7 @@ class Chooser(ModalScreen[str | None]):
             Column(
                 "detail",
                 "",
-                min(max(6, detail_width), 12),
+                min(max(6, detail_width), 20),
                 align="right" if short else "left",
                 priority=1,
                 grow=0 if short else detail_width,

@@ -14,8 +14,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from widgets.brush import Brush
-from widgets.cells import Block, Dress, Look
+from widgets.cells import Dress, Look
 from widgets.layout import Density
+from widgets.models import Block
 from widgets.picture import Lines, Picture, Wanted
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from widgets.cells import Block, width
+from widgets.cells import width
+from widgets.models import Block
 
 Density = Literal["named", "compact", "dense"]
 """From the richest to the tightest: label, cells and note; label and cells; cells alone under their group."""

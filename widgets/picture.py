@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Final, Literal
 
 from widgets import travel
-from widgets.cells import Block
 from widgets.layout import DENSITIES, Density, Plan, arrange, richest
+from widgets.models import Block
 
 Wanted = Density | Literal["auto"]
 Lines = set[int] | None

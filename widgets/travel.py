@@ -2,8 +2,8 @@
 
 from bisect import bisect_left
 
-from widgets.cells import Block
 from widgets.layout import Plan
+from widgets.models import Block
 
 Stop = tuple[int, int]
 """A block by position and a cell by index; index -1 is a block without cells."""

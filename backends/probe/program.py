@@ -61,12 +61,18 @@ HOLD = os.environ.get("QUARTERDECK_HOLD")
 
 
 def read(path: str, size: int = 65536) -> "str | None":
-    """The beginning of a file, or None where it cannot be read."""
+    """The beginning of a file, or None where it cannot be read; one read of a file in /proc gives a page at most."""
+    data = b""
     try:
         with open(path, "rb", buffering=0) as file:
-            return (file.read(size) or b"").decode("utf-8", "replace")
+            while len(data) < size:
+                part = file.read(size - len(data))
+                if not part:
+                    break
+                data += part
     except OSError:
-        return None
+        return data.decode("utf-8", "replace") or None
+    return data.decode("utf-8", "replace")
 
 
 def word(path: str) -> "str | None":
@@ -211,10 +217,7 @@ class Family:
         """Kill one; one that cannot die is left to itself and keeps nothing of ours open."""
         if child in self.children:
             self.children.remove(child)
-        try:
-            os.killpg(child.pid, signal.SIGKILL)
-        except OSError:
-            pass
+        self.kill(child)
         os.close(child.down)
         os.close(child.up)
         child.gone()
@@ -222,10 +225,17 @@ class Family:
     def end_all(self) -> None:
         """Kill them all."""
         for child in list(self.children):
+            self.kill(child)
+
+    @staticmethod
+    def kill(child: Child) -> None:
+        """Kill its whole group, or itself where it has not made one yet."""
+        for kill in (os.killpg, os.kill):
             try:
-                os.killpg(child.pid, signal.SIGKILL)
+                kill(child.pid, signal.SIGKILL)
+                return
             except OSError:
-                pass
+                continue
 
 
 # ---- the host --------------------------------------------------------------------------------------------------------
@@ -595,6 +605,7 @@ class People(threading.Thread):
         self.latest = None  # type: tuple[float, dict[tuple[int, int], Row], list[Row], bool] | None
         self.known = {}  # type: dict[tuple[int, int], Row]
         self.users = {}  # type: dict[int, str | None]
+        self.boot = None  # type: re.Match[str] | None
         self.ticks = os.sysconf("SC_CLK_TCK")
         self.page = os.sysconf("SC_PAGE_SIZE")
 
@@ -656,8 +667,9 @@ class People(threading.Thread):
             job = found.group(1) if found else None
             found = re.search(r"(?:^|\0)SLURM_STEP_ID=(\d+)", environ) if job and step is None else None
             step = found.group(1) if found else step
-        boot = re.search(r"(?m)^btime (\d+)", read(PROC + "/stat", 1 << 20) or "")
-        started = round(int(boot.group(1)) + start / self.ticks, 2) if boot else None
+        if self.boot is None:
+            self.boot = re.search(r"(?m)^btime (\d+)", read(PROC + "/stat", 1 << 20) or "")
+        started = round(int(self.boot.group(1)) + start / self.ticks, 2) if self.boot else None
         return [pid, start, user, self.user(user), command, job, step, sluid, pod, container, started]
 
     def user(self, uid: "int | None") -> "str | None":
@@ -695,6 +707,7 @@ class Card:
         self.position = position
         self.index = None  # type: int | None
         self.handle = None  # type: Any
+        self.vendor = "nvidia"
         self.pci = None  # type: str | None
         self.uuid = None  # type: str | None
         self.state = "unknown"
@@ -714,7 +727,7 @@ class Card:
         if "throttled_software" in lacks and "throttled_hardware" in lacks:
             lacks.append("throttled_thermal")
         shown = [lack for lack in lacks if lack not in ("throttled_software", "throttled_hardware")]
-        row = [self.pci, self.uuid, name, "nvidia", serial, vbios, memory, limit, clock, generation, width, self.mig]
+        row = [self.pci, self.uuid, name, self.vendor, serial, vbios, memory, limit, clock, generation, width, self.mig]
         return trim([*row, [part.row() for part in self.parts], shown])
 
 
@@ -1184,7 +1197,8 @@ class Nvml(Reader):
         present = []
         for index in range(max(0, self.count)):
             handle = ctypes.c_void_p()
-            code = self.library.run("nvmlDeviceGetHandleByIndex_v2", U32(index), ctypes.byref(handle))
+            names = ["nvmlDeviceGetHandleByIndex_v2", "nvmlDeviceGetHandleByIndex"]
+            code = self.library.first(names, U32(index), ctypes.byref(handle))
             uuid = pci = None
             if code == 0:
                 code, uuid = self.library.text("nvmlDeviceGetUUID", handle)
@@ -1199,10 +1213,13 @@ class Nvml(Reader):
         found = set()
         for index, handle, uuid, pci in sorted(present, key=lambda one: one[3] or "~"):
             card = roster.card(pci, uuid)
-            if card.handle is None or (uuid and card.uuid != uuid):
+            if uuid and card.uuid not in (None, uuid):
+                card.facts = [None] * len(card.facts)  # another card in the same slot
+            if card.handle is None or card.uuid != uuid:
                 card.lacks.clear()
             card.index, card.handle, card.pci, card.uuid = index, handle, pci or card.pci, uuid or card.uuid
             found.add(card.position)
+            self.introduce(card)
             self.describe(card)
         self.place(nameless, found)
 
@@ -1221,7 +1238,21 @@ class Nvml(Reader):
             card.index, card.handle, card.error, card.state = None, None, None, "lost"
 
     def describe(self, card: Card) -> None:
-        """Ask what a card is, and for its MIG instances. What it does not say now and has said before still holds."""
+        """Ask for what changes now and then: the power limit and the MIG instances."""
+        library, handle = self.library, card.handle
+        limit = self.plain("nvmlDeviceGetEnforcedPowerLimit", handle)
+        if limit is not None:
+            card.facts[4] = limit / 1000.0
+        current, pending = U32(), U32()
+        code = library.run("nvmlDeviceGetMigMode", handle, ctypes.byref(current), ctypes.byref(pending))
+        mig = bool(current.value) if code == 0 else False if code in (NOT_SUPPORTED, NO_FUNCTION) else card.mig
+        if mig != card.mig:
+            card.lacks.clear()
+        card.mig = mig
+        card.parts = self.parts(handle) if card.mig else []
+
+    def introduce(self, card: Card) -> None:
+        """Ask for what never changes."""
         library, handle = self.library, card.handle
         facts = [library.text("nvmlDeviceGet" + what, handle)[1] for what in ("Name", "Serial", "VbiosVersion")]  # type: Row
         memory2, memory1 = versioned(Memory2, 2), Memory1()
@@ -1231,19 +1262,11 @@ class Nvml(Reader):
         elif library.run("nvmlDeviceGetMemoryInfo", handle, ctypes.byref(memory1)) == 0:
             total = memory1.total
         facts.append(total)
-        limit = self.plain("nvmlDeviceGetEnforcedPowerLimit", handle)
-        facts.append(None if limit is None else limit / 1000.0)
+        facts.append(None)
         facts.append(self.plain("nvmlDeviceGetMaxClockInfo", handle, I32(1)))
         facts.append(self.plain("nvmlDeviceGetMaxPcieLinkGeneration", handle))
         facts.append(self.plain("nvmlDeviceGetMaxPcieLinkWidth", handle))
         card.facts = [old if new is None else new for old, new in zip(card.facts, facts)]
-        current, pending = U32(), U32()
-        code = library.run("nvmlDeviceGetMigMode", handle, ctypes.byref(current), ctypes.byref(pending))
-        mig = bool(current.value) if code == 0 else False if code in (NOT_SUPPORTED, NO_FUNCTION) else card.mig
-        if mig != card.mig:
-            card.lacks.clear()
-        card.mig = mig
-        card.parts = self.parts(handle) if card.mig else []
 
     def plain(self, name: str, handle: "Any", *before: "Any") -> "int | None":
         """One number, or None for whatever reason."""
@@ -1335,7 +1358,9 @@ class Nvml(Reader):
         if "power" in got:
             got["power"] = got["power"] / 1000.0
         if got.get("pstate", 0) > 15:
-            del got["pstate"]
+            del got["pstate"]  # 32 is "unknown"
+        if got.get("memory_temperature", 1) <= 0:
+            del got["memory_temperature"]  # some drivers say 0 for a sensor that is not there
         row = ["ok", None] + [got.get(name) for question in self.questions for name in question.fields]  # type: Row
         row.append([self.part_memory(part) for part in card.parts])
         return trim(row)
@@ -1352,6 +1377,9 @@ class Nvml(Reader):
     def health(self) -> "list[Row]":
         """The slow group of each card; it also looks for cards that came back and instances that changed."""
         self.now = mono()
+        hung = self.events.library.watch.hung(STALL_OPENING) if self.events else None
+        if hung:
+            self.faults.add("xid events", "%s does not come back; Xids come from the kernel log only" % hung[0])
         if any(card.handle is None or card.uuid is None for card in self.roster.cards):
             self.enumerate()
         for card in self.roster.cards:
@@ -1408,30 +1436,27 @@ class Nvml(Reader):
         """Fill in the error counters: one call on newer drivers, else one for each counter of each link."""
         count = len(rows)
         if count not in self.link_questions:
-            ids = [(identity, link) for link in range(count) for identity in (161, 162, 163)]
-            names = " ".join("%d.%d" % (link, kind) for link in range(count) for kind in range(3))
-            self.link_questions[count] = Question(names, values(*ids))
+            # 215 counts recoveries where 162 no longer does (NVLink 5).
+            ids = [(identity, link) for link in range(count) for identity in (161, 162, 163, 215)]
+            self.link_questions[count] = Question(" ".join("%d.%d" % (link, kind) for kind, link in ids), values(*ids))
         got = {}  # type: dict[str, Any]
         probe = Card(-1)
         probe.handle = card.handle
         self.answer(probe, self.link_questions[count], got, [])
         for row in rows:
-            for kind in range(3):
-                value = got.get("%d.%d" % (row[0], kind))
-                if value is None and not got:
-                    counter = U64()
-                    if (
-                        self.library.run(
-                            "nvmlDeviceGetNvLinkErrorCounter",
-                            card.handle,
-                            U32(row[0]),
-                            I32(kind),
-                            ctypes.byref(counter),
-                        )
-                        == 0
-                    ):
-                        value = counter.value
-                row[2 + kind] = value
+            errors = [got.get("%d.%d" % (row[0], kind)) for kind in (161, 162, 163)]
+            if not got:
+                errors = [self.link_error(card, row[0], kind) for kind in range(3)]
+            elif errors[1] is None:
+                errors[1] = got.get("%d.215" % row[0])
+            row[2:5] = errors
+
+    def link_error(self, card: Card, link: int, kind: int) -> "int | None":
+        """One counter of one link, as older drivers tell it: 0 replay, 1 recovery, 2 CRC."""
+        value = U64()
+        name = "nvmlDeviceGetNvLinkErrorCounter"
+        code = self.library.run(name, card.handle, U32(link), I32(kind), ctypes.byref(value))
+        return value.value if code == 0 else None
 
     # -- processes
 
@@ -1641,6 +1666,8 @@ class Smi(Reader):
         self.apps = None  # type: Child | None
         self.driver = None  # type: str | None
         self.heard = mono()
+        self.words = ""
+        """The last line that was no row of a card."""
         self.begun = []  # type: list[dict[str, str]]
         self.rows = {}  # type: dict[int, dict[str, Any]]
         self.holders = ("", 0.0, [])  # type: tuple[str, float, list[Use]]
@@ -1690,7 +1717,7 @@ class Smi(Reader):
             self.watch.doing = ("nvidia-smi", self.heard)
             lines = child.lines(0.1 if self.begun else timeout)
             if lines is None:
-                raise Reopen("nvidia-smi ended")
+                raise Reopen("nvidia-smi ended: " + (self.words or "it said nothing"))
             if not lines:
                 break
             self.heard = mono()
@@ -1698,7 +1725,8 @@ class Smi(Reader):
                 cells = [cell.strip() for cell in line.decode("utf-8", "replace").split(",")]
                 row = dict(zip(self.fields, cells))
                 if len(cells) != len(self.fields) or not row["index"].isdigit():
-                    self.faults.add("nvidia-smi", "says: " + clean(line.decode("utf-8", "replace"), 200))
+                    self.words = clean(line.decode("utf-8", "replace"), 200) or self.words
+                    self.faults.add("nvidia-smi", self.words)
                     continue
                 if self.begun and int(row["index"]) <= int(self.begun[-1]["index"]):
                     self.take()
@@ -1995,6 +2023,8 @@ class Worker(threading.Thread):
         self.gpus_mono = None  # type: float | None
         self.health = None  # type: Row | None
         self.next_open = self.next_health = self.next_processes = 0.0
+        self.sampled = False
+        """Whether the reader that is open has ever delivered; one that never did is not opened again at once."""
         self.interval = 2.0
 
     def run(self) -> None:
@@ -2008,6 +2038,8 @@ class Worker(threading.Thread):
                 self.reopen(reason)
             except Exception as error:  # noqa: BLE001 - whatever it is, the host's samples go on, and it is told
                 self.faults.add("driver", error)
+                if self.reader is None:
+                    self.become("failed", "%s: %s" % (type(error).__name__, error))
             self.watch.doing = None
             self.done.set()
 
@@ -2023,6 +2055,7 @@ class Worker(threading.Thread):
         if reader is None:
             return
         gpus = reader.fast()
+        self.sampled = True
         self.publish(gpus, mono())
         self.done.set()
         slack = self.interval / 2
@@ -2041,6 +2074,8 @@ class Worker(threading.Thread):
     def open(self) -> None:
         """Find the reader that works here, or say why none does."""
         self.roster.scan()
+        if self.cards is None:
+            self.publish(None, None)  # what the bus lists is known even if the driver never answers
         try:
             self.reader = self.choose()
         except Unusable as error:
@@ -2073,8 +2108,11 @@ class Worker(threading.Thread):
         self.next_health = self.next_processes = 0.0
         if reader is not None:
             reader.close()
-            self.next_open = 0.0
+        if self.sampled:
+            self.next_open, self.sampled = 0.0, False
         else:
+            self.next_open = mono() + RETRY
+            self.publish(None, None)
             self.become("failed", str(reason))
 
     def become(self, state: str, detail: "str | None") -> None:
@@ -2125,13 +2163,22 @@ class Probe:
         self.sent_problem = None  # type: str | None
 
     def end(self, code: int = 0) -> "NoReturn":
-        """Leave at once; a thread that hangs in the driver could not be waited for."""
+        """Leave at once; a thread that hangs in the driver cannot be waited for, and must not keep our pipes open."""
         self.family.end_all()
+        for number_ in (0, 1, 2):
+            try:
+                os.close(number_)
+            except OSError:
+                pass
         os._exit(code)
 
     def write(self, row: "Row") -> None:
         """One line in one write; when nobody reads any more, this is the end."""
-        data = self.encode(row).encode("ascii") + b"\n"
+        try:
+            data = self.encode(row).encode("ascii") + b"\n"
+        except (TypeError, ValueError) as error:
+            self.faults.add("line " + str(row[0]), error)
+            return
         while data:
             try:
                 data = data[os.write(1, data) :]
@@ -2255,7 +2302,7 @@ class Probe:
         while self.worker.reader is not None and not (self.worker.health and self.people.latest) and mono() < deadline:
             time.sleep(0.01)
         self.survey.ready.wait(max(0.0, deadline - mono()))
-        self.log.ready.wait(min(6.0, max(0.0, deadline - mono())))
+        self.log.ready.wait(min(1.5, max(0.0, deadline - mono())))
         self.rest()
         self.tick()
         time.sleep(0.3)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from console.language import N_, _
+from console.language import N_, _, ngettext
 from console.model.fields import Field, quoted
 from console.model.judged import JudgedCard, JudgedNode
 from console.panes.pane import Card, Pane
@@ -172,7 +172,7 @@ class Gpus(Pane):
         if self._map.marked:
             found.append(Span(_("{count} marked").format(count=len(self._map.marked)) + "  ", "accent"))
         count = str(cards) if shown == cards else _("{shown} of {all}").format(shown=shown, all=cards)
-        return (*found, Span(f"{count} GPU", "dim"))
+        return (*found, Span(ngettext("{count} GPU", "{count} GPUs", cards).format(count=count), "dim"))
 
     def fields(self) -> Mapping[str, Field]:
         """Fields of cards."""

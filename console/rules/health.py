@@ -52,7 +52,7 @@ def of_sample(gpu: GpuSample, reader_since: float | None = None) -> tuple[Point,
 def _silent(code: str, since: float | None) -> Point:
     if since is None:
         return Point(Severity.CRITICAL, code, N_("The driver does not answer."))
-    return Point(Severity.CRITICAL, code, N_("The driver does not answer since {since}."), {}, since)
+    return Point(Severity.CRITICAL, code, N_("The driver has not answered since {since}."), {}, since)
 
 
 def of_health(card: Card, health: CardHealth | None) -> tuple[Point, ...]:

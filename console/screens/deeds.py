@@ -2,7 +2,7 @@
 
 import inspect
 
-from console.language import _
+from console.language import _, ngettext
 from console.screens.frame import Frame
 from console.screens.lists import Lists
 from console.screens.travel import Travel
@@ -91,4 +91,10 @@ class Deeds:
             return
         self._frame.copy(text)
         count = text.count("\n") + 1
-        self._frame.tell(_("Copied {count} lines, where the terminal allows it.").format(count=count))
+        self._frame.tell(
+            ngettext(
+                "Copied {count} line, if the terminal allows it.",
+                "Copied {count} lines, if the terminal allows it.",
+                count,
+            ).format(count=count)
+        )

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from console.language import _
+from console.language import _, ngettext
 from console.model import actions
 from console.model.keys import rows as help_rows
 from console.screens import commands
@@ -102,7 +102,11 @@ class Lists:
         except OSError as error:
             self._frame.tell(_("Nothing was written: {error}").format(error=error), "warning")
         else:
-            self._frame.tell(_("{count} rows written to {path}").format(count=count, path=path))
+            self._frame.tell(
+                ngettext("{count} row written to {path}", "{count} rows written to {path}", count).format(
+                    count=count, path=path
+                )
+            )
 
 
 def _names_of(scope: str) -> list[str]:

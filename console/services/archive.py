@@ -16,7 +16,7 @@ from console.store import cards, events
 from console.store.database import Database, Superseded
 
 EVERY = 2.0
-"""Seconds between looks at whether there is something to write."""
+"""Seconds between looks at whether there is something to write, and whether this process still may."""
 BEAT = 15
 """Every so many looks the heartbeat and the cards that are there are written."""
 RECALLED = 86400.0
@@ -96,8 +96,7 @@ class Archive:
         try:
             while True:
                 beat = next(rounds) % BEAT == 0
-                if beat or self._waiting:
-                    await loop.run_in_executor(self._thread, self._write, fleet, beat)
+                await loop.run_in_executor(self._thread, self._write, fleet, beat)
                 await asyncio.sleep(EVERY)
         finally:
             self._thread.shutdown(wait=True)
@@ -109,6 +108,7 @@ class Archive:
     def _write(self, fleet: Fleet, beat: bool) -> None:
         happened, self._waiting = self._waiting, []
         try:
+            self._database.check()  # also when there is nothing to write: who was overtaken must end soon
             events.add(self._database, happened)
             if beat:
                 facts = [node.facts for node in list(fleet.nodes.values()) if node.facts is not None]

@@ -129,7 +129,7 @@ async def _driver(settings: Settings, look: AsyncIterator[Glance]) -> AsyncItera
             reader = node.sample.reader if node.sample is not None else ReaderState.FAILED
             detail = (node.sample.reader_detail if node.sample is not None else None) or ""
             bad = reader in (ReaderState.FAILED, ReaderState.STALLED)
-            text = _("{cards} cards on {node}, reader {reader} {detail}")
+            text = _("{node}: GPUs {cards}, reader {reader} {detail}")
             said = text.format(cards=cards, node=node.name, reader=_(str(reader)), detail=detail)
             yield Check("probe", Outcome.WRONG if bad else Outcome.GOOD, said.strip())
             log = node.health.kernel_log if node.health is not None else None

@@ -76,13 +76,21 @@ class Database:
         """
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            if self._meta("generation") != self.generation:
-                raise Superseded(f"generation {self.generation} is over")
+            self.check()
             yield self._db
         except BaseException:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+    def check(self) -> None:
+        """See that this process may still write; it costs some microseconds.
+
+        Raises:
+            Superseded: another collector has taken over.
+        """
+        if self._meta("generation") != self.generation:
+            raise Superseded(f"generation {self.generation} is over")
 
     def read(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
         """Fetch all rows at once; a read that is left open keeps the log from being folded in."""

@@ -72,9 +72,10 @@ def _now(judged: JudgedCard) -> Iterator[Item]:
     yield Bar(_("memory"), _part(used, card.memory), f"{units.size(used)} / {units.size(card.memory)}")
     yield Bar(_("power"), _part(power, card.power_limit), f"{units.watts(power)} / {units.watts(card.power_limit)}")
     memory_heat = value(judged, "memory_temperature")
-    yield Fact(
-        _("temperature"), f"{units.celsius(value(judged, 'temperature'))}, {_('memory')} {units.celsius(memory_heat)}"
+    heat = _("{chip}, memory {memory}").format(
+        chip=units.celsius(value(judged, "temperature")), memory=units.celsius(memory_heat)
     )
+    yield Fact(_("temperature"), heat)
     yield Fact(_("clock"), f"{units.megahertz(value(judged, 'clock'))} / {units.megahertz(card.clock_max)}")
     yield Fact(_("memory clock"), units.megahertz(value(judged, "memory_clock")))
     yield Fact(_("clock limited by"), throttle(gpu))
@@ -127,7 +128,7 @@ def _card(node: JudgedNode, judged: JudgedCard) -> Iterator[Item]:
     card = judged.card
     facts = node.node.facts
     yield Fact(_("node"), Span(node.node.name, "accent", f"node:{node.node.name}"))
-    yield Fact(_("kind"), card.name or "?")
+    yield Fact(_("model"), card.name or "?")
     yield Fact("UUID", card.uuid or "?")
     yield Fact("PCI", card.pci or "?")
     yield Fact(_("serial number"), card.serial or "?")
@@ -161,13 +162,15 @@ def _health(judged: JudgedCard, node: JudgedNode, mono: float) -> Iterator[Item]
 
     ecc = f"{shown('ecc_corrected')} / {shown('ecc_uncorrected')}"
     ever = f"{shown('ecc_corrected_ever')} / {shown('ecc_uncorrected_ever')}"
-    yield Fact(_("ECC cor. / uncor."), f"{ecc}  ({_('ever')} {ever})")
+    both = _("{now}  (lifetime {ever})").format(now=ecc, ever=ever)
+    yield Fact(_("ECC cor. / uncor."), both)
     yield Fact(_("rows remapped (cor. / unc.)"), f"{shown('remapped_corrected')} / {shown('remapped_uncorrected')}")
     yield Fact(_("remap pending / failed"), f"{shown('remap_pending')} / {shown('remap_failed')}")
     yield Fact(_("recovery action"), _advice(health.recovery, shown("recovery")))
-    pcie = f"{_('gen')} {shown('pcie_generation')} ×{shown('pcie_width')}"
+    pcie = f"{shown('pcie_generation')} ×{shown('pcie_width')}"
     most = f"{judged.card.pcie_generation or '?'} ×{judged.card.pcie_width or '?'}"
-    yield Fact("PCIe", f"{pcie}  ({_('most')} {most}), {_('replays')} {shown('pcie_replays')}")
+    text = _("gen {now} (at most {most}), {replays} replays")
+    yield Fact("PCIe", text.format(now=pcie, most=most, replays=shown("pcie_replays")))
     yield Fact(_("PCIe in / out"), f"{units.rate(health.pcie_received)} / {units.rate(health.pcie_sent)}")
     yield Fact(
         _("throttled (power / heat)"),

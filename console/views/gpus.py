@@ -12,8 +12,7 @@ from console.views import heat, units
 from console.views.heat import Metric
 from console.views.words import say, tell
 from themes.glyphs import Glyphs
-from widgets.cells import Block
-from widgets.models import Span
+from widgets.models import Block, Span
 
 Before = Mapping[str, bytes]
 """The codes that were shown, by node, for the hysteresis."""

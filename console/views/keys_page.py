@@ -7,10 +7,11 @@ from console.model.keys import KeyMap, rows
 
 def keys_page(keymap: KeyMap) -> str:
     """Return ``docs/keys.md`` in the chosen language."""
-    lines = [f"# {_('Keys')}", "", _("Made by `python docs/generate.py` from `console/keys.toml`; do not edit."), ""]
+    lines = ["# " + _("Keys"), "", _("Made by `python docs/generate.py` from `console/keys.toml`; do not edit."), ""]
+    titles = " | ".join((_("key"), _("action"), _("meaning")))
     for scope in SCOPES:
         lines += [f"## [{scope.name}] {_(scope.title)}", ""]
-        lines += [f"| {_('key')} | {_('action')} | {_('meaning')} |", "|---|---|---|"]
+        lines += [f"| {titles} |", "|---|---|---|"]
         lines += [
             f"| {_cell(row.keys)} | {_cell(row.title)} | {_cell(row.meaning)} |" for row in rows(keymap, [scope.name])
         ]

@@ -77,9 +77,9 @@ def _now(host: HostSample) -> Iterator[Item]:
     yield Bar(
         _("CPU"),
         _part(host.cpu, 100),
-        f"{units.percent(host.cpu)}  {_('waits for disks')} {units.percent(host.iowait)}",
+        f"{units.percent(host.cpu)}  iowait {units.percent(host.iowait)}",
     )
-    yield Bar(_("memory"), _part(used, host.memory_total), f"{units.size(used)} / {units.size(host.memory_total)}")
+    yield Bar(_("host memory"), _part(used, host.memory_total), f"{units.size(used)} / {units.size(host.memory_total)}")
     yield Bar(_("swap"), _part(swap, host.swap_total), f"{units.size(swap)} / {units.size(host.swap_total)}")
     yield Fact(
         _("load"), "  ".join("?" if load is None else f"{load:.2f}" for load in (host.load1, host.load5, host.load15))
@@ -106,7 +106,7 @@ def _facts(facts: NodeFacts) -> Iterator[Item]:
     if facts.rack:
         yield Fact(_("rack"), facts.rack)
     skew = facts.skew
-    yield Fact(_("clock"), "?" if skew is None else _("{seconds} s off").format(seconds=f"{skew:+.1f}"))
+    yield Fact(_("clock skew"), "?" if skew is None else f"{skew:+.1f} s")
 
 
 def _cards(judged: JudgedNode) -> Grid:
@@ -128,7 +128,7 @@ def _cards(judged: JudgedNode) -> Grid:
                 (owner.name or "") if owner is not None else "",
             )
         )
-    titles = ("#", _("STATE"), _("KIND"), _("UTIL"), _("MEMORY"), _("TEMP"), _("POWER"), _("USER"), _("NAME"))
+    titles = ("#", _("STATE"), _("MODEL"), _("UTIL"), _("MEMORY"), _("TEMP"), _("POWER"), _("USER"), _("NAME"))
     return Grid(titles, tuple(rows), frozenset({0, 3, 4, 5, 6}))
 
 
@@ -176,7 +176,7 @@ def _mounts(judged: JudgedNode, wall: float) -> Iterator[Item]:
             )
         )
     if rows:
-        yield Grid((_("MOUNT"), _("KIND"), _("STATE"), _("USED"), _("FREE")), tuple(rows), frozenset({3, 4}))
+        yield Grid((_("MOUNT"), _("TYPE"), _("STATE"), _("USED"), _("FREE")), tuple(rows), frozenset({3, 4}))
     else:
         yield Paragraph(Span(_("none seen"), "dim"))
 

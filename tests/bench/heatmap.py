@@ -30,8 +30,9 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.style import Style as ContentStyle
 from textual.widgets import Static
 
-from widgets.cells import Block, Dress, Look
+from widgets.cells import Dress, Look
 from widgets.heatmap import Heatmap
+from widgets.models import Block
 
 LEVELS = 16
 PER_NODE = 8

@@ -152,7 +152,7 @@ def test_help_has_every_action_and_folds_families() -> None:
     by_title = {row.title: row for row in found}
     assert by_title["pinned views"].keys == "1…9"
     assert by_title["palette"].keys == "Ctrl+P"
-    assert by_title["up"].keys == "↑ k"
+    assert by_title["cursor up"].keys == "↑ k"
     assert all(row.meaning.endswith((".", "…")) for row in found)
 
 

@@ -170,7 +170,7 @@ def test_unknown_and_unsupported_can_be_asked_for() -> None:
         ("user<wang", 4, "= != ~ !~"),
         ("mig>no", 3, "= !="),
         ("mem~4", 3, "is a number"),
-        ("mem<none", 4, "no size"),
+        ("mem<none", 4, "not a size"),
         ("started<2h", 0, "is a time"),
         ("user=", 5, "value is missing"),
         ("=wang", 0, "name of a field"),

@@ -1,4 +1,4 @@
-"""Judging cards and nodes: lost, broken, silent, stale, down and unknown are told apart, and healthy is nothing else."""
+"""Judging cards and nodes: lost, broken, silent, stale, down and unknown are told apart."""
 
 import msgspec
 import pytest

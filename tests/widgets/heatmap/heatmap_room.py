@@ -9,8 +9,9 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from widgets.cells import Block, Dress, Look
+from widgets.cells import Dress, Look
 from widgets.heatmap import Heatmap
+from widgets.models import Block
 
 LOOKS = tuple(Look(glyph, Style(color=f"color({16 + i})")) for i, glyph in enumerate("·▁▃▅▇✖"))
 DRESS = Dress(LOOKS, "▀▄", words={"warning": Style(color="yellow")})

@@ -6,8 +6,9 @@ from heatmap_room import LOOKS, fleet, heard, shown
 from textual.events import MouseScrollDown
 from textual.geometry import Region
 
-from widgets.cells import Block, Dress
+from widgets.cells import Dress
 from widgets.heatmap import Heatmap
+from widgets.models import Block
 
 
 async def test_the_cursor_stays_on_its_cell() -> None:

@@ -3,8 +3,8 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from widgets.cells import Block
 from widgets.layout import DENSITIES, LABEL, Density, Plan, arrange, richest
+from widgets.models import Block
 from widgets.travel import ends, paged, sideways, upright
 
 

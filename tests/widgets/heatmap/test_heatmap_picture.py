@@ -4,8 +4,9 @@ import pytest
 from heatmap_room import LOOKS, fleet, picture, screen, shown
 from rich.style import Style
 
-from widgets.cells import Block, Dress, Look
+from widgets.cells import Dress, Look
 from widgets.heatmap import Heatmap
+from widgets.models import Block
 
 
 async def test_it_looks_like_the_picture() -> None:

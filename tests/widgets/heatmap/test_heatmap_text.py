@@ -4,7 +4,8 @@ import pytest
 from heatmap_room import picture, screen, shown
 from rich.cells import cell_len
 
-from widgets.cells import Block, clean, fit
+from widgets.cells import clean, fit
+from widgets.models import Block
 
 HOSTILE = [
     "\x1b[31mred\x1b[0m",

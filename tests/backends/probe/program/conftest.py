@@ -1,5 +1,7 @@
 """A probe that runs as a child with standard input open, as it does on a node, beside a mock driver."""
 
+import contextlib
+import functools
 import importlib.util
 import os
 import subprocess
@@ -8,9 +10,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
+import msgspec
 import pytest
 
 import backends.probe
@@ -19,7 +22,8 @@ from backends.probe.text import text
 
 PROGRAM = Path(backends.probe.__file__).with_name("program.py")
 TESTS = Path(__file__).parents[3]
-BOOTSTRAP = "import sys;n=int(sys.stdin.buffer.readline());exec(compile(sys.stdin.buffer.read(n),'probe','exec'))"  # the contract
+BOOTSTRAP = "import sys;n=int(sys.stdin.buffer.readline());exec(compile(sys.stdin.buffer.read(n),'probe','exec'))"
+"""How every transport starts the probe."""
 
 
 def loaded(path: Path, name: str) -> ModuleType:
@@ -34,10 +38,17 @@ def loaded(path: Path, name: str) -> ModuleType:
 build = loaded(TESTS / "nvml" / "build.py", "quarterdeck_mock_build")
 
 
+@functools.cache
+def compiled() -> CodeType:
+    return compile(text(), str(PROGRAM), "exec")
+
+
 @pytest.fixture
 def program() -> ModuleType:
     """The program's names, a fresh copy for each test, so that a test may move PROC and SYS."""
-    return loaded(PROGRAM, "quarterdeck_probe_program")
+    module = ModuleType("quarterdeck_probe_program")
+    exec(compiled(), module.__dict__)
+    return module
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +63,12 @@ def old_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if build.compiler() is None:
         pytest.skip("no C compiler for the mock driver")
     return build.build(tmp_path_factory.mktemp("nvml-old"), "OLD_DRIVER").parent
+
+
+@pytest.fixture
+def fleet_file() -> Callable[..., Path]:
+    """Writes the state of the mock driver."""
+    return build.fleet_file  # type: ignore[no-any-return]  # loaded by its path
 
 
 class Live:
@@ -93,7 +110,7 @@ class Live:
         for line in self.process.stdout:
             try:
                 message = decoder.decode(line)
-            except Exception:  # the test fails on it, with the line
+            except msgspec.MsgspecError:  # the test fails on it, with the line
                 self.strange.append(line)
                 message = None
             with self.changed:
@@ -145,10 +162,8 @@ class Live:
         errors = self.process.stderr.read() if self.process.stderr else b""
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream:
-                try:
+                with contextlib.suppress(BrokenPipeError):
                     stream.close()
-                except BrokenPipeError:
-                    pass
         assert self.strange == []
         assert errors == b"", errors
 

@@ -148,8 +148,10 @@ def test_a_hung_driver_leaves_the_host_running_and_comes_back_by_itself(lab: Any
 
 def test_a_driver_that_hangs_at_the_start_does_not_stop_the_hello(lab: Any) -> None:
     lab.fleet({"hang_ms": 600000})
+    lab.bus("0000:10:00.0")
     live = lab.start("--interval", "0.2")
     live.until(wire.Hello)
+    live.until(wire.Cards, lambda c: c.bus == ["0000:10:00.0"] and c.reader is None)
     live.until(wire.Tick, lambda t: t.mono > live.last(wire.Hello).mono + 0.5)
     assert {tick.reader for tick in live.all(wire.Tick)} == {"starting"}
     lab.fleet()
@@ -180,7 +182,14 @@ def test_mig_instances_are_under_their_card(lab: Any) -> None:
     assert uses == [(1, 0, 2, 1048576)]
 
 
-FULL = dict(util=70, temperature=55, memory_used=1 << 31, memory_reserved=0, throttle=8, throttled_thermal=77)
+FULL = {
+    "util": 70,
+    "temperature": 55,
+    "memory_used": 1 << 31,
+    "memory_reserved": 0,
+    "throttle": 8,
+    "throttled_thermal": 77,
+}
 
 
 def test_an_old_driver_is_asked_in_its_own_words(lab: Any, old_library: Path) -> None:
@@ -236,3 +245,25 @@ def test_a_driver_that_does_not_start_is_failed_in_its_own_words(lab: Any) -> No
     lab.fleet(init="!9")
     tick = lab.once().last(wire.Tick)
     assert (tick.reader, tick.reader_detail) == ("failed", "nvmlInit: Driver Not Loaded (9)")
+
+
+def test_a_driver_that_is_gone_is_said_and_opened_again(lab: Any) -> None:
+    live = lab.start("--interval", "0.2", source=text().replace("RETRY = 30.0", "RETRY = 1.0"))
+    live.until(wire.Tick, lambda t: states(t) == ["ok", "ok"])
+    lab.fleet({"gpu.*.broken": 1})  # every call says UNINITIALIZED, as after the driver was loaded anew
+    tick = live.until(wire.Tick, lambda t: t.reader == "failed")
+    assert tick.reader_detail == "Uninitialized (1)"
+    assert len(live.last(wire.Cards).cards) == 2
+    lab.fleet(util=12)
+    tick = live.after(wire.Tick, lambda t: states(t) == ["ok", "ok"])
+    assert tick.gpus[0].util == 12
+
+
+def test_another_card_in_the_same_slot_keeps_its_place(lab: Any) -> None:
+    lab.fleet({"gpu.1.uuid": "GPU-old", "gpu.1.fan": "!3"})
+    live = lab.start("--interval", "0.2")
+    live.until(wire.Cards, lambda c: len(c.cards) == 2 and c.cards[1].unsupported == ["fan"])
+    lab.fleet({"gpu.1.uuid": "GPU-new", "gpu.1.name": "NVIDIA H200"}, count=3)
+    cards = live.until(wire.Cards, lambda c: len(c.cards) == 3 and c.cards[1].uuid == "GPU-new")
+    assert (cards.cards[1].name, cards.cards[1].pci) == ("NVIDIA H200", "0000:11:00.0")
+    live.until(wire.Cards, lambda c: c.cards and c.cards[1].uuid == "GPU-new" and c.cards[1].unsupported == [])

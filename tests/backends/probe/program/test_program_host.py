@@ -1,6 +1,5 @@
 """The probe's life, host, processes, file systems and kernel events."""
 
-import glob
 import os
 import shutil
 import subprocess
@@ -35,9 +34,8 @@ def holder() -> Any:
 def pythons() -> list[str]:
     found = [shutil.which(f"python3.{minor}") for minor in range(6, 16)]
     root = os.environ.get("PYENV_ROOT") or str(Path.home() / ".pyenv")
-    found += [
-        path for minor in range(6, 16) for path in sorted(glob.glob(f"{root}/versions/3.{minor}.*/bin/python"))[-1:]
-    ]
+    for minor in range(6, 16):
+        found += [str(path) for path in sorted(Path(root).glob(f"versions/3.{minor}.*/bin/python"))[-1:]]
     able = {}
     for path in filter(None, found):
         script = "import sys, ctypes; print('%d.%d' % sys.version_info[:2])"
@@ -67,20 +65,26 @@ def test_it_asks_for_no_more_than_python_3_6() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_it_imports_nothing_heavy(lab: Any) -> None:
+def test_it_imports_nothing_heavy(tmp_path: Path) -> None:
     script = (
-        "import sys; sys.argv = ['probe', '--once']\n"
-        "import os; end = os._exit\n"
+        "import os, sys; end = os._exit\n"
         "def show(code):\n"
-        "    os.write(1, ('MODULES ' + ' '.join(sorted(sys.modules)) + '\\n').encode()); end(code)\n"
+        f"    open({str(tmp_path / 'modules')!r}, 'w').write(' '.join(sys.modules)); end(code)\n"
         "os._exit = show\n" + text()
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
-    modules = set(done.stdout.rpartition("MODULES ")[2].split())
+    subprocess.run([sys.executable, "-c", script, "--once"], check=True, stdin=subprocess.DEVNULL, capture_output=True)
+    modules = set((tmp_path / "modules").read_text().split())
     assert "ctypes" in modules
-    assert not modules & {"asyncio", "typing", "subprocess", "msgspec", "multiprocessing", "logging", "tempfile"}
+    assert not modules & {"asyncio", "typing", "subprocess", "argparse", "socket", "multiprocessing", "logging"}
+
+
+def test_it_ends_while_the_driver_hangs(lab: Any) -> None:
+    live = lab.start("--interval", "0.2")
+    live.until(wire.Tick, lambda t: t.gpus)
+    lab.fleet(hang_ms=600000)
+    live.after(wire.Tick, bool)
+    live.process.stdin.close()
+    assert live.wait() == 0
 
 
 def test_hello_comes_first_and_says_who(lab: Any) -> None:
@@ -239,12 +243,12 @@ def test_the_journal_stands_in_for_the_kernel_log(lab: Any) -> None:
     event = live.last(wire.Happened)
     assert (event.wall, event.code, event.origin) == (1700000000.5, 79, "kernel")
     assert live.last(wire.Health).kernel_log is None
-    child = int((lab.folder / "bin" / "journalctl.pid").read_text())
+    child = Path("/proc") / (lab.folder / "bin" / "journalctl.pid").read_text().strip() / "stat"
     for _ in range(100):
-        if not Path(f"/proc/{child}").exists():
-            break
+        if not child.exists() or ") Z " in child.read_text():
+            return
         time.sleep(0.05)
-    assert not Path(f"/proc/{child}").exists(), "journalctl outlived the probe"
+    raise AssertionError("journalctl outlived the probe")
 
 
 def script(folder: Path, name: str, body: str) -> None:
@@ -301,16 +305,18 @@ def test_a_hung_mount_is_asked_by_one_child_and_recovers(lab: Any) -> None:
 
 SMI = """
 case "$*" in
-*--help-query-gpu*) printf '"index"\\nIndex.\\n"uuid" or "gpu_uuid"\\n"pci.bus_id" or "gpu_bus_id"\\n"name"\\n"driver_version"\\n'
-  printf '"memory.total"\\n"memory.used"\\n"utilization.gpu"\\n"temperature.gpu"\\n"power.draw"\\n"fan.speed"\\n"pstate"\\n'
-  printf '"clocks_throttle_reasons.active"\\n"retired_pages.pending"\\n"mig.mode.current"\\n' ;;
+*--help-query-gpu*)
+  printf '"index"\\nIndex.\\n"uuid" or "gpu_uuid"\\n"pci.bus_id" or "gpu_bus_id"\\n"name"\\n"driver_version"\\n'
+  printf '"memory.total"\\n"memory.used"\\n"utilization.gpu"\\n"temperature.gpu"\\n"power.draw"\\n"fan.speed"\\n'
+  printf '"pstate"\\n"clocks_throttle_reasons.active"\\n"retired_pages.pending"\\n"mig.mode.current"\\n' ;;
 *--query-gpu=*) echo "$*" > "$0.args"
   while :; do
-    echo "0, GPU-a, 00000000:3B:00.0, NVIDIA A100, 550.163.01, 81920, Disabled, 87, 1024, 60, 251.50, 0x0000000000000004, P0, [N/A], No"
+    A="NVIDIA A100, 550.163.01, 81920, Disabled"
+    echo "0, GPU-a, 00000000:3B:00.0, $A, 87, 1024, 60, 251.50, 0x0000000000000004, P0, [N/A], No"
     L="[GPU is lost]"
     echo "1, GPU-b, 00000000:5E:00.0, NVIDIA A100, 550.163.01, $L, $L, $L, $L, $L, $L, $L, $L, $L, $L"
     U="[Unknown Error]"
-    echo "2, GPU-c, 00000000:86:00.0, NVIDIA A100, 550.163.01, 81920, Disabled, $U, $U, 33, 60.00, 0x0, P0, [Not Supported], Yes"
+    echo "2, GPU-c, 00000000:86:00.0, $A, $U, $U, 33, 60.00, 0x0, P0, [Not Supported], Yes"
     sleep 0.5
   done ;;
 *--query-compute-apps=*) while :; do echo "2026/01/01 00:00:00.000, GPU-a, PID, 512"; sleep 1; done ;;
@@ -345,3 +351,18 @@ def test_nvidia_smi_stands_in_for_the_library(lab: Any) -> None:
     asked = (lab.folder / "bin" / "nvidia-smi.args").read_text()
     assert "clocks_throttle_reasons.active" in asked
     assert "clocks_event_reasons" not in asked
+
+
+def test_the_words_of_a_nvidia_smi_that_fails_are_passed_on(lab: Any) -> None:
+    lab.bus("0000:3b:00.0")
+    words = "NVIDIA-SMI has failed because it could not talk to the driver"
+    script(
+        lab.folder,
+        "nvidia-smi",
+        f"""case "$*" in *--help-query-gpu*) echo '"index"' ;; *) echo '{words}'; exit 9 ;; esac""",
+    )
+    lab.library = None
+    live = lab.start("--interval", "0.3", source=text().replace("libnvidia-ml.so.1", "libnvidia-ml.so.none"))
+    tick = live.until(wire.Tick, lambda t: t.reader == "failed")
+    assert tick.reader_detail == f"nvidia-smi ended: {words}"
+    assert live.until(wire.Cards).bus == ["0000:3b:00.0"]

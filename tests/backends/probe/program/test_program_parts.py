@@ -118,7 +118,7 @@ def test_the_driver_and_the_kernel_log_tell_of_one_event_once(program: Any) -> N
 def test_a_flood_of_events_is_bounded(program: Any) -> None:
     happenings = program.Happenings()
     for number in range(5000):
-        happenings.add(["xid", 13, "0000:3b:00.0", "line %d" % number, "kernel", float(number)])
+        happenings.add(["xid", 13, "0000:3b:00.0", f"line {number}", "kernel", float(number)])
     assert len(happenings.take()) == 64
     assert len(happenings.waiting) == 192
 
@@ -144,10 +144,10 @@ def test_whole_disks_and_interfaces_that_lead_out(program: Any, tmp_path: Path) 
     (tmp_path / "sys/class/net/bond0/operstate").write_text("down\n")
     (tmp_path / "proc/net").mkdir(parents=True)
     names = ("nvme0n1", "nvme0n1p1", "sda", "sda1", "loop0", "dm-0", "md127", "sr0", "zram0", "nvme0c0n1")
-    lines = ["   8       0 %s 10 0 200 5 20 0 400 6 0 77 11 0 0 0 0" % name for name in names]
+    lines = [f"   8       0 {name} 10 0 200 5 20 0 400 6 0 77 11 0 0 0 0" for name in names]
     (tmp_path / "proc/diskstats").write_text("\n".join(lines) + "\n")
     nets = ("lo", "enp1s0", "docker0", "veth12ab", "br-1234", "bond0", "ib0", "cali123", "cni0", "eth0.100", "virbr0")
-    rows = ["%s: 1000 10 1 2 0 0 0 0 3000 30 4 5 0 0 0 0" % name for name in nets]
+    rows = [f"{name}: 1000 10 1 2 0 0 0 0 3000 30 4 5 0 0 0 0" for name in nets]
     (tmp_path / "proc/net/dev").write_text("Inter-|\n face |\n" + "\n".join(rows) + "\n")
     host = program.Host()
     host.survey()
@@ -206,3 +206,40 @@ def test_slurm_by_environment_where_the_control_group_tells_nothing(program: Any
     assert known[77, 5000][:8] == [77, 5000, 0, "root", "python train.py", "4711", "2", None]
     assert known[77, 5000][10] == 1700000000 + 5000 / people.ticks
     assert uses == [[77, 5000, 0, None, 4096, 12.5, 340, 25 * people.page]]
+
+
+def test_a_file_in_proc_is_read_beyond_its_first_page(program: Any) -> None:
+    assert len(program.read("/proc/self/smaps", 16384)) == 16384
+    assert program.read("/proc/self/nothing") is None
+
+
+def test_a_card_outside_our_job_or_container_is_hidden_not_lost(program: Any, tmp_path: Path) -> None:
+    program.PROC, program.SYS, program.DEV = (str(tmp_path / name) for name in ("proc", "sys", "dev"))
+    roster = program.Roster()
+    for minor, pci in enumerate(("0000:10:00.0", "0000:11:00.0", "0000:12:00.0")):
+        device = tmp_path / "sys/bus/pci/devices" / pci
+        device.mkdir(parents=True)
+        (device / "vendor").write_text("0x10de\n")
+        (device / "class").write_text("0x030200\n")
+        facts = tmp_path / "proc/driver/nvidia/gpus" / pci
+        facts.mkdir(parents=True)
+        (facts / "information").write_text(f"Model: \t NVIDIA A100\nDevice Minor: \t {minor}\n")
+    audio = tmp_path / "sys/bus/pci/devices/0000:10:00.1"
+    audio.mkdir()
+    (audio / "vendor").write_text("0x10de\n")
+    (audio / "class").write_text("0x040300\n")
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev/nvidia1").write_text("")
+    roster.card("0000:12:00.0", "GPU-c")
+    roster.scan()
+    assert roster.bus == ["0000:10:00.0", "0000:11:00.0", "0000:12:00.0"]
+    assert roster.missing() == ["0000:11:00.0"]
+
+
+def test_a_fault_is_told_once_and_their_number_is_bounded(program: Any) -> None:
+    faults = program.Faults()
+    for number in range(500):
+        faults.add("host", ValueError("the same"))
+        faults.add("mounts", f"cause {number}")
+    assert len(faults.told) == 100
+    assert len(faults.waiting) == 32

@@ -1,35 +1,11 @@
 """The stand-in must satisfy the real pynvml: it runs in a child, because the library is chosen at the start."""
 
-import importlib.util
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
-
-import pytest
-
-HERE = Path(__file__).parent
-
-
-def loaded(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"quarterdeck_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-build = loaded(HERE / "build.py")
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if build.compiler() is None:
-        pytest.skip("no C compiler")
-    return build.build(tmp_path_factory.mktemp("nvml")).parent
+from typing import Any
 
 
 def asked(library: Path, fleet: Path, questions: str) -> object:
@@ -51,8 +27,8 @@ print(json.dumps({questions}))
     return json.loads(done.stdout)
 
 
-def test_pynvml_sees_defaults_overrides_and_errors(library: Path, tmp_path: Path) -> None:
-    fleet = build.fleet_file(
+def test_pynvml_sees_defaults_overrides_and_errors(library: Path, fleet_file: Any, tmp_path: Path) -> None:
+    fleet = fleet_file(
         tmp_path / "fleet",
         {"gpu.3.util": 5, "gpu.2.lost": 1, "gpu.1.temperature": "!999", "gpu.4.handle": "!15"},
         count=6,
@@ -63,7 +39,8 @@ def test_pynvml_sees_defaults_overrides_and_errors(library: Path, tmp_path: Path
         library,
         fleet,
         """[
-            len(h), e(lambda: p.nvmlDeviceGetUtilizationRates(h[0]).gpu), e(lambda: p.nvmlDeviceGetUtilizationRates(h[3]).gpu),
+            len(h), e(lambda: p.nvmlDeviceGetUtilizationRates(h[0]).gpu),
+            e(lambda: p.nvmlDeviceGetUtilizationRates(h[3]).gpu),
             e(lambda: p.nvmlDeviceGetUtilizationRates(h[2]).gpu), e(p.nvmlDeviceGetTemperatureV, h[1], 0), h[4],
             e(lambda: p.nvmlDeviceGetMemoryInfo(h[0], version=p.nvmlMemory_v2).used),
             p.nvmlDeviceGetUUID(h[5]), p.nvmlDeviceGetPciInfo(h[5]).busId,
@@ -73,8 +50,8 @@ def test_pynvml_sees_defaults_overrides_and_errors(library: Path, tmp_path: Path
     assert got == [6, 90, 5, "error 15", "error 999", "error 15", 1 << 30, uuid, "00000000:15:00.0"]
 
 
-def test_pynvml_reads_processes_mig_fields_links_and_fabric(library: Path, tmp_path: Path) -> None:
-    fleet = build.fleet_file(
+def test_pynvml_reads_processes_mig_fields_links_and_fabric(library: Path, fleet_file: Any, tmp_path: Path) -> None:
+    fleet = fleet_file(
         tmp_path / "fleet",
         {
             "gpu.0.process.0": "4242 1073741824 55",
@@ -116,10 +93,8 @@ def test_pynvml_reads_processes_mig_fields_links_and_fabric(library: Path, tmp_p
     ]
 
 
-def test_an_old_driver_lacks_the_newer_names(tmp_path: Path) -> None:
-    if build.compiler() is None:
-        pytest.skip("no C compiler")
-    folder = build.build(tmp_path / "old", "OLD_DRIVER").parent
-    script = "import ctypes; l = ctypes.CDLL('libnvidia-ml.so.1'); print([hasattr(l, n) for n in ('nvmlInit_v2', 'nvmlDeviceGetMemoryInfo_v2')])"
-    environ = {**os.environ, "LD_LIBRARY_PATH": str(folder)}
+def test_an_old_driver_lacks_the_newer_names(old_library: Path) -> None:
+    names = ("nvmlInit_v2", "nvmlDeviceGetMemoryInfo_v2")
+    script = f"import ctypes; l = ctypes.CDLL('libnvidia-ml.so.1'); print([hasattr(l, n) for n in {names}])"
+    environ = {**os.environ, "LD_LIBRARY_PATH": str(old_library)}
     assert subprocess.check_output([sys.executable, "-c", script], env=environ, text=True).strip() == "[True, False]"
