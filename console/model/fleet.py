@@ -36,7 +36,7 @@ class Topic(StrEnum):
     COLLECTOR = "collector"
 
 
-class Node(msgspec.Struct, frozen=True):
+class Node(msgspec.Struct, frozen=True, gc=False):
     """All that is known of one node, each group with the time at which it was seen."""
 
     name: str
