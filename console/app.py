@@ -16,7 +16,6 @@ from themes.glyphs import ASCII
 from themes.palettes import PALETTES
 from widgets.styles import theme
 
-
 SETTLED = 10.0
 """Seconds after which what is in memory stays there: the collector of garbage need not walk it, 40 ms at a time."""
 

@@ -120,7 +120,7 @@ class Prompt(Entry):
         self.refresh()
 
     def on_key(self, event: events.Key) -> None:
-        """Hold back what is typed after Enter or Esc, until the caller has answered: it is for whoever has the keys next."""
+        """Hold back what is typed after Enter or Esc until the caller has answered: it is for who has the keys next."""
         if self.display and (not self._asked or event.key in ("escape", "ctrl+c")):
             super().on_key(event)
             return

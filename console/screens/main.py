@@ -9,11 +9,11 @@ from typing import Any
 from textual.app import ComposeResult
 from textual.containers import Container
 
+from backends.records import Trouble
 from console.language import _
 from console.model.fleet import Topic
 from console.model.keys import KeyMap
 from console.model.settings import Settings
-from console.model.standing import Standing
 from console.panes import catalog
 from console.panes.pane import Pane
 from console.panes.raw import Raw
@@ -68,6 +68,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
         self._due = False
         self._looking: asyncio.Task[None] | None = None
         self._person = _person()
+        self._warned: tuple[Trouble, ...] = ()
         self._status = Line(scene.styles, scene.glyphs, id="status")
         self._path = Line(scene.styles, scene.glyphs, id="path")
         self._message = Line(scene.styles, scene.glyphs, id="message")
@@ -156,8 +157,10 @@ class Main(QuietScreen[None], inherit_bindings=False):
             wall=follower.clock.wall(),
         )
         self._status.show(*frame.status(now, self.scene.fleet, self.scene.nodes, self.scene.glyphs))
-        if follower.troubles and follower.standing is Standing.FOLLOWING:
-            self.tell(say(follower.troubles[0]), "warning")
+        if follower.troubles != self._warned:
+            self._warned = follower.troubles
+            for trouble in follower.troubles:
+                self.tell(say(trouble), "warning")
 
     def draw_path(self) -> None:
         """Line 2."""
