@@ -176,6 +176,8 @@ def _value(node: JudgedNode, key: str) -> float | None:
     if key == "health":
         order = list(Status)
         return float(max((order.index(card.status) for card in node.cards), default=order.index(node.status)))
+    if node.stale:
+        return None
     metric = Metric(key)
     values = [heat.share(metric, card.card, card.gpu) for card in node.cards if card.gpu is not None]
     known = [value for value in values if value is not None]
