@@ -1,6 +1,7 @@
 """The command line: `quarterdeck` opens the console, `quarterdeck VERB` does the same without it."""
 
 import asyncio
+import gc
 import os
 import sys
 from enum import IntEnum
@@ -90,6 +91,7 @@ def open_console(settings: Settings) -> None:
         raise click.UsageError(message)
     with Question() as question:
         question.ask()
+        gc.disable()  # until the first frame is out: nothing of what is imported is garbage
         import textual.app  # noqa: F401 - while it is imported, which takes a third of a second, the terminal answers
 
         from console import bootstrap

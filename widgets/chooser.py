@@ -1,6 +1,6 @@
 """A list over everything else, narrowed by typing: the palette of commands, a menu of places to jump to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from textual import events
 from textual.app import ComposeResult
@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from widgets.entry import Entry
-from widgets.fuzzy import ranked
+from widgets.fuzzy import score
 from widgets.models import Cell, Choice, Column, Row, Signs, Span
 from widgets.styles import Styles
 from widgets.table import Table
@@ -99,7 +99,7 @@ class Chooser(ModalScreen[str | None]):
         self._narrow("")
 
     def _narrow(self, query: str) -> None:
-        found = ranked(query, self._searched)
+        found = [choice for _points, choice in sorted(self._scored(query), key=lambda pair: -pair[0])]
         rows = [Row(choice.key, (Span(choice.title, choice.style), Span(choice.detail, "dim"))) for choice in found]
         self._table.show(self._columns, rows)
         self._table.styles.height = max(1, len(rows))
@@ -108,6 +108,13 @@ class Chooser(ModalScreen[str | None]):
     def on_key(self, event: events.Key) -> None:
         """Hand on what was typed before the field could have the focus."""
         self._entry.on_key(event)
+
+    def _scored(self, query: str) -> Iterator[tuple[int, Choice]]:
+        """What answers the query; what does so by its title alone counts for more."""
+        for text, choice in self._searched:
+            points = score(query, text)
+            if points is not None:
+                yield points + (score(query, choice.title) or 0), choice
 
     def on_entry_changed(self, event: Entry.Changed) -> None:
         """Narrow the list."""

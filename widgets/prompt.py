@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from rich.segment import Segment
+from textual import events
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -64,6 +65,8 @@ class Prompt(Entry):
         self._draft = ""
         self._trouble: tuple[str, int] | None = None
         self._before: Widget | None = None
+        self._asked = False
+        self._ahead: list[tuple[str, str | None]] = []
         self.can_focus = False  # a closed prompt takes no keys, whoever hands out the focus
 
     @property
@@ -91,6 +94,7 @@ class Prompt(Entry):
         self._look_up()
         if self.screen.focused is not self:
             self._before = self.screen.focused
+        self._asked, self._ahead = False, []
         self.display = self.can_focus = True
         self.screen.set_focus(self)
         self.refresh()
@@ -101,11 +105,30 @@ class Prompt(Entry):
             before = self._before
             self.screen.set_focus(before if before is not None and before.is_attached else None)
         self.display = self.can_focus = False
+        self._asked = False
+        for key, character in self._ahead:
+            self.screen.post_message(events.Key(key, character))
+        self._ahead = []
 
     def complain(self, message: str, column: int) -> None:
-        """Say what is wrong with the input, pointing at a character of it; it goes when the input is changed."""
+        """Say what is wrong with the input, pointing at a character of it; it goes when the input is changed.
+
+        Keys that were typed ahead were meant for what is behind the prompt: they are dropped.
+        """
+        self._asked, self._ahead = False, []
         self._trouble = (plain(message), max(0, min(column, len(self.text))))
         self.refresh()
+
+    def on_key(self, event: events.Key) -> None:
+        """Hold back what is typed after Enter or Esc until the caller has answered: it is for who has the keys next."""
+        if self.display and (not self._asked or event.key in ("escape", "ctrl+c")):
+            super().on_key(event)
+            return
+        event.stop()
+        event.prevent_default()
+        self._ahead.append((event.key, event.character))
+        if not self.display:
+            self.close()
 
     def changed(self) -> None:
         """Forget what belonged to the text before, and say that it is another one."""
@@ -121,6 +144,7 @@ class Prompt(Entry):
 
     def pressed(self, key: str) -> None:
         """Complete, go through the history, be done or leave."""
+        self._asked = key in ("enter", "escape")
         if key == "enter":
             self._history = _remembered(self._history, self.text)
             self._back = 0

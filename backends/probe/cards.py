@@ -178,8 +178,8 @@ class Slots:
         """
         known = {card.uuid for card in self._cards.values() if card.uuid is not None}
         now = {card.uuid for card in fresh.values() if card.uuid is not None}
-        if now and not known & now:
-            # Not one of them is left: these are other cards in another machine, not so many losses at once.
+        if now and len(known) > 1 and not known & now:
+            # Not one of several is left: these are other cards, or another machine, not so many losses at once.
             self._cards = {key: card for key, card in self._cards.items() if key in fresh or key in bus}
         missed = sum(
             card.uuid in known - now and key in fresh and fresh[key].uuid in known for key, card in self._cards.items()

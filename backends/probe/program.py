@@ -1211,7 +1211,12 @@ class Nvml(Reader):
             else:
                 present.append((index, handle, uuid, pci))
         found = set()
+        # Where neither we nor the bus know better, a card that tells nothing stands where the driver counts it.
+        unknown = [] if roster.cards or roster.bus else [index for index, _, _ in nameless]
         for index, handle, uuid, pci in sorted(present, key=lambda one: one[3] or "~"):
+            while unknown and unknown[0] < index:
+                unknown.pop(0)
+                roster.card(None, None)
             card = roster.card(pci, uuid)
             if uuid and card.uuid not in (None, uuid):
                 card.facts = [None] * len(card.facts)  # another card in the same slot

@@ -36,7 +36,7 @@ class Topic(StrEnum):
     COLLECTOR = "collector"
 
 
-class Node(msgspec.Struct, frozen=True):
+class Node(msgspec.Struct, frozen=True, gc=False):
     """All that is known of one node, each group with the time at which it was seen."""
 
     name: str
@@ -57,7 +57,8 @@ class Fleet:
         self.nodes: dict[str, Node] = {}
         self.jobs: dict[str, Jobs] = {}
         self.sources: dict[str, SourceStatus] = {}
-        self._early: dict[str, list[Event]] = {}
+        self._early: dict[str, tuple[Event, ...]] = {}
+        """Events of nodes that are not known yet: what was written down long ago must not order the list of nodes."""
 
     def apply(self, records: Iterable[AnyRecord]) -> set[Topic]:
         """Take records in; return the topics that they touch."""
@@ -76,7 +77,7 @@ class Fleet:
                 case _:
                     node = self.nodes.get(record.node)
                     if node is None:
-                        node = Node(record.node, events=tuple(self._early.pop(record.node, ())[-EVENTS_KEPT:]))
+                        node = Node(record.node, events=self._early.pop(record.node, ()))
                     self.nodes[record.node] = _with(node, record)
                     topics.add(Topic.NODES)
         return topics
@@ -84,6 +85,7 @@ class Fleet:
     def records(self) -> list[AnyRecord]:
         """Everything, as records from which another fleet becomes equal to this one."""
         found: list[AnyRecord] = [*self.sources.values(), *self.jobs.values()]
+        found.extend(event for events in self._early.values() for event in events)
         for node in self.nodes.values():
             parts = (node.facts, node.sample, node.health, node.processes, node.mounts, node.link)
             found.extend(part for part in parts if part is not None)
@@ -108,13 +110,16 @@ class Fleet:
     def _remember(self, event: Event) -> None:
         node = self.nodes.get(event.node)
         if node is None:
-            # What an earlier collector wrote down must not decide the order in which nodes are listed.
-            self._early.setdefault(event.node, []).append(event)
-            return
-        if any(same(event, other) for other in node.events):
-            return
-        events = (*node.events, event)[-EVENTS_KEPT:]
-        self.nodes[event.node] = msgspec.structs.replace(node, events=events)
+            self._early[event.node] = _remembered(self._early.get(event.node, ()), event)
+        else:
+            self.nodes[event.node] = msgspec.structs.replace(node, events=_remembered(node.events, event))
+
+
+def _remembered(events: tuple[Event, ...], event: Event) -> tuple[Event, ...]:
+    """Events with one more at their end, unless it was told before."""
+    if any(same(event, other) for other in events):
+        return events
+    return (*events, event)[-EVENTS_KEPT:]
 
 
 def same(one: Event, other: Event) -> bool:

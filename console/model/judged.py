@@ -30,7 +30,7 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Point(msgspec.Struct, frozen=True):
+class Point(msgspec.Struct, frozen=True, gc=False):
     """One thing that is wrong."""
 
     severity: Severity
@@ -48,7 +48,7 @@ def worst(points: Iterable[Point]) -> Severity:
     return max((point.severity for point in points), default=Severity.OK)
 
 
-class Owner(msgspec.Struct, frozen=True):
+class Owner(msgspec.Struct, frozen=True, gc=False):
     """Who holds a card."""
 
     user: str | None

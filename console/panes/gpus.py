@@ -1,7 +1,9 @@
 """The pane `gpus`: every card of every node on one screen."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
+import msgspec
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
@@ -20,7 +22,7 @@ from console.views.listing import Listing
 from widgets.cells import Dress, Look
 from widgets.heatmap import Heatmap
 from widgets.line import Line
-from widgets.models import Span, Spans
+from widgets.models import KEEP, Span, Spans
 from widgets.sheet import Sheet
 
 BESIDE = 120
@@ -30,6 +32,17 @@ CROWDED = 1024
 DENSITIES = ("named", "compact", "dense")
 STEP = 32
 """Nodes that are drawn between two turns: under a millisecond, and a few with a filter."""
+
+
+class _Memory(msgspec.Struct, frozen=True):
+    """How the picture was when it was left."""
+
+    metric: Metric
+    order: view.Order
+    density: Literal["auto", "named", "compact", "dense"]
+    cursor: tuple[str, int] | None
+    marked: frozenset[tuple[str, int]]
+    anchor: tuple[str, int] | None
 
 
 class Gpus(Pane):
@@ -55,6 +68,7 @@ class Gpus(Pane):
         self._before: dict[str, bytes] = {}
         self._counts = (0, 0)
         self._anchor: tuple[str, int] | None = None
+        self._return_to: tuple[str, int] | None = None
         self._legend = Line(scene.styles, scene.glyphs)
         self._map = Heatmap()
         self._map.can_focus = False
@@ -125,6 +139,9 @@ class Gpus(Pane):
         self._legend.show(*view.legend(self.metric, self.scene.glyphs))
         self._map.empty = _("No node answers yet.") if not self.scene.nodes else _("Nothing passes the filter.")
         self._map.show(picture.blocks)
+        if self._return_to is not None:
+            self._map.go(*self._return_to)
+            self._return_to = None
         self._look_beside()
 
     def _passes(self, node: JudgedNode, card: JudgedCard) -> bool:
@@ -154,6 +171,18 @@ class Gpus(Pane):
 
     # What the frame asks
 
+    def memory(self) -> object:
+        """Metric, sort, density, cursor and marks."""
+        picture = self._map
+        return _Memory(self.metric, self.order, picture.density, picture.cursor, picture.marked, self._anchor)
+
+    def recall(self, memory: object) -> None:
+        """Be as it was left."""
+        if isinstance(memory, _Memory):
+            self.metric, self.order, self._anchor = memory.metric, memory.order, memory.anchor
+            self._map.density, self._map.marked = memory.density, memory.marked
+            self._return_to = memory.cursor
+
     def crumb(self) -> Spans:
         """The node and the card under the cursor."""
         cursor = self._map.cursor
@@ -166,13 +195,20 @@ class Gpus(Pane):
         """Metric, sort and count."""
         shown, cards = self._counts
         arrow = self.scene.glyphs.down if self.order.reverse else self.scene.glyphs.up
-        found = [Span(_(heat.TITLES[self.metric]) + "  ", "accent")]
+        found = [Span(_(heat.TITLES[self.metric]) + "  ", "accent", priority=1)]
         if self.order.key != "node" or self.order.reverse:
-            found.append(Span(_("sort {key}").format(key=self.order.key) + f" {arrow}  ", "dim"))
+            found.append(Span(_("sort {key}").format(key=self.order.key) + f" {arrow}  ", "dim", priority=2))
         if self._map.marked:
-            found.append(Span(_("{count} marked").format(count=len(self._map.marked)) + "  ", "accent"))
+            found.append(Span(_("{count} marked").format(count=len(self._map.marked)) + "  ", "accent", priority=KEEP))
         count = str(cards) if shown == cards else _("{shown} of {all}").format(shown=shown, all=cards)
-        return (*found, Span(ngettext("{count} GPU", "{count} GPUs", cards).format(count=count), "dim"))
+        return (
+            *found,
+            Span(
+                ngettext("{count} GPU", "{count} GPUs", cards).format(count=count),
+                "dim",
+                priority=3 if shown == cards else KEEP,
+            ),
+        )
 
     def fields(self) -> Mapping[str, Field]:
         """Fields of cards."""

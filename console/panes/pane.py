@@ -91,6 +91,13 @@ class Pane(Container):
     def narrow(self, wanted: Filter | None) -> None:
         """Show only what passes; None shows everything."""
 
+    def memory(self) -> object | None:
+        """What to remember of the view while another one is shown; None where there is nothing."""
+        return None
+
+    def recall(self, memory: object) -> None:
+        """Be as the view was when it gave this; called before the first look."""
+
     def subject(self) -> object | None:
         """The record under the cursor, for the raw page."""
         return None

@@ -9,11 +9,11 @@ from typing import Any
 from textual.app import ComposeResult
 from textual.containers import Container
 
+from backends.records import Trouble
 from console.language import _
 from console.model.fleet import Topic
 from console.model.keys import KeyMap
 from console.model.settings import Settings
-from console.model.standing import Standing
 from console.panes import catalog
 from console.panes.pane import Pane
 from console.panes.raw import Raw
@@ -28,12 +28,15 @@ from console.views.words import say
 from themes.palettes import PALETTES
 from widgets.chooser import Chooser
 from widgets.line import Line
-from widgets.models import Span, Spans
+from widgets.models import KEEP, Span, Spans
 from widgets.prompt import Prompt
 from widgets.quiet import QuietScreen
+from widgets.text import plain
 
 IDLE_LOOK = 2.0
 """Seconds after which the picture is drawn again although nothing came: ages grow."""
+FILTER_SHOWN = 32
+"""Cells of line 2 that a filter may take; it is never dropped from there."""
 MESSAGES = 200
 """Kept for `:messages`."""
 
@@ -53,6 +56,9 @@ class Main(QuietScreen[None], inherit_bindings=False):
         self.pane: Pane | None = None
         self.filters: dict[str, Filter] = {}
         self.said: list[Spans] = []
+        self._memories: dict[str, object] = {}
+        """What views remember of themselves while others are shown."""
+        self._shown = ""
         self.held: object | None = None
         """The record that the raw page shows."""
         self._deeds = Deeds(self)
@@ -62,6 +68,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
         self._due = False
         self._looking: asyncio.Task[None] | None = None
         self._person = _person()
+        self._warned: tuple[Trouble, ...] = ()
         self._status = Line(scene.styles, scene.glyphs, id="status")
         self._path = Line(scene.styles, scene.glyphs, id="path")
         self._message = Line(scene.styles, scene.glyphs, id="message")
@@ -150,8 +157,10 @@ class Main(QuietScreen[None], inherit_bindings=False):
             wall=follower.clock.wall(),
         )
         self._status.show(*frame.status(now, self.scene.fleet, self.scene.nodes, self.scene.glyphs))
-        if follower.troubles and follower.standing is Standing.FOLLOWING:
-            self.tell(say(follower.troubles[0]), "warning")
+        if follower.troubles != self._warned:
+            self._warned = follower.troubles
+            for trouble in follower.troubles:
+                self.tell(say(trouble), "warning")
 
     def draw_path(self) -> None:
         """Line 2."""
@@ -162,7 +171,8 @@ class Main(QuietScreen[None], inherit_bindings=False):
         right = list(self.pane.state())
         wanted = self.filters.get(card.name)
         if wanted is not None:
-            right.insert(0, Span(f"/{wanted.text}  ", "warning", "filter:"))
+            shown = plain(wanted.text, FILTER_SHOWN, self.scene.glyphs.ellipsis)
+            right.insert(0, Span(f"/{shown}  ", "warning", "filter:", KEEP))
         self._path.show(left, right)
 
     def draw_keys(self) -> None:
@@ -186,8 +196,13 @@ class Main(QuietScreen[None], inherit_bindings=False):
         """Show the present place of the history."""
         place = self.history.here
         body = self.query_one("#body", Container)
+        if self.pane is not None and (memory := self.pane.memory()) is not None:
+            self._memories[self._shown] = memory
         await body.remove_children()
         self.pane = pane = self.panes[place.view].make(self.scene, place.argument)
+        self._shown = place.view
+        if place.view in self._memories:
+            pane.recall(self._memories[place.view])
         if isinstance(pane, Raw):
             pane.held = self.held
         await body.mount(pane)

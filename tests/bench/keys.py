@@ -71,27 +71,29 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=60)
     given = parser.parse_args()
     chance = random.Random(11)
-    with lab("--nodes", str(given.nodes), "--gpus", str(given.gpus)) as room:
-        with Terminal(room.command, given.columns, given.rows, room.environment, screen=False) as terminal:
-            terminal.drain(1.0)
-            collector = room.collector()
-            said = room.welcome()
-            cards = sum(len(node.facts.cards) for node in said[1].fleet.nodes.values() if node.facts) if said else 0
-            terminal.drain(_SETTLE)
-            load = os.getloadavg()[0]
-            pids = {"console": terminal.pid, "collector": collector}
-            before = {name: cost(pid) for name, pid in pids.items()}
-            began = time.perf_counter()
-            sent = terminal.drain(given.seconds) / given.seconds
-            took = time.perf_counter() - began
-            after = {name: cost(pid) for name, pid in pids.items()}
-            walk = Walk(terminal, chance, given.gpus)
-            walk.begin()
-            times = []
-            for _ in range(given.keys):
-                terminal.drain(chance.uniform(0.02, 0.28))
-                times.append(walk.step())
-            last = {name: cost(pid) for name, pid in pids.items()}
+    with (
+        lab("--nodes", str(given.nodes), "--gpus", str(given.gpus)) as room,
+        Terminal(room.command, given.columns, given.rows, room.environment, screen=False) as terminal,
+    ):
+        terminal.drain(1.0)
+        collector = room.collector()
+        said = room.welcome()
+        cards = sum(len(node.facts.cards) for node in said[1].fleet.nodes.values() if node.facts) if said else 0
+        terminal.drain(_SETTLE)
+        load = os.getloadavg()[0]
+        pids = {"console": terminal.pid, "collector": collector}
+        before = {name: cost(pid) for name, pid in pids.items()}
+        began = time.perf_counter()
+        sent = terminal.drain(given.seconds) / given.seconds
+        took = time.perf_counter() - began
+        after = {name: cost(pid) for name, pid in pids.items()}
+        walk = Walk(terminal, chance, given.gpus)
+        walk.begin()
+        times = []
+        for _ in range(given.keys):
+            terminal.drain(chance.uniform(0.02, 0.28))
+            times.append(walk.step())
+        last = {name: cost(pid) for name, pid in pids.items()}
     parts = statistics.quantiles(times, n=100, method="inclusive")
     p50, p99 = parts[49], parts[98]
     percent = {name: share(before[name], after[name], took) for name in pids}

@@ -216,3 +216,20 @@ def test_facts_are_said_when_cards_change_and_only_then(node):
 )
 def test_addresses_are_written_one_way(said, meant):
     assert address(said) == meant
+
+
+def test_cards_of_which_not_one_is_left_are_another_machine_and_not_all_lost(node):
+    node.cards([A, "GPU-a"], [B, "GPU-b"])
+    node.cards(["0000:d0:00.0", "GPU-x"], ["0000:d1:00.0", "GPU-y"])
+    assert names(node) == [("0000:d0:00.0", "GPU-x"), ("0000:d1:00.0", "GPU-y")]
+
+
+def test_a_lost_card_that_tells_nothing_takes_the_place_where_it_is_listed(node):
+    node.cards([A, "GPU-a"], [None, None], [C, "GPU-c"])
+    assert names(node) == [(A, "GPU-a"), (None, None), (C, "GPU-c")]
+
+
+def test_a_lost_card_that_tells_nothing_gets_the_address_that_is_missed_there(node):
+    node.cards([A, "GPU-a"], [B, "GPU-b"], [C, "GPU-c"])
+    node.cards([A, "GPU-a"], [None, None], [C, "GPU-c"])
+    assert names(node) == [(A, "GPU-a"), (B, "GPU-b"), (C, "GPU-c")]

@@ -84,13 +84,14 @@ def test_one_event_told_twice_is_one() -> None:
     again = msgspec.structs.replace(told, at=101.5, mono=9.0)
     later = msgspec.structs.replace(told, at=160.0)
     elsewhere = msgspec.structs.replace(told, pci="0000:5e:00.0")
-    fleet.apply([told, again, later, elsewhere])
+    fleet.apply([told, NodeHealth("n", 0, 0), again, later, elsewhere])
     assert fleet.nodes["n"].events == (told, later, elsewhere)
 
 
 def test_a_storm_of_events_is_bounded_and_keeps_the_newest() -> None:
     fleet = Fleet()
     fleet.apply([Event("n", 10.0 * number, 0, "xid", 13) for number in range(EVENTS_KEPT * 3)])
+    fleet.apply([NodeHealth("n", 0, 0)])
     kept = fleet.nodes["n"].events
     assert len(kept) == EVENTS_KEPT
     assert kept[-1].at == 10.0 * (EVENTS_KEPT * 3 - 1)

@@ -292,7 +292,7 @@ async def test_what_listens_and_is_no_collector_is_said(data: bytes, tmp_path: P
     async with pretending(tmp_path / "s", talk), following(tmp_path / "s") as follower:
         await until(lambda: follower.trouble is not None)
         assert follower.trouble is not None
-        assert "no collector" in follower.trouble.text
+        assert "not a collector" in follower.trouble.text
         assert follower.standing is Standing.SEEKING
 
 
