@@ -4,7 +4,6 @@ import asyncio
 import gc
 import os
 import sys
-from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +11,9 @@ import click
 
 from console import language
 from console.language import _
+from console.model.exits import Exit
 from console.model.settings import Demo, Settings
 from console.version import __version__
-
-
-class Exit(IntEnum):
-    """The exit codes that scripts may rely on."""
-
-    DONE = 0
-    FAILED = 1
-    USAGE = 2
-    PARTIAL = 3
-    """Some source is missing from the answer."""
-    DENIED = 4
-    WRONG = 5
-    """`doctor` found something wrong."""
 
 
 def settings_of(options: dict[str, Any]) -> Settings:

@@ -10,9 +10,9 @@ import msgspec
 
 from backends.records import SourceStatus
 from console import bootstrap
-from console.cli import Exit
 from console.language import _, ngettext
 from console.model.checks import Outcome
+from console.model.exits import Exit
 from console.model.judged import JudgedNode
 from console.model.settings import Settings
 from console.rules.filters import Filter, FilterError, parse

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from console.language import N_, _
-from console.model.fields import quoted
 from console.model.judged import JudgedCard, JudgedNode
 from console.panes.page import Page
 from console.panes.pane import Card
 from console.views import gpu as view
+from console.views import gpus as view_of_all
 from widgets.models import Paragraph, Section, Span, Spans
 
 
@@ -43,14 +43,7 @@ class Gpu(Page):
     def jumps(self) -> Sequence[tuple[str, str]]:
         """The node, and the cards of the same owner."""
         found = self._found()
-        if found is None:
-            return ()
-        node, card = found
-        places = [(f"node:{node.node.name}", _("node {name}").format(name=node.node.name))]
-        if card.owner is not None and card.owner.user:
-            user = card.owner.user
-            places.append((f"filter:user={quoted(user)}", _("all GPUs of {name}").format(name=user)))
-        return places
+        return () if found is None else view_of_all.jumps(*found)[1:]
 
     def copied(self) -> str | None:
         """Node, slot and UUID."""

@@ -8,15 +8,17 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from console.language import N_, _, ngettext
-from console.model.fields import Field, quoted
+from console.model.fields import Field
 from console.model.judged import JudgedCard, JudgedNode
 from console.panes.pane import Card, Pane
 from console.panes.scene import Scene
+from console.panes.selection import Place, Selection
 from console.rules.filters import Filter
 from console.services.turns import Turns
 from console.views import gpu as page
 from console.views import gpus as view
 from console.views import heat, listing, rows
+from console.views import node as node_page
 from console.views.heat import Metric
 from console.views.listing import Listing
 from widgets.cells import Dress, Look
@@ -67,11 +69,11 @@ class Gpus(Pane):
         self._filter: Filter | None = None
         self._before: dict[str, bytes] = {}
         self._counts = (0, 0)
-        self._anchor: tuple[str, int] | None = None
         self._return_to: tuple[str, int] | None = None
         self._legend = Line(scene.styles, scene.glyphs)
         self._map = Heatmap()
         self._map.can_focus = False
+        self.selection = Selection(self._map, scene, self._places)
         self._beside = Sheet(scene.styles, scene.glyphs)
         self._beside.can_focus = False
 
@@ -151,35 +153,26 @@ class Gpus(Pane):
         return self._filter.matches(row, rows.gpu_text(row))
 
     def _look_beside(self) -> None:
-        found = self._under()
+        found = self.selection.under()
         if found is None or not self.has_class("beside"):
             return
         node, card = found
         if card is not None:
             self._beside.show(page.sections(node, card, self.scene.glyphs, self.scene.mono, self.scene.wall))
         else:
-            from console.views import node as node_page
-
             self._beside.show(node_page.sections(node, self.scene.glyphs, self.scene.mono, self.scene.wall))
-
-    def _under(self) -> tuple[JudgedNode, JudgedCard | None] | None:
-        cursor = self._map.cursor
-        node = self.scene.by_name.get(cursor[0]) if cursor is not None else None
-        if cursor is None or node is None:
-            return None
-        return node, node.cards[cursor[1]] if 0 <= cursor[1] < len(node.cards) else None
 
     # What the frame asks
 
     def memory(self) -> object:
         """Metric, sort, density, cursor and marks."""
         picture = self._map
-        return _Memory(self.metric, self.order, picture.density, picture.cursor, picture.marked, self._anchor)
+        return _Memory(self.metric, self.order, picture.density, picture.cursor, picture.marked, self.selection.anchor)
 
     def recall(self, memory: object) -> None:
         """Be as it was left."""
         if isinstance(memory, _Memory):
-            self.metric, self.order, self._anchor = memory.metric, memory.order, memory.anchor
+            self.metric, self.order, self.selection.anchor = memory.metric, memory.order, memory.anchor
             self._map.density, self._map.marked = memory.density, memory.marked
             self._return_to = memory.cursor
 
@@ -221,42 +214,24 @@ class Gpus(Pane):
 
     def subject(self) -> object | None:
         """The records of the node under the cursor, its card first."""
-        found = self._under()
+        found = self.selection.under()
         if found is None:
             return None
         node, card = found
         return {"card": card, "node": node.node} if card is not None else {"node": node.node}
 
+    def actors(self) -> Sequence[object]:
+        """The pane, and its cursor and marks."""
+        return self, self.selection
+
     def jumps(self) -> Sequence[tuple[str, str]]:
         """The node, the card, and the cards of the same owner, job and kind."""
-        found = self._under()
-        if found is None:
-            return ()
-        node, card = found
-        name = node.node.name
-        places = [(f"node:{name}", _("node {name}").format(name=name))]
-        if card is None:
-            return places
-        places.insert(0, (f"gpu:{name}:{card.card.slot}", f"{name} GPU {card.card.slot}"))
-        owner = card.owner
-        if owner is not None and owner.user:
-            places.append((f"filter:user={quoted(owner.user)}", _("all GPUs of {name}").format(name=owner.user)))
-        if owner is not None and owner.job:
-            places.append((f"filter:job={quoted(owner.job)}", _("all GPUs of job {name}").format(name=owner.job)))
-        if card.card.name:
-            places.append((f"filter:name={quoted(card.card.name)}", _("all {name}").format(name=card.card.name)))
-        return places
+        found = self.selection.under()
+        return () if found is None else view.jumps(*found)
 
     def copied(self) -> str | None:
         """Node, slot and UUID of the card under the cursor, or of the marked ones."""
-        cursor = self._map.cursor
-        places = sorted(self._map.marked) or ([cursor] if cursor is not None else [])
-        lines = []
-        for name, index in places:
-            node = self.scene.by_name.get(name)
-            card = node.cards[index].card if node is not None and 0 <= index < len(node.cards) else None
-            lines.append(f"{name}\t{card.slot}\t{card.uuid or ''}" if card is not None else name)
-        return "\n".join(lines) or None
+        return self.selection.copied()
 
     def listed(self) -> tuple[Listing, list[rows.Row]]:
         """The cards that are shown; the marked ones only, where there are marks."""
@@ -271,41 +246,9 @@ class Gpus(Pane):
 
     # What keys do
 
-    def do_up(self) -> None:
-        """Move the cursor."""
-        self._map.move(0, -1)
-
-    def do_down(self) -> None:
-        """Move the cursor."""
-        self._map.move(0, 1)
-
-    def do_left(self) -> None:
-        """Move the cursor."""
-        self._map.move(-1, 0)
-
-    def do_right(self) -> None:
-        """Move the cursor."""
-        self._map.move(1, 0)
-
-    def do_page_up(self) -> None:
-        """Move the cursor by a screen."""
-        self._map.page(-1)
-
-    def do_page_down(self) -> None:
-        """Move the cursor by a screen."""
-        self._map.page(1)
-
-    def do_first(self) -> None:
-        """Go to the first card."""
-        self._map.home()
-
-    def do_last(self) -> None:
-        """Go to the last card."""
-        self._map.end()
-
     def do_open(self) -> None:
         """Go to the card, or to the node where there is none."""
-        found = self._under()
+        found = self.selection.under()
         if found is None:
             return
         node, card = found
@@ -326,7 +269,6 @@ class Gpus(Pane):
         self.metric = Metric(wanted) if wanted else metrics[(metrics.index(self.metric) + 1) % len(metrics)]
         self._before = {}
         self.look()
-        self.post_message(self.Moved())
 
     def do_density(self, wanted: str = "") -> None:
         """Show another density: the next, or the one named."""
@@ -356,41 +298,13 @@ class Gpus(Pane):
         key = wanted or view.ORDERS[(at + 1) % len(view.ORDERS)]
         self.order = view.Order(key, reverse=key != "node")
         self.look()
-        self.post_message(self.Moved())
 
     def do_reverse(self) -> None:
         """Turn the sort round."""
         self.order = view.Order(self.order.key, not self.order.reverse)
         self.look()
-        self.post_message(self.Moved())
 
-    def do_mark(self) -> None:
-        """Mark the card under the cursor, or take its mark away."""
-        cursor = self._map.cursor
-        if cursor is not None:
-            self._map.marked = self._map.marked ^ {cursor}
-            self._anchor = cursor
-            self.post_message(self.Moved())
-
-    def do_mark_range(self) -> None:
-        """Mark everything between the last mark and the cursor, in the order in which it is drawn."""
-        cursor = self._map.cursor
-        places = self._places()
-        if cursor is None or cursor not in places:
-            return
-        start = self._anchor if self._anchor in places else cursor
-        one, other = sorted((places.index(start or cursor), places.index(cursor)))
-        self._map.marked = self._map.marked | frozenset(places[one : other + 1])
-        self._anchor = cursor
-        self.post_message(self.Moved())
-
-    def do_mark_all(self) -> None:
-        """Mark all cards that pass the filter; once more: none."""
-        everything = frozenset(self._places())
-        self._map.marked = frozenset() if self._map.marked >= everything else everything
-        self.post_message(self.Moved())
-
-    def _places(self) -> list[tuple[str, int]]:
+    def _places(self) -> list[Place]:
         return [
             (key, index)
             for key, cells in self._before.items()

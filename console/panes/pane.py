@@ -110,6 +110,10 @@ class Pane(Container):
         """What a copy takes."""
         return None
 
+    def actors(self) -> Sequence[object]:
+        """Who answers actions here, by methods ``do_x``."""
+        return (self,)
+
     def listed(self) -> tuple[Listing, list[Row]] | None:
         """What an export writes; None where there is nothing to export."""
         return None

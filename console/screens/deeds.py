@@ -35,6 +35,7 @@ class Deeds:
             else:
                 said = _("{name} takes nothing after it; “{text}” was not understood.")
                 self._frame.tell(said.format(name=name, text=argument), "warning")
+            self._frame.draw()
             return True
         return False
 
@@ -43,7 +44,8 @@ class Deeds:
         return any(hasattr(owner, f"do_{name}") for owner in self._owners())
 
     def _owners(self) -> tuple[object, ...]:
-        return self._frame.pane, self, self.travel, self.typed, self.lists
+        pane = self._frame.pane
+        return *(pane.actors() if pane is not None else ()), self, self.travel, self.typed, self.lists
 
     def do_refresh(self) -> None:
         """Draw everything anew."""

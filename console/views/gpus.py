@@ -6,6 +6,7 @@ import msgspec
 
 from backends.records import LinkState
 from console.language import _, ngettext
+from console.model.fields import quoted
 from console.model.freshness import Group, age
 from console.model.judged import JudgedCard, JudgedNode, Owner, Status
 from console.views import heat, units
@@ -175,6 +176,8 @@ def _value(node: JudgedNode, key: str) -> float | None:
     if key == "health":
         order = list(Status)
         return float(max((order.index(card.status) for card in node.cards), default=order.index(node.status)))
+    if node.stale:
+        return None
     metric = Metric(key)
     values = [heat.share(metric, card.card, card.gpu) for card in node.cards if card.gpu is not None]
     known = [value for value in values if value is not None]
@@ -209,6 +212,23 @@ def _figures(card: JudgedCard) -> tuple[str, ...]:
         units.watts(gpu.power),
         *who,
     )
+
+
+def jumps(node: JudgedNode, card: JudgedCard | None) -> Sequence[tuple[str, str]]:
+    """Where one can go from a node or from one of its cards: targets of links with their titles."""
+    name = node.node.name
+    places = [(f"node:{name}", _("node {name}").format(name=name))]
+    if card is None:
+        return places
+    places.insert(0, (f"gpu:{name}:{card.card.slot}", f"{name} GPU {card.card.slot}"))
+    owner = card.owner
+    if owner is not None and owner.user:
+        places.append((f"filter:user={quoted(owner.user)}", _("all GPUs of {name}").format(name=owner.user)))
+    if owner is not None and owner.job:
+        places.append((f"filter:job={quoted(owner.job)}", _("all GPUs of job {name}").format(name=owner.job)))
+    if card.card.name:
+        places.append((f"filter:name={quoted(card.card.name)}", _("all {name}").format(name=card.card.name)))
+    return places
 
 
 def legend(metric: Metric, glyphs: Glyphs) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
