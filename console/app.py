@@ -18,6 +18,7 @@ from console.services.follower import Follower
 from themes.glyphs import ASCII
 from themes.palettes import PALETTES
 from widgets.ascii import Ascii
+from widgets.driver import Driver
 from widgets.styles import theme
 
 SETTLED = 10.0
@@ -39,7 +40,7 @@ class Quarterdeck(App[int], inherit_bindings=False):
             follower: is run for as long as the application.
         """
         palette = main.scene.palette
-        super().__init__(ansi_color=palette.ansi)
+        super().__init__(driver_class=Driver, ansi_color=palette.ansi)
         for known in PALETTES.values():
             self.register_theme(theme(known))
         self.theme = f"quarterdeck-{palette.name}"
