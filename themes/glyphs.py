@@ -101,7 +101,7 @@ ASCII = Glyphs(
     unknown="?",
     unsupported="n/a",
     free=".",
-    levels=".:-=+*#%@",
+    levels="_:-=+*#%@",
     shades=":=#@",
     spark="_.-=+*#@",
     gap=" ",

@@ -41,9 +41,9 @@ def status(frame: Frame, fleet: Fleet, nodes: list[JudgedNode], glyphs: Glyphs) 
         Span(_("READ-ONLY"), "ok"),
     ]
     if frame.simulated:
-        left.append(Span("  " + _("SIMULATED"), "simulated"))
+        left += [Span("  "), Span(_("SIMULATED"), "simulated")]
     if frame.paused:
-        left.append(Span("  " + _("PAUSED"), "warning"))
+        left += [Span("  "), Span(_("PAUSED"), "warning")]
     left.append(Span("   "))
     standing = _standing(frame)
     left += [standing] if standing is not None else list(_sources(frame, fleet))
@@ -95,11 +95,14 @@ def _counts(nodes: list[JudgedNode], glyphs: Glyphs) -> Iterator[Span]:
         warning += (own is Severity.WARNING) + sum(card.status is Status.WARNING for card in node.cards)
     stale = sum(node.stale for node in nodes)
     if critical:
-        yield Span(f"{critical} {glyphs.critical}  ", "critical", "health:critical", 3)
+        yield Span(f"{critical} {glyphs.critical}", "critical", "health:critical", 3)
+        yield Span("  ", priority=3)
     if warning:
-        yield Span(f"{warning} {glyphs.warning}  ", "warning", "health:warning", 2)
+        yield Span(f"{warning} {glyphs.warning}", "warning", "health:warning", 2)
+        yield Span("  ", priority=2)
     if stale:
-        yield Span(f"{stale} {glyphs.stale}  ", "stale", "health:stale", 1)
+        yield Span(f"{stale} {glyphs.stale}", "stale", "health:stale", 1)
+        yield Span("  ", priority=1)
 
 
 def clock(wall: float) -> str:

@@ -69,7 +69,7 @@ def _now(judged: JudgedCard) -> Iterator[Item]:
     used = value(judged, "memory_used")
     power = value(judged, "power")
     yield Bar(_("utilisation"), _part(util, 100.0), units.percent(util))
-    yield Bar(_("memory"), _part(used, card.memory), f"{units.size(used)} / {units.size(card.memory)}")
+    yield Bar(_("memory"), _part(used, card.memory), f"{units.size(used)}/{units.size(card.memory)}")
     yield Bar(_("power"), _part(power, card.power_limit), f"{units.watts(power)} / {units.watts(card.power_limit)}")
     memory_heat = value(judged, "memory_temperature")
     heat = _("{chip}, memory {memory}").format(

@@ -106,7 +106,7 @@ def _facts(facts: NodeFacts) -> Iterator[Item]:
     if facts.rack:
         yield Fact(_("rack"), facts.rack)
     skew = facts.skew
-    yield Fact(_("clock skew"), "?" if skew is None else f"{skew:+.1f} s")
+    yield Fact(_("clock skew"), "?" if skew is None else f"{skew:+.1f} s" if abs(skew) >= 0.05 else "0.0 s")
 
 
 def _cards(judged: JudgedNode) -> Grid:

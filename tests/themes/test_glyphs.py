@@ -27,6 +27,7 @@ def test_a_gap_looks_like_no_value(glyphs: Glyphs) -> None:
     assert glyphs.gap not in glyphs.spark
     assert len(set(glyphs.spark)) == len(glyphs.spark)
     assert len(set(glyphs.levels)) == len(glyphs.levels)
+    assert glyphs.free not in glyphs.levels, "a free card is not one that idles"
 
 
 def test_ascii_is_ascii_and_unicode_is_the_default() -> None:
