@@ -3,17 +3,22 @@
 import asyncio
 import contextlib
 import gc
+import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from textual import events
 from textual.app import App
+from textual.filter import LineFilter
 
 import themes
 from console.screens.main import Main
 from console.services.follower import Follower
 from themes.glyphs import ASCII
 from themes.palettes import PALETTES
+from widgets.ascii import Ascii
+from widgets.driver import Driver
 from widgets.styles import theme
 
 SETTLED = 10.0
@@ -35,20 +40,29 @@ class Quarterdeck(App[int], inherit_bindings=False):
             follower: is run for as long as the application.
         """
         palette = main.scene.palette
-        super().__init__(ansi_color=palette.ansi)
+        super().__init__(driver_class=Driver, ansi_color=palette.ansi)
         for known in PALETTES.values():
             self.register_theme(theme(known))
         self.theme = f"quarterdeck-{palette.name}"
         self._main = main
         self._follower = follower
         self._following: asyncio.Task[None] | None = None
+        self._ascii = Ascii()
 
     def get_default_screen(self) -> Main:
         """The frame is the first screen and the only one that stays."""
         return self._main
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What changes each line before it is drawn; where our signs are ASCII the texts between them are, too."""
+        found = super().get_line_filters()
+        return [*found, self._ascii] if self._main.scene.glyphs is ASCII else found
+
     def on_mount(self) -> None:
         """Begin to follow once the first frame is out: it waits for nobody."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):  # the terminal must be given back, or is already gone
+            loop.add_signal_handler(number, self.exit, None, 128 + number)
         self.set_class(self._main.scene.glyphs is ASCII, "ascii")
         self.call_after_refresh(self._follow)
 

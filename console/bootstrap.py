@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from backends import catalog
 from backends.ports import Clock, Opening
 from backends.records import Card
+from console.language import _
 from console.model.settings import Demo, Settings
 from console.services.clock import MachineClock
 
@@ -145,7 +146,10 @@ def open_console(settings: Settings, question: "Question | None") -> int:
     narrow = question.answer(ANSWER) if question is not None else None
     keymap, complaints = keymap_of(settings)
     glyphs, palette = look_of(settings, narrow)
-    log_to(settings, "console")
+    try:
+        log_to(settings, "console")
+    except OSError as error:
+        complaints = (*complaints, _("No log is written: {error}").format(error=error))
     feed = Feed()
     follower = Follower(Folder(settings.folder).socket, feed, starter(settings, UNTIL_IDLE))
     main = Main(Scene(follower, glyphs, PALETTES[palette]), settings, keymap, feed)

@@ -57,7 +57,7 @@ def _standing(frame: Frame) -> Span | None:
             said = say(frame.trouble) if frame.trouble is not None else _("waiting for the collector, {age}")
             return Span(said.format(age=since) if frame.trouble is None else said, "warning")
         case Standing.SILENT:
-            return Span(_("the collector has not answered for {age}").format(age=since), "critical")
+            return Span(_("collector silent for {age}").format(age=since), "critical")
         case Standing.REFUSED:
             return Span(say(frame.trouble) if frame.trouble is not None else _("refused"), "critical")
     return None
