@@ -7,7 +7,11 @@ from pathlib import Path
 def main() -> None:
     """Run the command line; says in one line when one of our folders is shadowed by a package of the same name."""
     import importlib.util
+    import io
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a locale that lacks a sign of ours prints ? for it
     here = Path(__file__).resolve().parent.parent
     for name in ("backends", "themes", "widgets"):
         found = importlib.util.find_spec(name)

@@ -1,8 +1,10 @@
 """The texts of --help: in the language that is asked for, and true."""
 
+import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -38,3 +40,23 @@ def test_help_speaks_the_language(language: str, said: str) -> None:
         command, capture_output=True, text=True, encoding="utf-8", env=os.environ | {"PYTHONUTF8": "1"}, check=True
     )
     assert said in shown.stdout
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "gb2312"])
+def test_a_locale_without_our_signs_is_no_accident(encoding: str, tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "PYTHONIOENCODING": encoding,
+        "XDG_CONFIG_HOME": str(tmp_path),
+        "XDG_DATA_HOME": str(tmp_path),
+        "XDG_STATE_HOME": str(tmp_path),
+    }
+
+    def said(*arguments: str) -> str:
+        command = [sys.executable, "-P", "-m", "console", "--lang", "zh", "--demo", "--nodes", "2", *arguments]
+        done = subprocess.run(command, capture_output=True, env=environment, check=True)
+        return done.stdout.decode(encoding)
+
+    assert "gpu-01" in said("get", "nodes")
+    assert json.loads(said("get", "gpus", "-o", "json"))["kind"] == "gpus"
+    assert any("没有自定义按键" in check["said"] for check in json.loads(said("doctor", "-o", "json"))["items"])
