@@ -138,6 +138,8 @@ class Section:
 
     title: str
     items: tuple[Item, ...]
+    wide: bool = False
+    """It needs the whole width, and stands below the others where those stand in two columns."""
 
 
 @dataclass(frozen=True, slots=True)
