@@ -1,6 +1,8 @@
 """What goes to the terminal, said in fewer bytes: between two runs of colour only what differs is said again."""
 
 import re
+import sys
+from typing import Any
 
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -39,6 +41,11 @@ def lean(data: str) -> str:
 
 class Driver(LinuxDriver):
     """Textual's own, in fewer bytes: they matter over SSH."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if not self._file.isatty() and sys.__stdout__ is not None:
+            self._file = sys.__stdout__  # standard error goes elsewhere (``2>log``); the picture must not
 
     def write(self, data: str) -> None:
         """Write to the terminal."""
