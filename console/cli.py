@@ -15,6 +15,9 @@ from console.model.exits import Exit
 from console.model.settings import Demo, Settings
 from console.version import __version__
 
+THEMES = "dark, light, high-contrast, colour-blind, ansi16, mono, ascii"
+"""What ``--theme`` takes: the palettes, which are not imported for it, and ASCII."""
+
 
 def settings_of(options: dict[str, Any]) -> Settings:
     """Make the settings of this run from the options and the environment."""
@@ -40,23 +43,28 @@ def settings_of(options: dict[str, Any]) -> Settings:
     )
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, "-V", "--version", prog_name="quarterdeck")
-@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of the lab's data.")
-@click.option("--demo", is_flag=True, help="Work on the simulated lab.")
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=_("Quarterdeck: the operations console of an AI lab's GPU cluster.")
+    + "\n\n"
+    + _("Without a verb it opens the console or, where there is no terminal, prints one status table."),
+)
+@click.version_option(__version__, "-V", "--version", prog_name="quarterdeck", help=_("Show the version."))
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help=_("Folder of the lab's data."))
+@click.option("--demo", is_flag=True, help=_("Ask the simulated lab."))
 @click.option("--nodes", type=click.IntRange(1, 4096), default=32, hidden=True)
 @click.option("--gpus", type=click.IntRange(1, 16), default=8, hidden=True)
 @click.option("--seed", type=int, default=7, hidden=True)
 @click.option("--speed", type=click.FloatRange(0.1, 3600), default=1.0, hidden=True)
-@click.option("--interval", type=click.FloatRange(0.5, 60), default=2.0, show_default=True, help="Seconds a sample.")
-@click.option("--theme", metavar="NAME", help="dark, light, high-contrast, colour-blind, ansi16 or mono.")
-@click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of the screen.")
+@click.option(
+    "--interval", type=click.FloatRange(0.5, 60), default=2.0, show_default=True, help=_("Seconds between samples.")
+)
+@click.option("--theme", metavar="NAME", help=_("Colours: {names}.").format(names=THEMES))
+@click.option("--lang", type=click.Choice(["en", "zh"]), help=_("Language."))
 @click.pass_context
 def cli(context: click.Context, /, **options: Any) -> None:
-    """Quarterdeck: the operations console of an AI lab's GPU cluster.
-
-    Without a verb it opens the console, or prints one status table where there is no terminal.
-    """
+    """Choose language and lab; without a verb open the console."""
     language.choose(options["lang"])
     context.obj = settings = settings_of(options)
     if context.invoked_subcommand is None:
@@ -86,12 +94,12 @@ def open_console(settings: Settings) -> None:
         sys.exit(bootstrap.open_console(settings, question))
 
 
-@cli.command()
-@click.option("--nodes", type=click.IntRange(1, 4096), default=32, show_default=True)
-@click.option("--gpus", type=click.IntRange(1, 16), default=8, show_default=True, help="Cards of a node.")
-@click.option("--seed", type=int, default=7, show_default=True, help="Another seed is another lab.")
+@cli.command(help=_("Open the console on a simulated lab, with data of its own."))
+@click.option("--nodes", type=click.IntRange(1, 4096), default=32, show_default=True, help=_("Nodes with GPUs."))
+@click.option("--gpus", type=click.IntRange(1, 16), default=8, show_default=True, help=_("GPUs per node."))
+@click.option("--seed", type=int, default=7, show_default=True, help=_("Another seed is another lab."))
 @click.option(
-    "--speed", type=click.FloatRange(0.1, 3600), default=1.0, show_default=True, help="Runs the clock faster."
+    "--speed", type=click.FloatRange(0.1, 3600), default=1.0, show_default=True, help=_("Runs the clock faster.")
 )
 @click.pass_context
 def demo(context: click.Context, /, **shape: Any) -> None:
@@ -101,12 +109,18 @@ def demo(context: click.Context, /, **shape: Any) -> None:
     open_console(settings_of({**parent.params, **shape, "demo": True}))
 
 
-@cli.command()
+@cli.command(help=_("Print nodes, GPUs or processes; NAME keeps those of one node."))
 @click.argument("kind", type=click.Choice(["nodes", "gpus", "processes"]))
 @click.argument("name", required=False)
 @click.option("-o", "--output", type=click.Choice(["table", "wide", "json", "csv", "md"]), default="table")
-@click.option("--filter", "expression", metavar="E", default="", help="As in the console: 'util<5 & user=wang'.")
-@click.option("--watch", is_flag=True, help="Print again at every interval.")
+@click.option(
+    "--filter",
+    "expression",
+    metavar="E",
+    default="",
+    help=_("As in the console: {example}.").format(example="'util<5 & user=wang'"),
+)
+@click.option("--watch", is_flag=True, help=_("Print again at every interval."))
 @click.pass_obj
 def get(settings: Settings, kind: str, name: str | None, output: str, expression: str, watch: bool) -> None:
     """Print nodes, gpus or processes; NAME keeps those of one node."""
@@ -115,8 +129,10 @@ def get(settings: Settings, kind: str, name: str | None, output: str, expression
     sys.exit(asyncio.run(run(settings, kind, name, output, expression, watch)))
 
 
-@cli.command()
-@click.option("--until-idle", type=click.FloatRange(1), metavar="S", help="End when nobody has followed for S seconds.")
+@cli.command(help=_("Collect for all your consoles; they start this themselves."))
+@click.option(
+    "--until-idle", type=click.FloatRange(1), metavar="S", help=_("End when nobody has followed for S seconds.")
+)
 @click.pass_obj
 def collect(settings: Settings, until_idle: float | None) -> None:
     """Collect for everyone on this machine; consoles start this by themselves."""
@@ -146,7 +162,7 @@ def collect(settings: Settings, until_idle: float | None) -> None:
         sys.exit(Exit.FAILED)
 
 
-@cli.command()
+@cli.command(help=_("Say what works here, what does not, and what to do."))
 @click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table")
 @click.pass_obj
 def doctor(settings: Settings, output: str) -> None:

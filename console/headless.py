@@ -1,6 +1,7 @@
 """The verbs without a screen: the same data as in the console, printed."""
 
 import asyncio
+import json
 import os
 import shutil
 import sys
@@ -69,7 +70,8 @@ async def get(settings: Settings, kind: str, name: str | None, output: str, expr
                     _complain(_("There is no node {name}.").format(name=name))
                     return Exit.FAILED
             rows = _passing(listing, nodes, glance, wanted)
-            _write(_formed(listing, rows, output, glance))
+            text = _formed(listing, rows, output, glance)
+            _write(_escaped(text) if output == "json" else text)
             if kind != "nodes":
                 for node in nodes:
                     _complain_of(node)
@@ -133,6 +135,16 @@ def _summary(glance: Glance, nodes: list[JudgedNode]) -> str:
     return " · ".join(parts)
 
 
+def _escaped(document: str) -> str:
+    """JSON as standard output can say it: what its encoding lacks is escaped, so that no text is lost."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        document.encode(encoding)
+    except UnicodeEncodeError:
+        return json.dumps(json.loads(document), indent=1) + "\n"
+    return document
+
+
 def _write(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
@@ -154,7 +166,7 @@ async def doctor(settings: Settings, output: str) -> Exit:
     found = [check async for check in checks(settings, _looks(settings, None))]
     if output == "json":
         items = [msgspec.structs.asdict(check) for check in found]
-        _write(export.document("checks", MachineClock().wall(), [], items, _CHECKS))
+        _write(_escaped(export.document("checks", MachineClock().wall(), [], items, _CHECKS)))
     else:
         signs = {Outcome.GOOD: "ok  ", Outcome.NOTE: "note", Outcome.WRONG: "BAD "}
         for check in found:

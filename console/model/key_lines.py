@@ -11,7 +11,7 @@ _SYNTAX = re.compile(r"at line (\d+)")
 def line_of(text: str, path: Sequence[str]) -> int:
     """Return the line (from 1) of a table or of a key in it, else that of its table, else 1."""
     best, table = 1, ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         header = _HEADER.match(line)
         key = None if header else _KEY.match(line)
         if header:
@@ -31,4 +31,4 @@ def line_of(text: str, path: Sequence[str]) -> int:
 def line_of_syntax(error: Exception, text: str) -> int:
     """Return the line that a TOML parser complains about."""
     match = _SYNTAX.search(str(error))
-    return int(match[1]) if match else max(1, len(text.splitlines()))
+    return int(match[1]) if match else len(text.rstrip("\n").split("\n"))

@@ -6,7 +6,7 @@ from backends.records import CardHealth, Event, GpuSample, Process, ProcessUse
 from console.language import _
 from console.model.fields import UNSUPPORTED, quoted
 from console.model.freshness import Group, age
-from console.model.judged import JudgedCard, JudgedNode
+from console.model.judged import JudgedCard, JudgedNode, Status
 from console.model.severity import Severity
 from console.model.xid import CODES
 from console.views import units
@@ -27,7 +27,7 @@ def sections(node: JudgedNode, judged: JudgedCard, glyphs: Glyphs, mono: float, 
     found = [
         Section(_("State"), tuple(_state(node, judged, glyphs, mono))),
         Section(_("Now"), tuple(_now(judged))),
-        Section(_("Owner"), tuple(_owner(judged))),
+        Section(_("Owner"), tuple(_owner(node, judged))),
         Section(_("GPU"), tuple(_card(node, judged))),
     ]
     if judged.card.parts:
@@ -110,8 +110,15 @@ def throttle(gpu: GpuSample | None) -> Cell:
     return Span(", ".join(found) or _("nothing"), "warning" if bad else "")
 
 
-def _owner(judged: JudgedCard) -> Iterator[Item]:
+_UNTOLD = frozenset({Status.LOST, Status.SILENT, Status.DOWN, Status.UNKNOWN})
+"""States in which no process can be seen, so that an empty list of them proves nothing."""
+
+
+def _owner(node: JudgedNode, judged: JudgedCard) -> Iterator[Item]:
     owner = judged.owner
+    if owner is None and (judged.status in _UNTOLD or node.node.processes is None):
+        yield Paragraph(Span(_("unknown"), "unknown"))
+        return
     if owner is None:
         yield Paragraph(Span(_("not in use"), "dim"))
         return
