@@ -44,7 +44,7 @@ class Driver(LinuxDriver):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        if not self._file.isatty() and sys.__stdout__ is not None:
+        if sys.__stdout__ is not None and not (self._file is not None and self._file.isatty()):
             self._file = sys.__stdout__  # standard error goes elsewhere (``2>log``); the picture must not
 
     def write(self, data: str) -> None:

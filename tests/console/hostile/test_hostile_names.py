@@ -89,10 +89,10 @@ async def test_no_view_obeys_what_the_world_is_called(size: tuple[int, int], gly
             seen.append(screen(app))
 
         await look()
-        for key in ("m", "m", "m", "m", "m", "z", "z", "z", "s", "o"):
+        for key in ("m", "m", "m", "m", "m", "z", "z", "o"):
             await look(key)
         await look("escape")
-        for number, name in enumerate(list(app._main.scene.by_name)):
+        for number, name in enumerate(list(app._main.scene.by_name)[:6]):
             app._main.go("node" if number % 2 else "gpu", name if number % 2 else f"{name}:0")
             await look()
             await look("G")

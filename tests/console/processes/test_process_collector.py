@@ -165,9 +165,9 @@ async def test_one_that_does_not_read_costs_it_no_memory_without_end(tmp_path: P
             each.sendall(frame(Greet(PROTOCOL, "0", 1)))
         reading, writing = await asyncio.open_unix_connection(str(room.folder.socket))
         writing.write(frame(Greet(PROTOCOL, "0", 1)))
-        await _take(reading, 3_000_000)  # everyone has what may wait for it, and the collector is warm
+        await _take(reading, 2_000_000)  # everyone has what may wait for it, and the collector is warm
         before = _memory(collector.pid)
-        received = await _take(reading, 5_000_000)
+        received = await _take(reading, 4_000_000)
         grown = _memory(collector.pid) - before
         assert collector.poll() is None
         assert grown < received, f"eight that do not read cost {grown} bytes, while one that reads got {received}"
@@ -218,7 +218,10 @@ async def test_a_path_longer_than_a_socket_may_have(tmp_path: Path) -> None:
         room.close()
 
 
-async def test_a_folder_that_cannot_be_used_is_said_by_the_verb_and_to_the_one_who_follows(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_used_is_said_by_the_verb_and_to_the_one_who_follows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.services.follower.STARTING", 1.0)
     (tmp_path / "wall").write_text("no folder")
     room = LabRoom(tmp_path / "wall")
     room.settings = bent = type(room.settings)(

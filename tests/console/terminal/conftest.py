@@ -38,13 +38,18 @@ class Seat(Terminal):
     def look(self, shows: str = "", hides: str = "", patience: float = 15.0) -> str:
         """Read until the screen shows one text and not another; it fails after so many seconds."""
         end = time.monotonic() + patience
+        came: float | None = 0.0
+        text = ""
         while True:
-            self.read(0.05)
-            text = self.text
-            if shows in text and not (hides and hides in text):
+            if came is not None:
+                text = self.text
+            if came is not None and shows in text and not (hides and hides in text):
                 return text
             if self.status is not None or time.monotonic() > end:
-                raise AssertionError(f"not on the screen: {shows!r} without {hides!r}\n{text}")
+                raise AssertionError(f"not on the screen: {shows!r} without {hides!r}\n{self.text}")
+            came = self.read(0.05)
+            while came is not None and self.read(0.0) is not None:  # the picture is made into text once it is whole
+                continue
 
     def press(self, keys: str, shows: str = "", hides: str = "") -> str:
         """Type, and wait for what the screen shows then."""
