@@ -128,6 +128,8 @@ class Section(msgspec.Struct, frozen=True):
 
     title: str
     items: tuple[Item, ...]
+    wide: bool = False
+    """It needs the whole width, and stands below the others where those stand in two columns."""
 
 
 class Block(msgspec.Struct, frozen=True):

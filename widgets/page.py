@@ -8,7 +8,7 @@ from widgets.models import Bar, Cell, Fact, Grid, Item, Paragraph, Section, Sign
 from widgets.text import cut, fit, plain, width_of
 from widgets.wrap import wrap
 
-BESIDE: Final = 120
+BESIDE: Final = 110
 """From so many cells on sections stand in two columns."""
 GUTTER: Final = 3
 """Cells between the two columns."""
@@ -26,11 +26,13 @@ def page(sections: Sequence[Section], width: int, signs: Signs, split: int | Non
         sections: In reading order.
         width: Cells of a line.
         signs: What to draw with.
-        split: How many sections stand left; None stands them below each other.
+        split: How many of the sections that are not wide stand left; None stands all below each other.
     """
     if split is None:
         return _stacked(sections, width, signs)
     half = (width - GUTTER) // 2
+    below = [section for section in sections if section.wide]
+    sections = [section for section in sections if not section.wide]
     left, right = _stacked(sections[:split], half, signs), _stacked(sections[split:], half, signs)
     lines: list[Spans] = []
     for number in range(max(len(left), len(right))):
@@ -38,11 +40,12 @@ def page(sections: Sequence[Section], width: int, signs: Signs, split: int | Non
         other = right[number] if number < len(right) else ()
         filling = half - sum(width_of(span.text) for span in one) + GUTTER
         lines.append((*one, Span(" " * filling), *other) if other else one)
-    return lines
+    return lines + ([(), *_stacked(below, width, signs)] if below else [])
 
 
 def balance(sections: Sequence[Section], width: int, signs: Signs) -> int | None:
     """Return how many sections to stand left so that the page is short; None where it is too narrow for two columns."""
+    sections = [section for section in sections if not section.wide]
     if width < BESIDE or len(sections) < 2:
         return None
     heights = [len(_stacked([section], (width - GUTTER) // 2, signs)) + 1 for section in sections]

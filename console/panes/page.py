@@ -16,7 +16,7 @@ class Page(Pane):
     scopes: Sequence[str] = ("list", "move", "global")
     offers: Sequence[str] = ("leave", "jump", "raw", "command", "help")
 
-    DEFAULT_CSS = "Page Sheet { height: 1fr; }"
+    DEFAULT_CSS = "Page Sheet { height: 1fr; padding-left: 1; }"
 
     def __init__(self, scene: Scene, argument: str = "") -> None:
         super().__init__(scene, argument)

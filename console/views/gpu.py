@@ -36,7 +36,7 @@ def sections(node: JudgedNode, judged: JudgedCard, glyphs: Glyphs, mono: float, 
     happened = [event for event in node.node.events if event.pci is not None and event.pci == judged.card.pci]
     if happened:
         found.append(Section(_("What happened"), tuple(_events(happened, wall))))
-    found.append(Section(_("Processes"), tuple(_processes(node, judged, mono, wall))))
+    found.append(Section(_("Processes"), tuple(_processes(node, judged, mono, wall)), wide=True))
     return tuple(found)
 
 

@@ -29,11 +29,11 @@ def sections(judged: JudgedNode, glyphs: Glyphs, mono: float, wall: float) -> tu
     if node.facts is not None:
         found.append(Section(_("Node"), tuple(_facts(node.facts))))
     if judged.cards:
-        found.append(Section(_("GPUs"), (_cards(judged),)))
+        found.append(Section(_("GPUs"), (_cards(judged),), wide=True))
     if node.sample is not None:
         found.append(Section(_("Disks and network"), tuple(_devices(node.sample.host))))
     found.append(Section(_("File systems"), tuple(_mounts(judged, wall))))
-    found.append(Section(_("Processes on GPUs"), tuple(_processes(judged, wall))))
+    found.append(Section(_("Processes on GPUs"), tuple(_processes(judged, wall)), wide=True))
     return tuple(found)
 
 

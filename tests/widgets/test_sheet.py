@@ -64,7 +64,7 @@ def test_small_tables_align_and_are_cut() -> None:
 
 def test_sections_stand_beside_each_other_where_there_is_room() -> None:
     sections = [Section(f"S{at}", tuple(Fact(f"f{n}", "v") for n in range(at + 1))) for at in range(4)]
-    assert balance(sections, 119, UNICODE) is None
+    assert balance(sections, 109, UNICODE) is None
     split = balance(sections, 120, UNICODE)
     assert split == 2
     drawn = page(sections, 120, UNICODE, split)
@@ -72,6 +72,19 @@ def test_sections_stand_beside_each_other_where_there_is_room() -> None:
     assert any(span.text == "S2" for span in drawn[0])
     assert all(sum(width_of(span.text) for span in line) <= 120 for line in drawn)
     assert len(drawn) < len(page(sections, 119, UNICODE))
+
+
+def test_a_wide_section_stands_below_the_two_columns() -> None:
+    sections = [
+        Section("A", (Fact("a", "1"),)),
+        Section("W", (Fact("w", "x" * 90),), wide=True),
+        Section("B", (Fact("b", "2"),)),
+    ]
+    split = balance(sections, 120, UNICODE)
+    drawn = ["".join(span.text for span in line) for line in page(sections, 120, UNICODE, split)]
+    assert "A" in drawn[0]
+    assert "B" in drawn[0]
+    assert drawn[-1].endswith("x" * 90)
 
 
 class Stage(App[None]):
