@@ -1,12 +1,12 @@
 """The signs that are drawn: one set for terminals that show Unicode one cell wide, one that is pure ASCII."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+
+class Glyphs(msgspec.Struct, frozen=True):
     """One set of signs. Every sign is one cell wide, except `unsupported`, which is three."""
 
     name: str

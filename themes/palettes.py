@@ -5,12 +5,12 @@ alone: each state has a glyph as well (see `themes.glyphs`), so that ``mono`` lo
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from types import MappingProxyType
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+
+class Palette(msgspec.Struct, frozen=True):
     """All colours of one look. Contrast is tested: text 4.5:1 on background and surface, heat from level 1 on 3:1."""
 
     name: str
@@ -51,7 +51,9 @@ class Palette:
         return MappingProxyType({name: getattr(self, name) for name in _ROLES})
 
 
-_ROLES = tuple(f.name for f in fields(Palette) if f.name not in {"name", "dark", "heat", "owners", "emphasis", "ansi"})
+_ROLES = tuple(
+    name for name in Palette.__struct_fields__ if name not in {"name", "dark", "heat", "owners", "emphasis", "ansi"}
+)
 
 _ATTRIBUTES = (("critical", "bold"), ("simulated", "bold"))
 """What colour says in a coloured palette is said once more by weight where it matters most."""

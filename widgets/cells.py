@@ -2,9 +2,9 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 
+import msgspec
 from rich.cells import cell_len, set_cell_size
 from rich.color import Color
 from rich.style import Style
@@ -17,8 +17,7 @@ _DROPPED = frozenset(map(chr, range(0xFE00, 0xFE10)))
 """Variation selectors: they change the width of the glyph before them, differently in every terminal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """How a cell of one code is drawn."""
 
     glyph: str
@@ -34,21 +33,20 @@ class Look:
         return self.style.color or self.style.bgcolor
 
 
-@dataclass(frozen=True, slots=True)
-class Dress:
+class Dress(msgspec.Struct, frozen=True):
     """Everything a heatmap must know to draw, and nothing about what it means."""
 
     looks: Sequence[Look] = ()
     """Indexed by code; a code beyond them is drawn as a question mark."""
     half: str = ""
     """Upper and lower half block (``"▀▄"``), or empty where the terminal has none: then one cell per character."""
-    cursor: Style = field(default_factory=lambda: Style(reverse=True))
+    cursor: Style = msgspec.field(default_factory=lambda: Style(reverse=True))
     """Laid over the cell under the cursor, whose colour it replaces; in halves by its ground, else its colour."""
-    marked: Style = field(default_factory=lambda: Style(underline=True, bold=True))
+    marked: Style = msgspec.field(default_factory=lambda: Style(underline=True, bold=True))
     """Laid over marked cells; in halves its colour, if it has one, replaces the cell's."""
-    group: Style = field(default_factory=lambda: Style(dim=True))
+    group: Style = msgspec.field(default_factory=lambda: Style(dim=True))
     """The headings of the dense picture."""
-    words: Mapping[str, Style] = field(default_factory=dict)
+    words: Mapping[str, Style] = msgspec.field(default_factory=dict)
     """Styles of labels and notes by name; an unknown name is drawn plainly."""
     ellipsis: str = "…"
     """Ends a text that was cut."""

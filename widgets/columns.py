@@ -1,13 +1,13 @@
 """Which columns of a table fit into a width, and how wide each of them is then. Pure arithmetic, no drawing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from widgets.models import Column
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where a column stands."""
 
     index: int

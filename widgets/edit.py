@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+import msgspec
 
 from widgets.text import plain, width_of
 
@@ -14,8 +15,7 @@ _WORD_BEFORE = re.compile(r"\S+\s*\Z")
 _WORD_AFTER = re.compile(r"\s*\S+")
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(msgspec.Struct, frozen=True):
     """A line and where in it one types. A combining mark is never parted from its character."""
 
     text: str = ""

@@ -4,8 +4,9 @@ A plan is made anew when the blocks come, go or move, or the size changes; never
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
+
+import msgspec
 
 from widgets.cells import width
 from widgets.models import Block
@@ -53,8 +54,7 @@ class Spot(NamedTuple):
     low: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """A picture without colours; made by `arrange`."""
 
     density: Density

@@ -5,8 +5,9 @@ looks like. No text is ever read as markup.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+import msgspec
 
 Align = Literal["left", "right", "center"]
 
@@ -14,8 +15,7 @@ KEEP = 100
 """From this priority on a part is never dropped; what stands left of it is cut instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """A piece of text in one style."""
 
     text: str
@@ -31,8 +31,7 @@ Spans = tuple[Span, ...]
 Cell = str | Span | Spans
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """A column of a table."""
 
     key: str
@@ -48,8 +47,7 @@ class Column:
     """Cells beyond which it does not grow."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """A row of a table. Its key stays the same while its cells change."""
 
     key: str
@@ -58,8 +56,7 @@ class Row:
     style: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(msgspec.Struct, frozen=True):
     """One way to go on with what was typed."""
 
     text: str
@@ -68,8 +65,7 @@ class Completion:
     """What is listed; empty lists the text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """One line of a chooser."""
 
     key: str
@@ -80,16 +76,14 @@ class Choice:
     style: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True):
     """A label and what is known of it; the caller says in words what is not known."""
 
     label: str
     value: Cell
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(msgspec.Struct, frozen=True):
     """A part of a whole, drawn and said."""
 
     label: str
@@ -99,8 +93,7 @@ class Bar:
     style: str = "accent"
 
 
-@dataclass(frozen=True, slots=True)
-class Spark:
+class Spark(msgspec.Struct, frozen=True):
     """A small plot of one series."""
 
     label: str
@@ -112,8 +105,7 @@ class Spark:
     style: str = "accent"
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(msgspec.Struct, frozen=True):
     """A small table of text, as wide as it needs to be."""
 
     titles: tuple[str, ...]
@@ -122,8 +114,7 @@ class Grid:
     """Columns that are aligned right."""
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(msgspec.Struct, frozen=True):
     """Running text, wrapped."""
 
     text: Cell
@@ -132,8 +123,7 @@ class Paragraph:
 Item = Fact | Bar | Spark | Grid | Paragraph
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(msgspec.Struct, frozen=True):
     """A titled part of a page."""
 
     title: str
@@ -142,8 +132,7 @@ class Section:
     """It needs the whole width, and stands below the others where those stand in two columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(msgspec.Struct, frozen=True):
     """A row of cells that belong together, with a name and a word about them."""
 
     key: str
@@ -187,8 +176,7 @@ class Signs(Protocol):
     def horizontal(self) -> str: ...  # noqa: D102
 
 
-@dataclass(frozen=True, slots=True)
-class AsciiSigns:
+class AsciiSigns(msgspec.Struct, frozen=True):
     """Signs that every terminal has: what a widget draws with until it is given others."""
 
     ellipsis: str = "~"

@@ -18,7 +18,6 @@ class Frame(Protocol):
 
     scene: Scene
     keymap: KeyMap
-    panes: Mapping[str, Card]
     history: History
     pane: Pane | None
     prompt: Prompt
@@ -27,6 +26,9 @@ class Frame(Protocol):
     paused: bool
     said: list[Spans]
     held: object | None
+
+    @property
+    def panes(self) -> Mapping[str, Card]: ...  # noqa: D102 - the screen has the words
 
     def tell(self, text: str, style: str = "") -> None: ...  # noqa: D102 - the screen has the words
     def look(self) -> None: ...  # noqa: D102

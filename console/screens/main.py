@@ -3,7 +3,8 @@
 import asyncio
 import os
 import pwd
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from textual.app import ComposeResult
@@ -15,7 +16,7 @@ from console.model.fleet import Topic
 from console.model.keys import KeyMap
 from console.model.settings import Settings
 from console.panes import catalog
-from console.panes.pane import Pane
+from console.panes.pane import Card, Pane
 from console.panes.raw import Raw
 from console.panes.scene import Scene
 from console.rules.filters import Filter
@@ -49,7 +50,6 @@ class Main(QuietScreen[None], inherit_bindings=False):
         self.scene = scene
         self.settings = settings
         self.keymap = keymap
-        self.panes = catalog.cards()
         self.history = History(Place("gpus"))
         self.every = IDLE_LOOK
         self.paused = False
@@ -75,6 +75,11 @@ class Main(QuietScreen[None], inherit_bindings=False):
         self._keys = Line(scene.styles, scene.glyphs, id="keys")
         self.prompt = Prompt(scene.styles, scene.glyphs, id="prompt")
 
+    @cached_property
+    def panes(self) -> Mapping[str, Card]:
+        """Every pane by its name."""
+        return catalog.cards()
+
     def compose(self) -> ComposeResult:
         """The four lines, the prompt in the place of the last two, and the body."""
         yield self._status
@@ -89,7 +94,8 @@ class Main(QuietScreen[None], inherit_bindings=False):
         """Begin to listen and to keep the time."""
         self._stop_listening = self._feed.listen(self._changed)
         self.set_interval(1.0, self._tick)
-        self.call_later(self.arrive)
+        self.draw_status()
+        self.call_after_refresh(self.arrive)  # the frame is out before the panes are even imported
 
     def on_unmount(self) -> None:
         """Stop listening."""

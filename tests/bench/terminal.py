@@ -28,8 +28,8 @@ _KNOWN_MODES = {b"2026": 2, b"2004": 2, b"1006": 2}
 """Synchronised output, bracketed paste, SGR mouse: known and switched off. What is not here is unknown (0)."""
 _ENVIRONMENT = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
 
-_NOT_INHERITED = {"NO_COLOR", "LINES", "COLUMNS", "TMUX", "STY"}
-"""What the terminal around us says about itself; it is not this one."""
+_NOT_INHERITED = {"NO_COLOR", "LINES", "COLUMNS", "TMUX", "STY", "PYTHONDONTWRITEBYTECODE"}
+"""What the terminal around us says about itself; it is not this one. And byte code is kept, as for everybody."""
 
 
 class Terminal:

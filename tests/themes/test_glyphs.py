@@ -1,8 +1,7 @@
 """What the sets of signs promise."""
 
-from dataclasses import fields
-
 import pytest
+from msgspec.structs import fields
 from rich.cells import cell_len
 
 from themes.glyphs import ASCII, GLYPHS, UNICODE, Glyphs

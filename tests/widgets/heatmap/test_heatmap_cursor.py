@@ -1,8 +1,7 @@
 """Where the heatmap's cursor stays, moves and is seen."""
 
-from dataclasses import replace
-
 from heatmap_room import LOOKS, fleet, heard, shown
+from msgspec.structs import replace
 from textual.events import MouseScrollDown
 from textual.geometry import Region
 

@@ -1,8 +1,7 @@
 """What the heatmap repaints: lines that differ, and no more."""
 
-from dataclasses import replace
-
 from heatmap_room import fleet, picture, screen, shown
+from msgspec.structs import replace
 from rich.style import Style
 from textual.geometry import Region
 
