@@ -69,7 +69,7 @@ def test_sizes_beyond_what_is_promised_do_not_break_it(hall, columns: int, rows:
     for key in ("m", "?", "\x1b", "\r", "v", "\x1b", "\x1b", ":x", "\x1b"):
         seat.send(key)
         seat.drain(0.08)
-    assert seat.status is None
+    assert seat.status is None, seat.text
     seat.resize(80, 24)
     os.kill(seat.pid, signal.SIGWINCH)
     seat.look("SIMULATED")
