@@ -6,7 +6,7 @@ SETUP := $(PYTHON) -I .ci/setup.py
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: run demo test slow check bench snap lock messages catalogues build clean help setup dev
+.PHONY: run demo test slow check bench snap screenshot lock messages catalogues build clean help setup dev
 
 run: setup ## Start the console; without a terminal: one status table
 	@$(BIN)/quarterdeck $(ARGS)
@@ -34,6 +34,9 @@ bench: dev ## Measure: every program in tests/bench/
 
 snap: dev ## Take the SVG snapshots anew (look at the difference before you commit)
 	@$(BIN)/pytest -q --snapshot-update tests/snapshots $(ARGS)
+
+screenshot: dev ## Draw the picture of the README
+	@$(BIN)/python docs/screenshots/make.py
 
 lock: dev ## Lock the dependencies anew (LOCK_ARGS=--upgrade for the newest)
 	@$(LOCK) $(LOCK_ARGS) --extra kubernetes --group build pyproject.toml -o requirements.lock > /dev/null

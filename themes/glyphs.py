@@ -13,6 +13,8 @@ class Glyphs(msgspec.Struct, frozen=True):
     ok: str
     warning: str
     critical: str
+    lost: str
+    """A device that is gone from its place."""
     stale: str
     drained: str
     unknown: str
@@ -62,6 +64,7 @@ UNICODE = Glyphs(
     ok="●",
     warning="▲",
     critical="✖",
+    lost="∅",
     stale="◌",
     drained="⊘",
     unknown="?",
@@ -96,6 +99,7 @@ ASCII = Glyphs(
     ok="o",
     warning="!",
     critical="X",
+    lost="_",
     stale="~",
     drained="/",
     unknown="?",

@@ -2,7 +2,17 @@
 
 from collections.abc import Iterable
 
-from backends.records import Card, CardHealth, CardState, Event, GpuSample, LinkState, MountState, ReaderState
+from backends.records import (
+    Card,
+    CardHealth,
+    CardState,
+    Event,
+    Filesystem,
+    GpuSample,
+    LinkState,
+    MountState,
+    ReaderState,
+)
 from console.language import N_
 from console.model.fleet import Node
 from console.model.judged import Point
@@ -136,6 +146,15 @@ def slower(samples: Iterable[tuple[Card, GpuSample]]) -> frozenset[int]:
 SLOW = Point(Severity.WARNING, "slow", N_("Slower than its peers under the same load."))
 
 
+def _stuck(mount: Filesystem) -> Point:
+    values = {"mount": mount.mount}
+    if mount.state is not MountState.HUNG:
+        return Point(Severity.WARNING, "mount", N_("{mount} is stale or broken."), values)
+    if mount.since is None:
+        return Point(Severity.WARNING, "mount", N_("{mount} does not answer."), values)
+    return Point(Severity.WARNING, "mount", N_("{mount} has not answered since {since}."), values, mount.since)
+
+
 def of_node(node: Node) -> tuple[Point, ...]:
     """What is wrong with a node as a whole; its cards are judged by themselves."""
     points: list[Point] = []
@@ -147,12 +166,8 @@ def of_node(node: Node) -> tuple[Point, ...]:
     if sample is not None and sample.reader is ReaderState.FAILED:
         text = N_("The driver cannot be used: {detail}")
         points.append(Point(Severity.CRITICAL, "driver", text, {"detail": sample.reader_detail or "?"}))
-    for mount in node.mounts.filesystems if node.mounts is not None else ():
-        if mount.state is not MountState.OK:
-            text = (
-                N_("{mount} does not answer.") if mount.state is MountState.HUNG else N_("{mount} is stale or broken.")
-            )
-            points.append(Point(Severity.WARNING, "mount", text, {"mount": mount.mount}))
+    mounts = node.mounts.filesystems if node.mounts is not None else ()
+    points += [_stuck(mount) for mount in mounts if mount.state is not MountState.OK]
     skew = node.facts.skew if node.facts is not None else None
     if skew is not None and abs(skew) > SKEW:
         text = N_("The node's clock differs by {seconds} s.")

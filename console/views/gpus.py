@@ -256,7 +256,10 @@ def legend(metric: Metric, glyphs: Glyphs) -> tuple[tuple[Span, ...], tuple[Span
         found.append(Span(f"{high:.0f}{unit}   ", "dim"))
         if metric is Metric.UTIL:
             found += [sign(heat.FREE), Span(" " + _("free") + "  ", "dim")]
-    rest = ((heat.LOST, _("lost")), (heat.BROKEN, _("broken")), (heat.STALE, _("stale")), (heat.UNKNOWN, _("unknown")))
+    rest = (
+        *((heat.LOST, _("lost")), (heat.BROKEN, _("broken")), (heat.SILENT, _("silent")), (heat.DOWN, _("down"))),
+        *((heat.STALE, _("stale")), (heat.UNKNOWN, _("unknown")), (heat.UNSUPPORTED, "n/a")),
+    )
     for code, word in rest:
         found += [sign(code), Span(f" {word}  ", "dim")]
     return tuple(found), (Span(glyphs.dot.join(Metric), "dim"),)
