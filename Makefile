@@ -30,7 +30,9 @@ check: dev ## Style, types, import contracts, catalogues
 	@$(BIN)/python .ci/messages.py --check
 
 bench: dev ## Measure: every program in tests/bench/
-	@for one in $$(grep -l '^if __name__ ==' tests/bench/*.py); do echo "== $$one"; PYTHONPATH=. $(BIN)/python "$$one" || exit 1; done
+	@kept=0; for one in $$(grep -l '^if __name__ ==' tests/bench/*.py); do \
+		echo "== $$one"; PYTHONPATH=. timeout -k 5 150 $(BIN)/python "$$one" || kept=1; \
+	done; exit $$kept
 
 snap: dev ## Take the SVG snapshots anew (look at the difference before you commit)
 	@$(BIN)/pytest -q --snapshot-update tests/snapshots $(ARGS)

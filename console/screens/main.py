@@ -13,6 +13,7 @@ from textual.containers import Container
 from backends.records import Trouble
 from console.language import _
 from console.model.fleet import Topic
+from console.model.judged import JudgedNode
 from console.model.keys import KeyMap
 from console.model.settings import Settings
 from console.panes import catalog
@@ -65,6 +66,8 @@ class Main(QuietScreen[None], inherit_bindings=False):
         self._feed = feed
         self._stop_listening: Callable[[], None] | None = None
         self._looked = float("-inf")
+        self._counted: list[JudgedNode] | None = None
+        self._wrong: Spans = ()
         self._due = False
         self._looking: asyncio.Task[None] | None = None
         self._person = _person()
@@ -162,7 +165,10 @@ class Main(QuietScreen[None], inherit_bindings=False):
             mono=follower.clock.mono() if not self.paused else self.scene.mono,
             wall=follower.clock.wall(),
         )
-        self._status.show(*frame.status(now, self.scene.fleet, self.scene.nodes, self.scene.glyphs))
+        if self._counted is not self.scene.nodes:
+            self._counted = self.scene.nodes
+            self._wrong = tuple(frame.counts(self.scene.nodes, self.scene.glyphs))
+        self._status.show(*frame.status(now, self.scene.fleet, self._wrong, self.scene.glyphs))
         if follower.troubles != self._warned:
             self._warned = follower.troubles
             for trouble in follower.troubles:
@@ -256,7 +262,6 @@ class Main(QuietScreen[None], inherit_bindings=False):
             self._deeds.travel.pinned(int(name.removeprefix("pinned_")))
         elif not self.do(name):
             self.tell(_("{key} does nothing in this view.").format(key=self.keymap.shown(name)), "dim")
-        self.draw_path()  # at once, so that the cursor and its name are painted together
         return True
 
     def on_prompt_done(self, event: Prompt.Done) -> None:

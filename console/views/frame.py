@@ -32,8 +32,8 @@ class Frame(msgspec.Struct, frozen=True):
     wall: float
 
 
-def status(frame: Frame, fleet: Fleet, nodes: list[JudgedNode], glyphs: Glyphs) -> tuple[Spans, Spans]:
-    """The left and the right half of line 1."""
+def status(frame: Frame, fleet: Fleet, wrong: Spans, glyphs: Glyphs) -> tuple[Spans, Spans]:
+    """The left and the right half of line 1; `wrong` is what `counts` says."""
     left = [
         Span(f"{frame.lab}  ", "title"),
         Span(f"{glyphs.ok} ", "ok" if frame.standing is Standing.FOLLOWING else "critical"),
@@ -47,7 +47,7 @@ def status(frame: Frame, fleet: Fleet, nodes: list[JudgedNode], glyphs: Glyphs) 
     left.append(Span("   "))
     standing = _standing(frame)
     left += [standing] if standing is not None else list(_sources(frame, fleet))
-    return tuple(left), (*_counts(nodes, glyphs), Span(clock(frame.wall) + " ", "", priority=KEEP))
+    return tuple(left), (*wrong, Span(clock(frame.wall) + " ", "", priority=KEEP))
 
 
 def _standing(frame: Frame) -> Span | None:
@@ -84,7 +84,8 @@ def _sources(frame: Frame, fleet: Fleet) -> Iterator[Span]:
 _BAD = frozenset({Status.CRITICAL, Status.LOST, Status.BROKEN, Status.SILENT})
 
 
-def _counts(nodes: list[JudgedNode], glyphs: Glyphs) -> Iterator[Span]:
+def counts(nodes: list[JudgedNode], glyphs: Glyphs) -> Iterator[Span]:
+    """How much is critical, doubtful and stale; 4,096 cards take milliseconds, so once for each look."""
     critical = warning = 0
     for node in nodes:
         if node.status in (Status.DOWN, Status.SILENT):

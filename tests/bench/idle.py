@@ -17,7 +17,7 @@ _SETTLE = 8.0
 """Seconds until the start is over."""
 
 
-def main() -> None:
+def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=40.0)
@@ -47,7 +47,8 @@ def main() -> None:
     for name, value in percent.items():
         print(f"idle.{name}_cpu={value:.2f}")
     print("holds" if percent["console"] <= 2 else "DOES NOT HOLD")
+    return 0 if percent["console"] <= 2 else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

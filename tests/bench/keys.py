@@ -114,7 +114,7 @@ def main() -> int:
         print(f"keys.{name}={value:.2f}")
     kept = p50 <= 8 and p99 <= 50 and sent <= 40_000 and cards >= 4096
     print("holds" if kept else "DOES NOT HOLD")
-    return 0
+    return 0 if kept else 1
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def opened(room: Lab, columns: int, rows: int) -> tuple[float, float]:
         return (first - terminal.started) * 1000, (alive - terminal.started) * 1000
 
 
-def main() -> None:
+def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=7)
@@ -73,7 +73,8 @@ def main() -> None:
         print(f"   alive after {statistics.median(alive):.0f} ms, at most {max(alive):.0f} (to reach: {_ALIVE:.0f})")
         print(f"start.{name}_ratio={ratio:.3f}\nstart.{name}_alive_ms={statistics.median(alive):.0f}")
     print("holds" if kept else "DOES NOT HOLD")
+    return 0 if kept else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
