@@ -4,15 +4,17 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from rich.text import Text
 from textual import events
 from textual.app import App
 from textual.filter import LineFilter
 
 import themes
+from console.language import _
 from console.screens.main import Main
 from console.services.follower import Follower
 from themes.glyphs import ASCII
@@ -32,12 +34,15 @@ class Quarterdeck(App[int], inherit_bindings=False):
     CSS_PATH: ClassVar[Path] = Path(themes.__file__).with_name("console.tcss")
     TITLE = "Quarterdeck"
 
-    def __init__(self, main: Main, follower: Follower) -> None:
+    def __init__(
+        self, main: Main, follower: Follower, keep: Callable[[BaseException], Path | None] | None = None
+    ) -> None:
         """Make it.
 
         Args:
             main: the frame, with its scene, which names the palette.
             follower: is run for as long as the application.
+            keep: writes down a defect that ends the console, and says where.
         """
         palette = main.scene.palette
         super().__init__(driver_class=Driver, ansi_color=palette.ansi)
@@ -46,6 +51,7 @@ class Quarterdeck(App[int], inherit_bindings=False):
         self.theme = f"quarterdeck-{palette.name}"
         self._main = main
         self._follower = follower
+        self._keep = keep
         self._following: asyncio.Task[None] | None = None
         self._ascii = Ascii()
 
@@ -77,6 +83,17 @@ class Quarterdeck(App[int], inherit_bindings=False):
         gc.enable()
         self.set_timer(SETTLED, gc.freeze)
         self._following = asyncio.ensure_future(self._follower.run())
+
+    def _fatal_error(self) -> None:
+        """A defect of ours ends the console: say it in a line and keep it in a file; Textual would print variables."""
+        error = self._exception
+        path = self._keep(error) if self._keep is not None and error is not None else None
+        told = _("Quarterdeck has ended by a defect of its own ({error}); what is collected goes on.")
+        lines = [told.format(error=type(error).__name__)]
+        if path is not None:
+            lines.append(_("Where it happened is kept in {path}; it holds no data of your lab.").format(path=path))
+        self._exit_renderables.append(Text("\n".join(lines)))
+        self._close_messages_no_wait()
 
     async def on_unmount(self) -> None:
         """Hang up."""

@@ -138,6 +138,7 @@ def open_console(settings: Settings, question: "Question | None") -> int:
     from console.app import Quarterdeck
     from console.panes.scene import Scene
     from console.screens.main import Main
+    from console.services import crash
     from console.services.feed import Feed
     from console.services.follower import Follower
     from console.store.folder import Folder
@@ -151,11 +152,11 @@ def open_console(settings: Settings, question: "Question | None") -> int:
     except OSError as error:
         complaints = (*complaints, _("No log is written: {error}").format(error=error))
     feed = Feed()
-    follower = Follower(Folder(settings.folder).socket, feed, starter(settings, UNTIL_IDLE))
+    follower = Follower(Folder(settings.folder).socket, feed, starter(settings, UNTIL_IDLE), settings.simulated)
     main = Main(Scene(follower, glyphs, PALETTES[palette]), settings, keymap, feed)
     for complaint in complaints:
         main.remember(complaint, "warning")
-    app = Quarterdeck(main, follower)
+    app = Quarterdeck(main, follower, lambda error: crash.keep(settings.state, error))
     app.run()
     return app.return_code or 0
 

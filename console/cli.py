@@ -25,14 +25,13 @@ def settings_of(options: dict[str, Any]) -> Settings:
 
     shape = Demo(options["nodes"], options["gpus"], options["seed"], options["speed"])
     demo = shape if options["demo"] else None
-    home = platformdirs.user_data_path("quarterdeck")
-    if demo is not None:
-        home = home / "demo" / demo.name()
-    folder = options["data"] or home
+    folder = (options["data"] or platformdirs.user_data_path("quarterdeck")).absolute()
+    if demo is not None and folder.parts[-2:] != ("demo", demo.name()):
+        folder = folder / "demo" / demo.name()  # a simulated lab never lies among a real one's data
     import socket
 
     return Settings(
-        folder=folder.absolute(),
+        folder=folder,
         state=platformdirs.user_state_path("quarterdeck") / ("demo" if demo is not None else ""),
         lab="demo" if demo is not None else socket.gethostname().partition(".")[0],
         demo=demo,

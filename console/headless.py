@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-from backends.records import SourceStatus
 from console import bootstrap
 from console.language import _, ngettext
 from console.model.checks import Outcome
@@ -25,9 +24,12 @@ from console.services.reading import looks
 from console.store import cards
 from console.store.folder import Folder
 from console.views import cells, export, units
-from console.views.listing import LISTINGS, Listing, formed
+from console.views.listing import LISTINGS, Listing, formed, sources
 from console.views.rows import Row
 from console.views.words import say, tell
+
+_NAME = "quarterdeck: "
+"""Before everything that is said on standard error."""
 
 
 def _looks(settings: Settings, pause: float | None) -> AsyncIterator[Glance]:
@@ -55,7 +57,8 @@ async def get(settings: Settings, kind: str, name: str | None, output: str, expr
     try:
         wanted = parse(expression, listing.fields)
     except FilterError as error:
-        _complain(f"{expression}\n{' ' * error.column}^ {error}")
+        before = cells.width(_NAME + cells.harmless(expression[: error.column]))
+        _complain(f"{expression}\n{' ' * before}^ {error}")
         return Exit.USAGE
     complete = True
     try:
@@ -89,19 +92,10 @@ def _passing(listing: Listing, nodes: list[JudgedNode], glance: Glance, wanted: 
 
 
 def _formed(listing: Listing, rows: list[Row], output: str, glance: Glance) -> str:
-    sources = [_source(source) for source in glance.fleet.sources.values()]
+    told = sources(glance.fleet)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     wall = glance.clock.wall()
-    return formed(listing, rows, output, wall, sources=sources, complete=glance.complete, width=width)
-
-
-def _source(source: SourceStatus) -> dict[str, object]:
-    return {
-        "source": source.source,
-        "ok": source.trouble is None,
-        "trouble": say(source.trouble) if source.trouble is not None else None,
-        "since": units.instant(source.since, "") or None,
-    }
+    return formed(listing, rows, output, wall, sources=told, complete=glance.complete, width=width)
 
 
 async def status(settings: Settings) -> Exit:
@@ -154,11 +148,13 @@ def _complain_of(node: JudgedNode) -> None:
     """Say of a node why its cards may be missing from a list of cards or processes."""
     for point in node.points:
         if point.code in ("driver", "down"):
-            _complain(f"{cells.harmless(node.node.name)}: {cells.harmless(tell(point))}")
+            _complain(f"{node.node.name}: {tell(point)}")
 
 
 def _complain(text: str) -> None:
-    sys.stderr.write(f"quarterdeck: {text}\n")
+    """Say something to the person; its lines hold text from the world and are made harmless."""
+    lines = (cells.harmless(line) for line in text.split("\n"))
+    sys.stderr.write(_NAME + "\n".join(lines) + "\n")
 
 
 async def doctor(settings: Settings, output: str) -> Exit:

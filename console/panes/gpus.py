@@ -1,7 +1,6 @@
 """The pane `gpus`: every card of every node on one screen."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import msgspec
 from textual.app import ComposeResult
@@ -25,13 +24,14 @@ from widgets.cells import Dress, Look
 from widgets.heatmap import Heatmap
 from widgets.line import Line
 from widgets.models import KEEP, Span, Spans
+from widgets.picture import Wanted
 from widgets.sheet import Sheet
 
 BESIDE = 120
 """Columns from which the card under the cursor is shown beside the picture."""
 CROWDED = 1024
 """Cards from which the picture needs the whole width."""
-DENSITIES = ("named", "compact", "dense")
+DENSITIES: tuple[Wanted, ...] = ("named", "compact", "dense", "auto")
 STEP = 32
 """Nodes that are drawn between two turns: under a millisecond, and a few with a filter."""
 
@@ -41,7 +41,7 @@ class _Memory(msgspec.Struct, frozen=True):
 
     metric: Metric
     order: view.Order
-    density: Literal["auto", "named", "compact", "dense"]
+    density: Wanted
     cursor: tuple[str, int] | None
     marked: frozenset[tuple[str, int]]
     anchor: tuple[str, int] | None
@@ -272,20 +272,14 @@ class Gpus(Pane):
 
     def do_density(self, wanted: str = "") -> None:
         """Show another density: the next, or the one named."""
-        if wanted and wanted not in (*DENSITIES, "auto"):
-            known = " ".join((*DENSITIES, "auto"))
-            self.say(_("There is no density {name}; there are {known}.").format(name=wanted, known=known), "warning")
+        drawn = [each for each in DENSITIES if each != "auto"]
+        known: dict[str, Wanted] = {each: each for each in DENSITIES}
+        if wanted and wanted not in known:
+            text = _("There is no density {name}; there are {known}.")
+            self.say(text.format(name=wanted, known=" ".join(known)), "warning")
             return
-        at = DENSITIES.index(self._map.shown_density)
-        chosen = wanted or DENSITIES[(at + 1) % len(DENSITIES)]
-        if chosen == "auto":
-            self._map.density = "auto"
-        elif chosen == "named":
-            self._map.density = "named"
-        elif chosen == "compact":
-            self._map.density = "compact"
-        else:
-            self._map.density = "dense"
+        chosen = known[wanted] if wanted else drawn[(drawn.index(self._map.shown_density) + 1) % len(drawn)]
+        self._map.density = chosen
         self.say(_("density: {name}").format(name=chosen))
 
     def do_sort(self, wanted: str = "") -> None:

@@ -103,7 +103,7 @@ def of_events(events: Iterable[Event], now: float) -> dict[str | None, tuple[Poi
     """What happened to cards lately, by PCI address; each code once, with how often."""
     counted: dict[tuple[str | None, str, int | None], int] = {}
     for event in events:
-        if now - event.at < RECENT:
+        if now - event.at < RECENT and (event.kind == "bus" or (event.kind == "xid" and event.code is not None)):
             key = (event.pci, event.kind, event.code)
             counted[key] = counted.get(key, 0) + 1
     found: dict[str | None, tuple[Point, ...]] = {}
@@ -118,7 +118,7 @@ def until(events: Iterable[Event], now: float) -> float:
 
 
 def _event_point(kind: str, code: int | None, count: int) -> Point:
-    if kind != "xid" or code is None:
+    if kind == "bus" or code is None:
         return Point(Severity.CRITICAL, "bus", N_("The kernel says that the GPU has fallen off the bus."))
     known = CODES.get(code)
     severity = known.severity if known is not None else Severity.WARNING

@@ -38,8 +38,10 @@ class History:
 
     def back(self) -> bool:
         """Go back by one; False at the beginning."""
-        self._at -= self._at > 0
-        return self._at < len(self._places) - 1
+        if self._at == 0:
+            return False
+        self._at -= 1
+        return True
 
     def forward(self) -> bool:
         """Go forward by one; False at the end."""

@@ -1,6 +1,8 @@
 """What lies over the picture: help, palette, jumps, messages, forms of export; each a list that typing narrows."""
 
 import asyncio
+import functools
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +13,7 @@ from console.model.keys import rows as help_rows
 from console.screens import commands
 from console.screens.frame import Frame
 from console.views import export
-from console.views.listing import formed
+from console.views.listing import formed, sources
 from widgets.chooser import Chooser
 from widgets.models import Choice
 
@@ -90,12 +92,17 @@ class Lists:
         else:
             listing, rows = listed
             path = Path.cwd() / f"quarterdeck-{listing.kind}-{time.strftime('%Y%m%d-%H%M%S')}.{form}"
-            wall = frame.scene.wall
-            frame.later(lambda: self._write(path, lambda: formed(listing, rows, form, wall), len(rows)))
+            wall, fleet = frame.scene.wall, frame.scene.fleet
+            told = sources(fleet)
+            whole = all(source.trouble is None for source in fleet.sources.values())
+            text = functools.partial(formed, listing, rows, form, wall, sources=told, complete=whole)
+            frame.later(lambda: self._write(path, text, len(rows)))
 
     async def _write(self, path: Path, text: Callable[[], str], count: int) -> None:
         def write() -> None:
-            path.write_text(text(), encoding="utf-8", newline="")
+            # A name that can be guessed, in a folder that others may write: never through a link, never over a file.
+            with open(path, "x", encoding="utf-8", newline="", opener=_private) as file:
+                file.write(text())
 
         try:
             await asyncio.to_thread(write)
@@ -107,6 +114,10 @@ class Lists:
                     count=count, path=path
                 )
             )
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 def _names_of(scope: str) -> list[str]:

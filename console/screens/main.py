@@ -1,6 +1,7 @@
 """The frame: two lines above, one pane, two lines below; it turns keys into actions and says what happens."""
 
 import asyncio
+import logging
 import os
 import pwd
 from collections.abc import Awaitable, Callable, Mapping
@@ -35,6 +36,7 @@ from widgets.prompt import Prompt
 from widgets.quiet import QuietScreen
 from widgets.text import plain
 
+_log = logging.getLogger(__name__)
 IDLE_LOOK = 2.0
 """Seconds after which the picture is drawn again although nothing came: ages grow."""
 FILTER_SHOWN = 32
@@ -134,6 +136,15 @@ class Main(QuietScreen[None], inherit_bindings=False):
         self._due = True
         if self._looking is None or self._looking.done():
             self._looking = asyncio.ensure_future(self._look_between())
+            self._looking.add_done_callback(self._looked_at)
+
+    def _looked_at(self, looking: "asyncio.Task[None]") -> None:
+        """Say it where a picture could not be drawn: a still picture over a running clock would be a lie."""
+        error = None if looking.cancelled() else looking.exception()
+        if error is not None:
+            _log.error("the picture could not be drawn", exc_info=error)
+            text = _("The picture could not be drawn ({error}); the log says more.")
+            self.tell(text.format(error=f"{type(error).__name__}: {error}"), "critical")
 
     async def _look_between(self) -> None:
         while self._due:
@@ -157,7 +168,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
         now = frame.Frame(
             lab=follower.welcome.lab if follower.welcome is not None else self.settings.lab,
             person=self._person,
-            simulated=self.settings.simulated,
+            simulated=follower.welcome.simulated if follower.welcome is not None else self.settings.simulated,
             standing=follower.standing,
             silent_for=follower.clock.mono() - follower.since,
             trouble=follower.trouble,

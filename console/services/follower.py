@@ -1,6 +1,7 @@
 """The follower: keeps a fleet equal to the collector's, and says how it stands with it."""
 
 import asyncio
+import logging
 import os
 import random
 from collections.abc import Awaitable, Callable
@@ -30,6 +31,8 @@ from console.services.link.protocol import (
 from console.services.link.socket import connect
 from console.version import __version__
 
+_log = logging.getLogger(__name__)
+
 SILENCE = 3
 """Intervals without a word after which the collector counts as silent."""
 PAUSE = 0.2
@@ -43,13 +46,20 @@ INHERITED = 20.0
 class Follower:
     """Follows one lab's collector for as long as it runs; starts one when there is none and it may."""
 
-    def __init__(self, socket: Path, feed: Feed, start: Callable[[], Awaitable[None]] | None = None) -> None:
+    def __init__(
+        self,
+        socket: Path,
+        feed: Feed,
+        start: Callable[[], Awaitable[None]] | None = None,
+        simulated: bool | None = None,
+    ) -> None:
         """Make one.
 
         Args:
             socket: where the collector listens.
             feed: is told what changed.
             start: starts a collector, or does nothing where one is about to listen; None only ever waits.
+            simulated: whether the lab must be a simulated one; None takes either.
         """
         self.fleet = Fleet()
         self.clock = LabClock(MachineClock().wall(), MachineClock().mono())
@@ -62,6 +72,7 @@ class Follower:
         self.troubles: tuple[Trouble, ...] = ()
         """What the collector says that it cannot do."""
         self._socket = socket
+        self._simulated = simulated
         self._feed = feed
         self._start = start
         self._started = float("-inf")
@@ -87,6 +98,11 @@ class Follower:
             except Broken as error:
                 said = Trouble(N_("What listens on the socket is not a collector: {error}"), "", {"error": str(error)})
                 self._stand(Standing.SEEKING, said)
+                await asyncio.sleep(1.0)
+            except Exception as error:  # noqa: BLE001 - a defect in taking one message must be said, not freeze the picture
+                _log.exception("following failed")
+                text = f"{type(error).__name__}: {error}"
+                self._stand(Standing.SEEKING, Trouble(N_("Following failed: {error}"), "", {"error": text}))
                 await asyncio.sleep(1.0)
             finally:
                 writer.close()
@@ -127,6 +143,9 @@ class Follower:
                     self._prune_at = message.mono + INHERITED
                     self._told = set()
                 self._parts, self._anew = [], False
+                if self._simulated is not None and message.simulated is not self._simulated:
+                    self._stand(Standing.REFUSED, other_lab(message.simulated))
+                    return
                 self.welcome = message
                 self.clock = LabClock(message.wall, message.mono, message.speed)
                 self._stand(Standing.FOLLOWING, None)
@@ -170,6 +189,16 @@ class Follower:
                 self.since = self.clock.mono()
             self.standing, self.trouble = standing, trouble
             self._feed.changed(Topic.COLLECTOR)
+
+
+def other_lab(simulated: bool) -> Trouble:
+    """What is said where a simulated and a real lab were given one folder."""
+    text = (
+        N_("A simulated lab is collected in this folder.")
+        if simulated
+        else N_("A real lab is collected in this folder.")
+    )
+    return Trouble(text, N_("Name another folder: --data DIR."))
 
 
 class Glance(msgspec.Struct, frozen=True):

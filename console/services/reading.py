@@ -13,7 +13,7 @@ from console.model.fleet import Fleet, Node
 from console.model.freshness import Group, stale
 from console.services.clock import LabClock
 from console.services.collector import Opened
-from console.services.follower import Glance, glance
+from console.services.follower import Glance, glance, other_lab
 
 PATIENCE = 8.0
 """Seconds that a first look may take; what has not answered by then is missing from it."""
@@ -107,6 +107,9 @@ async def looks(
     if asked is not None and not simulated and asked[0].libraries != os.environ.get("LD_LIBRARY_PATH", ""):
         text = N_("The collector (process {pid}) runs with another LD_LIBRARY_PATH; this machine is read directly.")
         note = (Trouble(text, "", {"pid": str(asked[0].pid)}),)
+        asked = None
+    if asked is not None and asked[0].simulated is not simulated:
+        note = (other_lab(asked[0].simulated),)
         asked = None
     while asked is not None and asked[1].fleet.nodes:
         yield asked[1]

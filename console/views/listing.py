@@ -6,10 +6,12 @@ import msgspec
 
 from console.language import _
 from console.model.fields import Field, Kind
+from console.model.fleet import Fleet
 from console.model.judged import JudgedNode
-from console.views import export, rows
+from console.views import export, rows, units
 from console.views.export import Column
 from console.views.rows import Row
+from console.views.words import say
 
 _T, _N, _B, _P, _D = Kind.TEXT, Kind.NUMBER, Kind.BYTES, Kind.PERCENT, Kind.DURATION
 
@@ -132,6 +134,19 @@ def _process_rows(judged: list[JudgedNode], _mono: float, wall: float) -> list[R
 
 
 LISTINGS: dict[str, Callable[[], Listing]] = {"nodes": nodes, "gpus": gpus, "processes": processes}
+
+
+def sources(fleet: Fleet) -> list[Mapping[str, object]]:
+    """What each source says of itself, for JSON."""
+    return [
+        {
+            "source": source.source,
+            "ok": source.trouble is None,
+            "trouble": say(source.trouble) if source.trouble is not None else None,
+            "since": units.instant(source.since, "") or None,
+        }
+        for source in fleet.sources.values()
+    ]
 
 
 def formed(

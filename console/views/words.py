@@ -1,10 +1,13 @@
 """Templates from below, said in the reader's language."""
 
+import re
 from typing import Protocol
 
 from console.language import N_, _
 from console.model.judged import Point
 from console.views import units
+
+_NAMED = re.compile(r"\{(\w+)\}")
 
 
 class Template(Protocol):
@@ -32,9 +35,7 @@ def tell(point: Point) -> str:
 
 def fill(text: str, values: dict[str, str]) -> str:
     """Fill {names} by plain replacement: values come from the world and are no format strings."""
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", value)
-    return text
+    return _NAMED.sub(lambda found: values.get(found[1], found[0]), text)
 
 
 STATES = (
