@@ -83,6 +83,8 @@ def open_console(settings: Settings) -> None:
         known = ", ".join((*PALETTES, "ascii"))
         message = _("There is no theme {name}; there are {known}.").format(name=settings.theme, known=known)
         raise click.UsageError(message)
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)  # where a shell exported them they outlive every change of the window's size
     with Question() as question:
         question.ask()
         gc.disable()  # until the first frame is out: nothing of what is imported is garbage
