@@ -538,13 +538,20 @@ SECRET_WORDS = frozenset(
 )
 SECRET_SHAPES = re.compile(
     r"\b(?:sk-[\w-]{8,}|hf_\w{8,}|gh[pousr]_\w{8,}|github_pat_\w{8,}|glpat-[\w-]{8,}|xox[a-z]-[\w-]{8,}|nvapi-[\w-]{8,}"
-    r"|AKIA[0-9A-Z]{12,}|AIza[\w-]{20,}|eyJ[\w-]{10,}\.[\w.-]+)"
+    r"|AKIA[0-9A-Z]{12,}|AIza[\w-]{20,}|eyJ[\w.-]{12,})"
 )
-URL_SECRET = re.compile(r"(\w+://)[^/\s@]+@")
+# Whoever owns a process writes its command line: each of these must be linear in the length of any text, since a
+# match holds the interpreter's lock and with it the ticks. So a name begins only where no name can already run.
+URL_SECRET = re.compile(r"(?<!\w)(\w+://)[^/\s@]+@")
 BEARER = re.compile(r"(?i)\b(bearer|basic)(\s+)[\w.=+/-]{8,}")
-PAIR = re.compile(r"([\w.-]+)(\s*[\"']?\s*[=:]\s*)(\"[^\"]*\"?|'[^']*'?|[^\s\"';&|,]+)")
+NAME = re.compile(r"(?<![\w.-])([\w.-]+)(?:\s*[\"'])?\s*[=:]\s*")
+VALUE = re.compile(r"\"[^\"]*\"?|'[^']*'?|[^\s\"';&|,]+")
 OPTION = re.compile(r"(?:^|(?<=\s))--?([\w.-]+)(\s+)(\"[^\"]*\"?|'[^']*'?|[^\s-][^\s]*)")
 HIDDEN = "***"
+REDACTED = 1000
+"""Characters of a command line that are looked at; 200 of them are shown."""
+CUT = re.compile(r"[\w.=+/-]{0,24}@$")
+"""What is not shown before a cut: a known shape is not recognised before it is that long."""
 
 
 def secret(name: str) -> bool:
@@ -559,14 +566,21 @@ def redact(arguments: "Sequence[str]") -> str:
     """A command line without its secrets and control characters, of at most 200 characters."""
     shown = []
     hide = False
+    room = REDACTED
     for argument in arguments:
+        if room <= 0:
+            break
+        if len(argument) > room:
+            argument = argument[:room] + "@"  # a URL whose host was cut off may still hold its password
+        room -= len(argument) + 1
         if hide and not argument.startswith("-"):
             shown.append(HIDDEN)
             hide = False
             continue
         hide = argument.startswith("-") and "=" not in argument and " " not in argument and secret(argument)
         shown.append(redact_text(argument))
-    return clean(" ".join(shown), 200)
+    text = " ".join(shown)
+    return clean(CUT.sub("", text) if room < -1 else text, 200)
 
 
 def redact_text(text: str) -> str:
@@ -577,10 +591,22 @@ def redact_text(text: str) -> str:
 
     text = URL_SECRET.sub(r"\1" + HIDDEN + "@", text)
     text = BEARER.sub(r"\1\2" + HIDDEN, text)
-    text = PAIR.sub(hide, text)
+    text = redact_pairs(text)
     if " " in text:
         text = OPTION.sub(hide, text)
     return SECRET_SHAPES.sub(HIDDEN, text)
+
+
+def redact_pairs(text: str) -> str:
+    """The text with the values of ``name=value`` and ``"name": value`` hidden where the name is a secret's."""
+    shown = []
+    done = 0
+    for found in NAME.finditer(text):
+        value = VALUE.match(text, found.end()) if found.start() >= done and secret(found.group(1)) else None
+        if value:
+            shown += [text[done : value.start()], HIDDEN]
+            done = value.end()
+    return "".join(shown) + text[done:]
 
 
 def owner_of(cgroup: str) -> "tuple[str | None, str | None, str | None, str | None, str | None]":

@@ -1,5 +1,6 @@
 """Pure parts of the probe program: whose process, what to hide, addresses, mounts, disks, events."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,10 @@ def test_container_layouts(program: Any, cgroup: str, pod: str | None, container
         (['{"password": "a b", "n": 1}'], None),
         (["x", "--accessToken", "t", "--clientSecret=s"], "x --accessToken *** --clientSecret=***"),
         (["a\x1b[31m\nb\u202e"], "a [31m b"),
+        (["srun", "--export=HF_TOKEN=abcdefghijk,A=1"], "srun --export=HF_TOKEN=***,A=1"),
+        (["curl", "http://host/p?token=abcdefghijk&n=1"], "curl http://host/p?token=***&n=1"),
+        (["x", "https://u:" + "p" * 2000 + "@host"], "x https://***"),
+        (["x", "k " * 480 + "--token " + "y" * 400], "x " + ("k " * 99).strip()),
     ],
 )
 def test_command_lines_are_redacted(program: Any, words: list[str], shown: str | None) -> None:
@@ -80,6 +85,36 @@ def test_command_lines_are_redacted(program: Any, words: list[str], shown: str |
     assert not [bad for bad in ("a/b+c", " p -v", "u:p@", "abcdefghijk", "hunter2", "a b") if bad in got]
     if shown is not None:
         assert got == shown
+
+
+HOSTILE = [
+    "a" * 800 + " " * 800,
+    "a" * 1600,
+    "a-eyJ" * 320,
+    "eyJ" + "a" * 800 + "-eyJ" * 200,
+    ("a" + " " * 39) * 40,
+    '"a' * 800,
+    "a=" * 800,
+    "--a " * 400,
+    "bearer " * 230,
+    "a://" * 400,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_no_command_line_keeps_the_interpreter_busy(program: Any, text: str) -> None:
+    begun = time.thread_time()
+    program.redact_text(text)
+    program.redact([text])
+    program.redact(text.split())
+    assert time.thread_time() - begun < 0.25  # CPU; what a regex takes that is quadratic or worse is more than this
+
+
+def test_only_the_beginning_of_a_command_line_is_looked_at(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(program, "redact_text", lambda text: seen.append(text) or text)
+    program.redact(["x" * 300] * 2000)
+    assert sum(map(len, seen)) <= 1001
 
 
 def test_a_command_line_has_at_most_200_characters(program: Any) -> None:
