@@ -1183,6 +1183,7 @@ class Nvml(Reader):
         self.slow_questions = health_questions()
         self.link_questions = {}  # type: dict[int, Question]
         self.room = 64
+        self.samples = 64
         self.broken = 0
         self.count = -1
         self.events = None  # type: Events | None
@@ -1554,24 +1555,32 @@ class Nvml(Reader):
         return None
 
     def utils(self, card: Card) -> "dict[int, float] | None":
-        """Percent of the multiprocessors for each process since the last call; the driver leaves idle ones out."""
+        """Percent of the multiprocessors in the newest sample of each process that is newer than the last call's.
+
+        The driver leaves idle ones out.
+        """
         if card.mig:
             return None
         since = card.utils_since or int((time.time() - PROCESSES_EVERY) * 1e6)
-        rows = (ProcessUse * self.room)()
-        count = U32(self.room)
-        code = self.library.run("nvmlDeviceGetProcessUtilization", card.handle, rows, ctypes.byref(count), U64(since))
+        for _ in range(2):  # the driver keeps a ring of samples over time, often more than one a process
+            rows = (ProcessUse * self.samples)()
+            count = U32(self.samples)
+            name = "nvmlDeviceGetProcessUtilization"
+            code = self.library.run(name, card.handle, rows, ctypes.byref(count), U64(since))
+            if code != TOO_SMALL:
+                break
+            self.samples = min(max(self.samples, count.value) + 32, 65536)
         if code == NOT_FOUND:
             return {}
         if code:
             return None
-        shares = {}  # type: dict[int, list[int]]
-        for row in rows[: count.value]:
-            if row.at > since:
+        latest = {}  # type: dict[int, tuple[int, float]]
+        for row in rows[: min(count.value, len(rows))]:
+            if row.at > max(since, latest.get(row.pid, (0, 0.0))[0]):
                 # The driver's ring holds stale entries that go beyond 100.
-                shares.setdefault(row.pid, []).append(min(100, row.sm))
+                latest[row.pid] = row.at, min(100.0, row.sm)
                 card.utils_since = max(card.utils_since, row.at)
-        return {pid: round(sum(all_) / len(all_), 1) for pid, all_ in shares.items()}
+        return {pid: util for pid, (_, util) in latest.items()}
 
     # -- events and the end
 

@@ -8,6 +8,7 @@
  *   gpu.3.handle = !15            not even a handle             missing = nvmlDeviceGetMemoryInfo_v2, ...  (error 13)
  *   hang_ms = 5000                every call; gpu.5.hang_ms of one card; ends early when the file says less
  *   gpu.0.process.0 = PID BYTES UTIL [GPU_INSTANCE COMPUTE_INSTANCE]       BYTES may be "na"; also gpu.0.graphics.0
+ *   gpu.0.samples = 40            what the driver's ring holds of the utilisation of each process (1)
  *   gpu.0.mig = 1   gpu.0.mig.0 = GPU_INSTANCE COMPUTE_INSTANCE TOTAL USED NAME
  *   gpu.0.field.230 = 2           any field value; gpu.0.link.4.crc, .replay, .recovery, .up
  *   xid.0 = CARD CODE             a growing list that nvmlEventSetWait consumes
@@ -699,20 +700,21 @@ PROCESS_LIST(nvmlDeviceGetGraphicsRunningProcesses_v3, "graphics", 0)
 PROCESS_LIST(nvmlDeviceGetMPSComputeRunningProcesses_v3, "mps", 0)
 #endif
 
-/* One sample a process and second, stamped now; a process of utilisation 0 leaves none, as with the driver. */
+/* The ring of samples: "samples" of each process, the newest stamped now and told first, older ones 1 ms apart and of
+ * utilisation 1; a process of utilisation 0 leaves none, as with the driver. */
 ret nvmlDeviceGetProcessUtilization(Device *d, Use *out, u32 *count, u64 since) {
     Process2 process;
     u64 now = now_ms(CLOCK_REALTIME) * 1000;
     u32 n = 0, util, room = *count;
-    int i;
+    int i, j, samples;
     ENTER(d);
     WHOLE_CARD(d);
+    samples = (int)plain(d->card, "samples", 1);
     if (plain(d->card, "mig", 0) > 0) return NOT_SUPPORTED;
     if (now <= since) return NOT_FOUND;
     for (i = 0; i < PROCESSES && process_of(d->card, "process", i, &process, &util); i++) {
-        if (!util) continue;
-        if (out && n < room) out[n] = (Use){process.pid, now, util, util / 2, 0, 0};
-        n++;
+        for (j = 0; util && j < samples; j++, n++)
+            if (out && n < room) out[n] = (Use){process.pid, now - (u64)j * 1000, j ? 1 : util, util / 2, 0, 0};
     }
     *count = n;
     if (!n) return NOT_FOUND;
