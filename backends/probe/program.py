@@ -944,6 +944,12 @@ class Process2(ctypes.Structure):
     _fields_ = [("pid", U32), ("memory", U64), ("gpu_instance", U32), ("compute_instance", U32)]
 
 
+class Process3(ctypes.Structure):
+    """A process of drivers 535.43 to 535.86, which added what is protected; later ones took it back."""
+
+    _fields_ = [*Process2._fields_, ("protected", U64)]
+
+
 class Process1(ctypes.Structure):
     """A process of older drivers."""
 
@@ -1001,6 +1007,10 @@ class Library:
         code = function(*args)  # type: int
         self.watch.doing = None
         return code
+
+    def has(self, name: str) -> bool:
+        """Whether this driver has a function."""
+        return hasattr(self.handle, name)
 
     def first(self, names: "Sequence[str]", *args: "Any") -> int:
         """Call the first of these that the driver has."""
@@ -1182,6 +1192,10 @@ class Nvml(Reader):
         self.questions = fast_questions()
         self.slow_questions = health_questions()
         self.link_questions = {}  # type: dict[int, Question]
+        # No version tells the longer rows of some drivers; what else those have and have not does.
+        longer = self.library.has("nvmlDeviceGetConfComputeMemSizeInfo")
+        longer = longer and not self.library.has("nvmlDeviceGetRunningProcessDetailList")
+        self.process = Process3 if longer else Process2  # type: Any
         self.room = 64
         self.samples = 64
         self.broken = 0
@@ -1527,7 +1541,7 @@ class Nvml(Reader):
         """Processes of one kind on a card or a MIG instance, with the bytes that each holds."""
         name = "nvmlDeviceGet%sRunningProcesses" % kind
         code = NO_FUNCTION
-        for symbol, structure_ in ((name + "_v3", Process2), (name + "_v2", Process2), (name, Process1)):
+        for symbol, structure_ in ((name + "_v3", self.process), (name + "_v2", Process2), (name, Process1)):
             while code != 0:
                 rows = (structure_ * self.room)()
                 count = U32(self.room)

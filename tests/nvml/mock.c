@@ -12,7 +12,8 @@
  *   gpu.0.mig = 1   gpu.0.mig.0 = GPU_INSTANCE COMPUTE_INSTANCE TOTAL USED NAME
  *   gpu.0.field.230 = 2           any field value; gpu.0.link.4.crc, .replay, .recovery, .up
  *   xid.0 = CARD CODE             a growing list that nvmlEventSetWait consumes
- * With -DOLD_DRIVER the library lacks the names that drivers of the 450 series lack.
+ * With -DOLD_DRIVER the library lacks the names that drivers of the 450 series lack; with -DLONG_ROWS it has the longer
+ * rows of processes of drivers 535.43 to 535.86, and what else tells those drivers.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -657,6 +658,7 @@ ret nvmlDeviceGetComputeInstanceId(Device *d, u32 *out) { ENTER(d); return insta
 /* ---- processes ---- */
 
 typedef struct { u32 pid; u64 memory; u32 gi, ci; } Process2;
+typedef struct { u32 pid; u64 memory; u32 gi, ci; u64 protected; } Process3;
 typedef struct { u32 pid; u64 memory; } Process1;
 typedef struct { u32 pid; u64 at; u32 sm, memory, encoder, decoder; } Use;
 
@@ -670,7 +672,7 @@ static int process_of(int card, const char *kind, int index, Process2 *out, u32 
     out->memory = strcmp(memory, "na") ? (u64)strtod(memory, NULL) : ~0ull;
     return 1;
 }
-static ret list(Device *d, const char *kind, u32 *count, void *out, int old) {
+static ret list(Device *d, const char *kind, u32 *count, void *out, int version) {
     Process2 found[PROCESSES], one;
     Part part;
     double unused;
@@ -681,23 +683,32 @@ static ret list(Device *d, const char *kind, u32 *count, void *out, int old) {
         if (!d->part || (part_of(d->card, d->part - 1, &part) && part.gi == one.gi && part.ci == one.ci)) found[n++] = one;
     if (n > *count || (n && !out)) { *count = n; return SMALL; }
     for (i = 0; i < (int)n; i++) {
-        if (old) ((Process1 *)out)[i] = (Process1){found[i].pid, found[i].memory};
+        if (version == 1) ((Process1 *)out)[i] = (Process1){found[i].pid, found[i].memory};
+        else if (version == 3)
+            ((Process3 *)out)[i] = (Process3){found[i].pid, found[i].memory, found[i].gi, found[i].ci, 0xdeadbeef};
         else ((Process2 *)out)[i] = found[i];
     }
     *count = n;
     return OK;
 }
-#define PROCESS_LIST(function, kind, old) \
-    ret function(Device *d, u32 *count, void *out) { ENTER(d); return list(d, kind, count, out, old); }
+#define PROCESS_LIST(function, kind, version) \
+    ret function(Device *d, u32 *count, void *out) { ENTER(d); return list(d, kind, count, out, version); }
 PROCESS_LIST(nvmlDeviceGetComputeRunningProcesses, "process", 1)
 PROCESS_LIST(nvmlDeviceGetGraphicsRunningProcesses, "graphics", 1)
+#ifdef LONG_ROWS
+enum { NEWEST = 3 };
+typedef struct { u64 protected, unprotected; } Protected;
+ret nvmlDeviceGetConfComputeMemSizeInfo(Device *d, Protected *out) { ENTER(d); *out = (Protected){0, 0}; return OK; }
+#else
+enum { NEWEST = 2 };
+#endif
 #ifndef OLD_DRIVER
-PROCESS_LIST(nvmlDeviceGetComputeRunningProcesses_v2, "process", 0)
-PROCESS_LIST(nvmlDeviceGetGraphicsRunningProcesses_v2, "graphics", 0)
-PROCESS_LIST(nvmlDeviceGetMPSComputeRunningProcesses_v2, "mps", 0)
-PROCESS_LIST(nvmlDeviceGetComputeRunningProcesses_v3, "process", 0)
-PROCESS_LIST(nvmlDeviceGetGraphicsRunningProcesses_v3, "graphics", 0)
-PROCESS_LIST(nvmlDeviceGetMPSComputeRunningProcesses_v3, "mps", 0)
+PROCESS_LIST(nvmlDeviceGetComputeRunningProcesses_v2, "process", 2)
+PROCESS_LIST(nvmlDeviceGetGraphicsRunningProcesses_v2, "graphics", 2)
+PROCESS_LIST(nvmlDeviceGetMPSComputeRunningProcesses_v2, "mps", 2)
+PROCESS_LIST(nvmlDeviceGetComputeRunningProcesses_v3, "process", NEWEST)
+PROCESS_LIST(nvmlDeviceGetGraphicsRunningProcesses_v3, "graphics", NEWEST)
+PROCESS_LIST(nvmlDeviceGetMPSComputeRunningProcesses_v3, "mps", NEWEST)
 #endif
 
 /* The ring of samples: "samples" of each process, the newest stamped now and told first, older ones 1 ms apart and of

@@ -278,3 +278,10 @@ def test_a_ring_of_samples_that_outgrows_the_buffer_is_read_whole(lab: Any) -> N
 def test_the_newest_sample_of_a_process_counts_and_is_no_more_than_100(lab: Any) -> None:
     lab.fleet({"gpu.0.process.0": "500 4096 250", "gpu.0.samples": 5})
     assert [use.util for use in lab.once().last(wire.Processes).uses] == [100]
+
+
+def test_a_driver_of_535_with_longer_rows_of_processes(lab: Any, long_rows_library: Path) -> None:
+    lab.library = long_rows_library
+    lab.fleet({f"gpu.0.process.{n}": f"{500 + n} {4096 + n} 20" for n in range(20)})
+    live = lab.once()
+    assert [(use.pid, use.memory) for use in live.last(wire.Processes).uses] == [(500 + n, 4096 + n) for n in range(20)]
