@@ -858,6 +858,7 @@ VERSION_MISMATCH = 25
 NO_INSTANCE = 0xFFFFFFFF
 NO_MEMORY = 0xFFFFFFFFFFFFFFFF
 
+U8 = ctypes.c_ubyte
 U32 = ctypes.c_uint
 U64 = ctypes.c_ulonglong
 I32 = ctypes.c_int
@@ -916,7 +917,7 @@ class Field(ctypes.Structure):
 class Fabric1(ctypes.Structure):
     """Registration with the fabric manager, as older drivers tell it."""
 
-    _fields_ = [("cluster", ctypes.c_ubyte * 16), ("status", I32), ("clique", U32), ("state", U32)]
+    _fields_ = [("cluster", U8 * 16), ("status", I32), ("clique", U32), ("state", U8)]
 
 
 class Fabric2(ctypes.Structure):
@@ -924,10 +925,10 @@ class Fabric2(ctypes.Structure):
 
     _fields_ = [
         ("version", U32),
-        ("cluster", ctypes.c_ubyte * 16),
+        ("cluster", U8 * 16),
         ("status", I32),
         ("clique", U32),
-        ("state", U32),
+        ("state", U8),
         ("health", U32),
     ]
 

@@ -608,13 +608,15 @@ ret nvmlDeviceGetViolationStatus(Device *d, u32 policy, Violation *out) {
 }
 
 #ifndef OLD_DRIVER
-typedef struct { unsigned char cluster[16]; ret status; u32 clique, state; } Fabric1;
-typedef struct { u32 version; unsigned char cluster[16]; ret status; u32 clique, state, health; } Fabric2;
-static ret fabric_of(Device *d, ret *status, u32 *state) {
+typedef struct { unsigned char cluster[16]; ret status; u32 clique; unsigned char state; } Fabric1;
+typedef struct { u32 version; unsigned char cluster[16]; ret status; u32 clique; unsigned char state; u32 health; } Fabric2;
+/* What lies between a state of one byte and the next field is left as it was found: here, never as zeros. */
+static ret fabric_of(Device *d, ret *status, unsigned char *state) {
     double a, b;
     CALL(number(d->card, "fabric", 3, &a));
     CALL(number(d->card, "fabric_status", 0, &b));
-    *state = (u32)a, *status = (ret)b;
+    memset(state, 0xaa, 4);
+    *state = (unsigned char)a, *status = (ret)b;
     return OK;
 }
 ret nvmlDeviceGetGpuFabricInfo(Device *d, Fabric1 *out) { ENTER(d); return fabric_of(d, &out->status, &out->state); }

@@ -285,3 +285,9 @@ def test_a_driver_of_535_with_longer_rows_of_processes(lab: Any, long_rows_libra
     lab.fleet({f"gpu.0.process.{n}": f"{500 + n} {4096 + n} 20" for n in range(20)})
     live = lab.once()
     assert [(use.pid, use.memory) for use in live.last(wire.Processes).uses] == [(500 + n, 4096 + n) for n in range(20)]
+
+
+@pytest.mark.parametrize("missing", ["", "nvmlDeviceGetGpuFabricInfoV"])
+def test_the_state_of_the_fabric_is_one_byte(lab: Any, missing: str) -> None:
+    lab.fleet({"missing": missing}, fabric=2)
+    assert [row.fabric for row in lab.once().last(wire.Health).cards] == [2, 2]

@@ -1,5 +1,6 @@
 """Pure parts of the probe program: whose process, what to hide, addresses, mounts, disks, events."""
 
+import ctypes
 import time
 from pathlib import Path
 from typing import Any
@@ -278,3 +279,31 @@ def test_a_fault_is_told_once_and_their_number_is_bounded(program: Any) -> None:
         faults.add("mounts", f"cause {number}")
     assert len(faults.told) == 100
     assert len(faults.waiting) == 32
+
+
+LAYOUTS = {
+    "PciInfo": (68, {"legacy": 0, "ids": 16, "address": 36}),
+    "Utilization": (8, {"gpu": 0, "memory": 4}),
+    "Memory1": (24, {"total": 0, "free": 8, "used": 16}),
+    "Memory2": (40, {"version": 0, "total": 8, "reserved": 16, "free": 24, "used": 32}),
+    "Temperature": (12, {"version": 0, "sensor": 4, "value": 8}),
+    "Field": (40, {"id": 0, "scope": 4, "at": 8, "latency": 16, "kind": 24, "code": 28, "value": 32}),
+    "Fabric1": (28, {"cluster": 0, "status": 16, "clique": 20, "state": 24}),
+    "Fabric2": (36, {"version": 0, "cluster": 4, "status": 20, "clique": 24, "state": 28, "health": 32}),
+    "Violation": (16, {"reference": 0, "time": 8}),
+    "Process1": (16, {"pid": 0, "memory": 8}),
+    "Process2": (24, {"pid": 0, "memory": 8, "gpu_instance": 16, "compute_instance": 20}),
+    "Process3": (32, {"pid": 0, "memory": 8, "gpu_instance": 16, "compute_instance": 20, "protected": 24}),
+    "ProcessUse": (32, {"pid": 0, "at": 8, "sm": 16, "memory": 20, "encoder": 24, "decoder": 28}),
+    "EventData": (32, {"device": 0, "kind": 8, "data": 16, "gpu_instance": 24, "compute_instance": 28}),
+}
+"""Size and offsets by the public header, on 64-bit Linux."""
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_structures_are_laid_out_as_the_driver_writes_them(program: Any, name: str) -> None:
+    structure = getattr(program, name)
+    offsets = {field: getattr(structure, field).offset for field, *_ in structure._fields_}
+    assert (ctypes.sizeof(structure), offsets) == LAYOUTS[name]
+    if name.startswith("Fabric"):
+        assert structure.state.size == 1
