@@ -155,14 +155,14 @@ class Child:
         self.rest = b""
 
     def lines(self, timeout: "float | None") -> "list[bytes] | None":
-        """Whole lines that come within the time; None at the end of its output."""
+        """Whole lines that come within the time; None at the end of its output. A line's last 256 KiB are kept."""
         if not select.select([self.up], [], [], timeout)[0]:
             return []
         data = os.read(self.up, 65536)
         if not data:
             return None
-        found = (self.rest + data[-262144:]).split(b"\n")
-        self.rest = found.pop()
+        found = (self.rest + data).split(b"\n")
+        self.rest = found.pop()[-262144:]
         return found
 
     def gone(self) -> bool:
@@ -1739,7 +1739,7 @@ class Smi(Reader):
             lines = child.lines(None)
             if lines is None:
                 break
-            text += b"\n".join(lines) + b"\n"
+            text = (text + b"\n".join(lines) + b"\n")[:262144]
         self.family.end(child)
         known = set(re.findall(r'"([a-z0-9_.]+)"', text.decode("utf-8", "replace")))
         asked = []

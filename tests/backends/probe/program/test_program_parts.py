@@ -1,6 +1,7 @@
 """Pure parts of the probe program: whose process, what to hide, addresses, mounts, disks, events."""
 
 import ctypes
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -307,3 +308,17 @@ def test_structures_are_laid_out_as_the_driver_writes_them(program: Any, name: s
     assert (ctypes.sizeof(structure), offsets) == LAYOUTS[name]
     if name.startswith("Fabric"):
         assert structure.state.size == 1
+
+
+def test_a_child_that_never_ends_a_line_costs_no_more_than_256_kib(program: Any) -> None:
+    up, into = os.pipe()
+    child = program.Child(0, -1, up)
+    for _ in range(40):
+        os.write(into, b"x" * 32768)
+        assert child.lines(1) == []
+    assert len(child.rest) == 262144
+    os.write(into, b"y\nz")
+    (line,) = child.lines(1)
+    assert (line[-2:], child.rest) == (b"xy", b"z")
+    os.close(into)
+    os.close(up)
