@@ -2019,12 +2019,17 @@ class KernelLog(threading.Thread):
 class Happenings:
     """What happened, from every origin, each once: the driver is quicker, the kernel log has the words."""
 
-    def __init__(self) -> None:
+    PAUSE = 0.25
+    """Seconds between two batches of 64, so that a storm of Xids does not keep us and the line busy."""
+
+    def __init__(self, wake: threading.Event) -> None:
+        self.wake = wake
         self.lock = threading.Lock()
         self.waiting = deque(maxlen=256)  # type: deque[tuple[float, Row]]
         self.recent = deque(maxlen=64)  # type: deque[Row]
         self.patience = 0.0
         """Seconds that an event of the driver waits for the words of the kernel log; 0 where that cannot be read."""
+        self.next_batch = 0.0
 
     def add(self, event: "Row") -> None:
         """Kind, code, pci, text, origin, wall; one that the other origin told within 5 s gives only its words."""
@@ -2033,19 +2038,37 @@ class Happenings:
                 if other[:3] == event[:3] and other[4] != event[4] and abs(other[5] - event[5]) < SAME_EVENT:
                     other[3:5] = event[3:5] if event[3] else other[3:5]
                     self.recent.remove(other)
-                    return
-            self.recent.append(event)
-            self.waiting.append((mono() + (self.patience if event[4] == "nvml" else 0.0), event))
+                    break
+            else:
+                self.recent.append(event)
+                self.waiting.append((mono() + (self.patience if event[4] == "nvml" else 0.0), event))
+        self.wake.set()
+
+    def due(self) -> float:
+        """Seconds until there is something to take: 0 where there is now, infinity where nothing waits."""
+        with self.lock:
+            times = [0.0 if event[4] == "kernel" else at for at, event in self.waiting]
+        return max(0.0, max(min(times), self.next_batch) - mono()) if times else math.inf
 
     def take(self) -> "list[Row]":
-        """Those that were not sent yet, at most 64 at a time."""
+        """Those that were not sent yet and have their words or have waited for them, at most 64 at a time."""
         rows = []  # type: list[Row]
+        kept = []
         now = mono()
         shift = now - time.time()
+        if now < self.next_batch:
+            return rows
         with self.lock:
-            while self.waiting and len(rows) < 64 and self.waiting[0][0] <= now:
-                kind, code, pci, text, origin, wall = self.waiting.popleft()[1]
-                rows.append(["x", round(wall + shift, 3), round(wall, 3), kind, code, pci, text, origin])
+            for at, event in self.waiting:
+                if len(rows) < 64 and (at <= now or event[4] == "kernel"):
+                    kind, code, pci, text, origin, wall = event
+                    rows.append(["x", round(wall + shift, 3), round(wall, 3), kind, code, pci, text, origin])
+                else:
+                    kept.append((at, event))
+            self.waiting.clear()
+            self.waiting.extend(kept)
+        if len(rows) == 64:
+            self.next_batch = now + self.PAUSE
         return rows
 
 
@@ -2204,8 +2227,8 @@ class Probe:
         self.faults = Faults()
         self.family = Family()
         self.host = Host()
-        self.happenings = Happenings()
         self.wake = threading.Event()
+        self.happenings = Happenings(self.wake)
         self.people = People(self.faults, self.wake)
         self.survey = Survey(self.host, self.family, self.faults, self.wake)
         self.log = KernelLog(self.family, self.happenings.add, self.faults)
@@ -2339,14 +2362,20 @@ class Probe:
         signal.alarm(HEARTBEAT)
         threading.Thread(target=self.listen, name="heartbeat", daemon=True).start()
         self.start()
+        interval = slot = 0.0
         self.tick()
         while True:
             self.rest()
             wall = time.time()
-            if self.wake.wait(math.floor(wall / self.interval + 1) * self.interval - wall):
-                self.wake.clear()
+            if interval != self.interval:
+                interval = self.interval
+                slot = wall // interval
+            if wall // interval != slot:  # however often we were woken, no point of the grid is passed over
+                slot = wall // interval
+                self.tick()
                 continue
-            self.tick()
+            self.wake.wait(min((slot + 1) * interval - wall, self.happenings.due()))
+            self.wake.clear()
 
     def once(self) -> "NoReturn":
         """Everything once, and two ticks, from which rates can be told."""

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -140,7 +141,7 @@ def test_pci_addresses(program: Any, given: str, address: str | None) -> None:
 
 
 def test_the_driver_and_the_kernel_log_tell_of_one_event_once(program: Any) -> None:
-    happenings = program.Happenings()
+    happenings = program.Happenings(threading.Event())
     happenings.add(["xid", 79, "0000:3b:00.0", None, "nvml", 100.0])
     happenings.add(["xid", 79, "0000:3b:00.0", "words", "kernel", 101.0])
     happenings.add(["xid", 79, "0000:3b:00.0", "again", "kernel", 102.0])
@@ -153,11 +154,28 @@ def test_the_driver_and_the_kernel_log_tell_of_one_event_once(program: Any) -> N
 
 
 def test_a_flood_of_events_is_bounded(program: Any) -> None:
-    happenings = program.Happenings()
+    happenings = program.Happenings(threading.Event())
     for number in range(5000):
         happenings.add(["xid", 13, "0000:3b:00.0", f"line {number}", "kernel", float(number)])
     assert len(happenings.take()) == 64
     assert len(happenings.waiting) == 192
+
+
+def test_an_event_wakes_the_writer_and_is_due_with_its_words(program: Any) -> None:
+    wake = threading.Event()
+    happenings = program.Happenings(wake)
+    assert happenings.due() == float("inf")
+    happenings.patience = 60.0
+    happenings.add(["xid", 79, "0000:3b:00.0", None, "nvml", 100.0])
+    assert wake.is_set()
+    assert happenings.take() == []
+    assert 0 < happenings.due() <= 60
+    happenings.add(["xid", 48, "0000:3b:00.0", "other", "kernel", 100.0])
+    assert happenings.due() == 0
+    assert [row[6] for row in happenings.take()] == ["other"]
+    happenings.add(["xid", 79, "0000:3b:00.0", "words", "kernel", 101.0])
+    assert happenings.due() == 0
+    assert [row[6] for row in happenings.take()] == ["words"]
 
 
 def test_a_stale_handle_and_a_missing_mount(program: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
