@@ -155,14 +155,14 @@ class Child:
         self.rest = b""
 
     def lines(self, timeout: "float | None") -> "list[bytes] | None":
-        """Whole lines that come within the time; None at the end of its output."""
+        """Whole lines that come within the time; None at the end of its output. A line's last 256 KiB are kept."""
         if not select.select([self.up], [], [], timeout)[0]:
             return []
         data = os.read(self.up, 65536)
         if not data:
             return None
-        found = (self.rest + data[-262144:]).split(b"\n")
-        self.rest = found.pop()
+        found = (self.rest + data).split(b"\n")
+        self.rest = found.pop()[-262144:]
         return found
 
     def gone(self) -> bool:
@@ -538,13 +538,20 @@ SECRET_WORDS = frozenset(
 )
 SECRET_SHAPES = re.compile(
     r"\b(?:sk-[\w-]{8,}|hf_\w{8,}|gh[pousr]_\w{8,}|github_pat_\w{8,}|glpat-[\w-]{8,}|xox[a-z]-[\w-]{8,}|nvapi-[\w-]{8,}"
-    r"|AKIA[0-9A-Z]{12,}|AIza[\w-]{20,}|eyJ[\w-]{10,}\.[\w.-]+)"
+    r"|AKIA[0-9A-Z]{12,}|AIza[\w-]{20,}|eyJ[\w.-]{12,})"
 )
-URL_SECRET = re.compile(r"(\w+://)[^/\s@]+@")
+# Whoever owns a process writes its command line: each of these must be linear in the length of any text, since a
+# match holds the interpreter's lock and with it the ticks. So a name begins only where no name can already run.
+URL_SECRET = re.compile(r"(?<!\w)(\w+://)[^/\s@]+@")
 BEARER = re.compile(r"(?i)\b(bearer|basic)(\s+)[\w.=+/-]{8,}")
-PAIR = re.compile(r"([\w.-]+)(\s*[\"']?\s*[=:]\s*)(\"[^\"]*\"?|'[^']*'?|[^\s\"';&|,]+)")
+NAME = re.compile(r"(?<![\w.-])([\w.-]+)(?:\s*[\"'])?\s*[=:]\s*")
+VALUE = re.compile(r"\"[^\"]*\"?|'[^']*'?|[^\s\"';&|,]+")
 OPTION = re.compile(r"(?:^|(?<=\s))--?([\w.-]+)(\s+)(\"[^\"]*\"?|'[^']*'?|[^\s-][^\s]*)")
 HIDDEN = "***"
+REDACTED = 1000
+"""Characters of a command line that are looked at; 200 of them are shown."""
+CUT = re.compile(r"[\w.=+/-]{0,24}@$")
+"""What is not shown before a cut: a known shape is not recognised before it is that long."""
 
 
 def secret(name: str) -> bool:
@@ -559,14 +566,21 @@ def redact(arguments: "Sequence[str]") -> str:
     """A command line without its secrets and control characters, of at most 200 characters."""
     shown = []
     hide = False
+    room = REDACTED
     for argument in arguments:
+        if room <= 0:
+            break
+        if len(argument) > room:
+            argument = argument[:room] + "@"  # a URL whose host was cut off may still hold its password
+        room -= len(argument) + 1
         if hide and not argument.startswith("-"):
             shown.append(HIDDEN)
             hide = False
             continue
         hide = argument.startswith("-") and "=" not in argument and " " not in argument and secret(argument)
         shown.append(redact_text(argument))
-    return clean(" ".join(shown), 200)
+    text = " ".join(shown)
+    return clean(CUT.sub("", text) if room < -1 else text, 200)
 
 
 def redact_text(text: str) -> str:
@@ -577,10 +591,22 @@ def redact_text(text: str) -> str:
 
     text = URL_SECRET.sub(r"\1" + HIDDEN + "@", text)
     text = BEARER.sub(r"\1\2" + HIDDEN, text)
-    text = PAIR.sub(hide, text)
+    text = redact_pairs(text)
     if " " in text:
         text = OPTION.sub(hide, text)
     return SECRET_SHAPES.sub(HIDDEN, text)
+
+
+def redact_pairs(text: str) -> str:
+    """The text with the values of ``name=value`` and ``"name": value`` hidden where the name is a secret's."""
+    shown = []
+    done = 0
+    for found in NAME.finditer(text):
+        value = VALUE.match(text, found.end()) if found.start() >= done and secret(found.group(1)) else None
+        if value:
+            shown += [text[done : value.start()], HIDDEN]
+            done = value.end()
+    return "".join(shown) + text[done:]
 
 
 def owner_of(cgroup: str) -> "tuple[str | None, str | None, str | None, str | None, str | None]":
@@ -832,6 +858,7 @@ VERSION_MISMATCH = 25
 NO_INSTANCE = 0xFFFFFFFF
 NO_MEMORY = 0xFFFFFFFFFFFFFFFF
 
+U8 = ctypes.c_ubyte
 U32 = ctypes.c_uint
 U64 = ctypes.c_ulonglong
 I32 = ctypes.c_int
@@ -890,7 +917,7 @@ class Field(ctypes.Structure):
 class Fabric1(ctypes.Structure):
     """Registration with the fabric manager, as older drivers tell it."""
 
-    _fields_ = [("cluster", ctypes.c_ubyte * 16), ("status", I32), ("clique", U32), ("state", U32)]
+    _fields_ = [("cluster", U8 * 16), ("status", I32), ("clique", U32), ("state", U8)]
 
 
 class Fabric2(ctypes.Structure):
@@ -898,10 +925,10 @@ class Fabric2(ctypes.Structure):
 
     _fields_ = [
         ("version", U32),
-        ("cluster", ctypes.c_ubyte * 16),
+        ("cluster", U8 * 16),
         ("status", I32),
         ("clique", U32),
-        ("state", U32),
+        ("state", U8),
         ("health", U32),
     ]
 
@@ -916,6 +943,12 @@ class Process2(ctypes.Structure):
     """A process of newer drivers, with its MIG instance."""
 
     _fields_ = [("pid", U32), ("memory", U64), ("gpu_instance", U32), ("compute_instance", U32)]
+
+
+class Process3(ctypes.Structure):
+    """A process of drivers 535.43 to 535.86, which added what is protected; later ones took it back."""
+
+    _fields_ = [*Process2._fields_, ("protected", U64)]
 
 
 class Process1(ctypes.Structure):
@@ -975,6 +1008,10 @@ class Library:
         code = function(*args)  # type: int
         self.watch.doing = None
         return code
+
+    def has(self, name: str) -> bool:
+        """Whether this driver has a function."""
+        return hasattr(self.handle, name)
 
     def first(self, names: "Sequence[str]", *args: "Any") -> int:
         """Call the first of these that the driver has."""
@@ -1156,7 +1193,12 @@ class Nvml(Reader):
         self.questions = fast_questions()
         self.slow_questions = health_questions()
         self.link_questions = {}  # type: dict[int, Question]
+        # No version tells the longer rows of some drivers; what else those have and have not does.
+        longer = self.library.has("nvmlDeviceGetConfComputeMemSizeInfo")
+        longer = longer and not self.library.has("nvmlDeviceGetRunningProcessDetailList")
+        self.process = Process3 if longer else Process2  # type: Any
         self.room = 64
+        self.samples = 64
         self.broken = 0
         self.count = -1
         self.events = None  # type: Events | None
@@ -1500,7 +1542,7 @@ class Nvml(Reader):
         """Processes of one kind on a card or a MIG instance, with the bytes that each holds."""
         name = "nvmlDeviceGet%sRunningProcesses" % kind
         code = NO_FUNCTION
-        for symbol, structure_ in ((name + "_v3", Process2), (name + "_v2", Process2), (name, Process1)):
+        for symbol, structure_ in ((name + "_v3", self.process), (name + "_v2", Process2), (name, Process1)):
             while code != 0:
                 rows = (structure_ * self.room)()
                 count = U32(self.room)
@@ -1528,24 +1570,32 @@ class Nvml(Reader):
         return None
 
     def utils(self, card: Card) -> "dict[int, float] | None":
-        """Percent of the multiprocessors for each process since the last call; the driver leaves idle ones out."""
+        """Percent of the multiprocessors in the newest sample of each process that is newer than the last call's.
+
+        The driver leaves idle ones out.
+        """
         if card.mig:
             return None
         since = card.utils_since or int((time.time() - PROCESSES_EVERY) * 1e6)
-        rows = (ProcessUse * self.room)()
-        count = U32(self.room)
-        code = self.library.run("nvmlDeviceGetProcessUtilization", card.handle, rows, ctypes.byref(count), U64(since))
+        for _ in range(2):  # the driver keeps a ring of samples over time, often more than one a process
+            rows = (ProcessUse * self.samples)()
+            count = U32(self.samples)
+            name = "nvmlDeviceGetProcessUtilization"
+            code = self.library.run(name, card.handle, rows, ctypes.byref(count), U64(since))
+            if code != TOO_SMALL:
+                break
+            self.samples = min(max(self.samples, count.value) + 32, 65536)
         if code == NOT_FOUND:
             return {}
         if code:
             return None
-        shares = {}  # type: dict[int, list[int]]
-        for row in rows[: count.value]:
-            if row.at > since:
+        latest = {}  # type: dict[int, tuple[int, float]]
+        for row in rows[: min(count.value, len(rows))]:
+            if row.at > max(since, latest.get(row.pid, (0, 0.0))[0]):
                 # The driver's ring holds stale entries that go beyond 100.
-                shares.setdefault(row.pid, []).append(min(100, row.sm))
+                latest[row.pid] = row.at, min(100.0, row.sm)
                 card.utils_since = max(card.utils_since, row.at)
-        return {pid: round(sum(all_) / len(all_), 1) for pid, all_ in shares.items()}
+        return {pid: util for pid, (_, util) in latest.items()}
 
     # -- events and the end
 
@@ -1689,7 +1739,7 @@ class Smi(Reader):
             lines = child.lines(None)
             if lines is None:
                 break
-            text += b"\n".join(lines) + b"\n"
+            text = (text + b"\n".join(lines) + b"\n")[:262144]
         self.family.end(child)
         known = set(re.findall(r'"([a-z0-9_.]+)"', text.decode("utf-8", "replace")))
         asked = []
@@ -1969,12 +2019,17 @@ class KernelLog(threading.Thread):
 class Happenings:
     """What happened, from every origin, each once: the driver is quicker, the kernel log has the words."""
 
-    def __init__(self) -> None:
+    PAUSE = 0.25
+    """Seconds between two batches of 64, so that a storm of Xids does not keep us and the line busy."""
+
+    def __init__(self, wake: threading.Event) -> None:
+        self.wake = wake
         self.lock = threading.Lock()
         self.waiting = deque(maxlen=256)  # type: deque[tuple[float, Row]]
         self.recent = deque(maxlen=64)  # type: deque[Row]
         self.patience = 0.0
         """Seconds that an event of the driver waits for the words of the kernel log; 0 where that cannot be read."""
+        self.next_batch = 0.0
 
     def add(self, event: "Row") -> None:
         """Kind, code, pci, text, origin, wall; one that the other origin told within 5 s gives only its words."""
@@ -1983,19 +2038,37 @@ class Happenings:
                 if other[:3] == event[:3] and other[4] != event[4] and abs(other[5] - event[5]) < SAME_EVENT:
                     other[3:5] = event[3:5] if event[3] else other[3:5]
                     self.recent.remove(other)
-                    return
-            self.recent.append(event)
-            self.waiting.append((mono() + (self.patience if event[4] == "nvml" else 0.0), event))
+                    break
+            else:
+                self.recent.append(event)
+                self.waiting.append((mono() + (self.patience if event[4] == "nvml" else 0.0), event))
+        self.wake.set()
+
+    def due(self) -> float:
+        """Seconds until there is something to take: 0 where there is now, infinity where nothing waits."""
+        with self.lock:
+            times = [0.0 if event[4] == "kernel" else at for at, event in self.waiting]
+        return max(0.0, max(min(times), self.next_batch) - mono()) if times else math.inf
 
     def take(self) -> "list[Row]":
-        """Those that were not sent yet, at most 64 at a time."""
+        """Those that were not sent yet and have their words or have waited for them, at most 64 at a time."""
         rows = []  # type: list[Row]
+        kept = []
         now = mono()
         shift = now - time.time()
+        if now < self.next_batch:
+            return rows
         with self.lock:
-            while self.waiting and len(rows) < 64 and self.waiting[0][0] <= now:
-                kind, code, pci, text, origin, wall = self.waiting.popleft()[1]
-                rows.append(["x", round(wall + shift, 3), round(wall, 3), kind, code, pci, text, origin])
+            for at, event in self.waiting:
+                if len(rows) < 64 and (at <= now or event[4] == "kernel"):
+                    kind, code, pci, text, origin, wall = event
+                    rows.append(["x", round(wall + shift, 3), round(wall, 3), kind, code, pci, text, origin])
+                else:
+                    kept.append((at, event))
+            self.waiting.clear()
+            self.waiting.extend(kept)
+        if len(rows) == 64:
+            self.next_batch = now + self.PAUSE
         return rows
 
 
@@ -2154,8 +2227,8 @@ class Probe:
         self.faults = Faults()
         self.family = Family()
         self.host = Host()
-        self.happenings = Happenings()
         self.wake = threading.Event()
+        self.happenings = Happenings(self.wake)
         self.people = People(self.faults, self.wake)
         self.survey = Survey(self.host, self.family, self.faults, self.wake)
         self.log = KernelLog(self.family, self.happenings.add, self.faults)
@@ -2289,14 +2362,20 @@ class Probe:
         signal.alarm(HEARTBEAT)
         threading.Thread(target=self.listen, name="heartbeat", daemon=True).start()
         self.start()
+        interval = slot = 0.0
         self.tick()
         while True:
             self.rest()
             wall = time.time()
-            if self.wake.wait(math.floor(wall / self.interval + 1) * self.interval - wall):
-                self.wake.clear()
+            if interval != self.interval:
+                interval = self.interval
+                slot = wall // interval
+            if wall // interval != slot:  # however often we were woken, no point of the grid is passed over
+                slot = wall // interval
+                self.tick()
                 continue
-            self.tick()
+            self.wake.wait(min((slot + 1) * interval - wall, self.happenings.due()))
+            self.wake.clear()
 
     def once(self) -> "NoReturn":
         """Everything once, and two ticks, from which rates can be told."""

@@ -8,10 +8,12 @@
  *   gpu.3.handle = !15            not even a handle             missing = nvmlDeviceGetMemoryInfo_v2, ...  (error 13)
  *   hang_ms = 5000                every call; gpu.5.hang_ms of one card; ends early when the file says less
  *   gpu.0.process.0 = PID BYTES UTIL [GPU_INSTANCE COMPUTE_INSTANCE]       BYTES may be "na"; also gpu.0.graphics.0
+ *   gpu.0.samples = 40            what the driver's ring holds of the utilisation of each process (1)
  *   gpu.0.mig = 1   gpu.0.mig.0 = GPU_INSTANCE COMPUTE_INSTANCE TOTAL USED NAME
  *   gpu.0.field.230 = 2           any field value; gpu.0.link.4.crc, .replay, .recovery, .up
  *   xid.0 = CARD CODE             a growing list that nvmlEventSetWait consumes
- * With -DOLD_DRIVER the library lacks the names that drivers of the 450 series lack.
+ * With -DOLD_DRIVER the library lacks the names that drivers of the 450 series lack; with -DLONG_ROWS it has the longer
+ * rows of processes of drivers 535.43 to 535.86, and what else tells those drivers.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -606,13 +608,15 @@ ret nvmlDeviceGetViolationStatus(Device *d, u32 policy, Violation *out) {
 }
 
 #ifndef OLD_DRIVER
-typedef struct { unsigned char cluster[16]; ret status; u32 clique, state; } Fabric1;
-typedef struct { u32 version; unsigned char cluster[16]; ret status; u32 clique, state, health; } Fabric2;
-static ret fabric_of(Device *d, ret *status, u32 *state) {
+typedef struct { unsigned char cluster[16]; ret status; u32 clique; unsigned char state; } Fabric1;
+typedef struct { u32 version; unsigned char cluster[16]; ret status; u32 clique; unsigned char state; u32 health; } Fabric2;
+/* What lies between a state of one byte and the next field is left as it was found: here, never as zeros. */
+static ret fabric_of(Device *d, ret *status, unsigned char *state) {
     double a, b;
     CALL(number(d->card, "fabric", 3, &a));
     CALL(number(d->card, "fabric_status", 0, &b));
-    *state = (u32)a, *status = (ret)b;
+    memset(state, 0xaa, 4);
+    *state = (unsigned char)a, *status = (ret)b;
     return OK;
 }
 ret nvmlDeviceGetGpuFabricInfo(Device *d, Fabric1 *out) { ENTER(d); return fabric_of(d, &out->status, &out->state); }
@@ -656,6 +660,7 @@ ret nvmlDeviceGetComputeInstanceId(Device *d, u32 *out) { ENTER(d); return insta
 /* ---- processes ---- */
 
 typedef struct { u32 pid; u64 memory; u32 gi, ci; } Process2;
+typedef struct { u32 pid; u64 memory; u32 gi, ci; u64 protected; } Process3;
 typedef struct { u32 pid; u64 memory; } Process1;
 typedef struct { u32 pid; u64 at; u32 sm, memory, encoder, decoder; } Use;
 
@@ -669,7 +674,7 @@ static int process_of(int card, const char *kind, int index, Process2 *out, u32 
     out->memory = strcmp(memory, "na") ? (u64)strtod(memory, NULL) : ~0ull;
     return 1;
 }
-static ret list(Device *d, const char *kind, u32 *count, void *out, int old) {
+static ret list(Device *d, const char *kind, u32 *count, void *out, int version) {
     Process2 found[PROCESSES], one;
     Part part;
     double unused;
@@ -680,39 +685,49 @@ static ret list(Device *d, const char *kind, u32 *count, void *out, int old) {
         if (!d->part || (part_of(d->card, d->part - 1, &part) && part.gi == one.gi && part.ci == one.ci)) found[n++] = one;
     if (n > *count || (n && !out)) { *count = n; return SMALL; }
     for (i = 0; i < (int)n; i++) {
-        if (old) ((Process1 *)out)[i] = (Process1){found[i].pid, found[i].memory};
+        if (version == 1) ((Process1 *)out)[i] = (Process1){found[i].pid, found[i].memory};
+        else if (version == 3)
+            ((Process3 *)out)[i] = (Process3){found[i].pid, found[i].memory, found[i].gi, found[i].ci, 0xdeadbeef};
         else ((Process2 *)out)[i] = found[i];
     }
     *count = n;
     return OK;
 }
-#define PROCESS_LIST(function, kind, old) \
-    ret function(Device *d, u32 *count, void *out) { ENTER(d); return list(d, kind, count, out, old); }
+#define PROCESS_LIST(function, kind, version) \
+    ret function(Device *d, u32 *count, void *out) { ENTER(d); return list(d, kind, count, out, version); }
 PROCESS_LIST(nvmlDeviceGetComputeRunningProcesses, "process", 1)
 PROCESS_LIST(nvmlDeviceGetGraphicsRunningProcesses, "graphics", 1)
+#ifdef LONG_ROWS
+enum { NEWEST = 3 };
+typedef struct { u64 protected, unprotected; } Protected;
+ret nvmlDeviceGetConfComputeMemSizeInfo(Device *d, Protected *out) { ENTER(d); *out = (Protected){0, 0}; return OK; }
+#else
+enum { NEWEST = 2 };
+#endif
 #ifndef OLD_DRIVER
-PROCESS_LIST(nvmlDeviceGetComputeRunningProcesses_v2, "process", 0)
-PROCESS_LIST(nvmlDeviceGetGraphicsRunningProcesses_v2, "graphics", 0)
-PROCESS_LIST(nvmlDeviceGetMPSComputeRunningProcesses_v2, "mps", 0)
-PROCESS_LIST(nvmlDeviceGetComputeRunningProcesses_v3, "process", 0)
-PROCESS_LIST(nvmlDeviceGetGraphicsRunningProcesses_v3, "graphics", 0)
-PROCESS_LIST(nvmlDeviceGetMPSComputeRunningProcesses_v3, "mps", 0)
+PROCESS_LIST(nvmlDeviceGetComputeRunningProcesses_v2, "process", 2)
+PROCESS_LIST(nvmlDeviceGetGraphicsRunningProcesses_v2, "graphics", 2)
+PROCESS_LIST(nvmlDeviceGetMPSComputeRunningProcesses_v2, "mps", 2)
+PROCESS_LIST(nvmlDeviceGetComputeRunningProcesses_v3, "process", NEWEST)
+PROCESS_LIST(nvmlDeviceGetGraphicsRunningProcesses_v3, "graphics", NEWEST)
+PROCESS_LIST(nvmlDeviceGetMPSComputeRunningProcesses_v3, "mps", NEWEST)
 #endif
 
-/* One sample a process and second, stamped now; a process of utilisation 0 leaves none, as with the driver. */
+/* The ring of samples: "samples" of each process, the newest stamped now and told first, older ones 1 ms apart and of
+ * utilisation 1; a process of utilisation 0 leaves none, as with the driver. */
 ret nvmlDeviceGetProcessUtilization(Device *d, Use *out, u32 *count, u64 since) {
     Process2 process;
     u64 now = now_ms(CLOCK_REALTIME) * 1000;
     u32 n = 0, util, room = *count;
-    int i;
+    int i, j, samples;
     ENTER(d);
     WHOLE_CARD(d);
+    samples = (int)plain(d->card, "samples", 1);
     if (plain(d->card, "mig", 0) > 0) return NOT_SUPPORTED;
     if (now <= since) return NOT_FOUND;
     for (i = 0; i < PROCESSES && process_of(d->card, "process", i, &process, &util); i++) {
-        if (!util) continue;
-        if (out && n < room) out[n] = (Use){process.pid, now, util, util / 2, 0, 0};
-        n++;
+        for (j = 0; util && j < samples; j++, n++)
+            if (out && n < room) out[n] = (Use){process.pid, now - (u64)j * 1000, j ? 1 : util, util / 2, 0, 0};
     }
     *count = n;
     if (!n) return NOT_FOUND;

@@ -65,6 +65,13 @@ def old_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build.build(tmp_path_factory.mktemp("nvml-old"), "OLD_DRIVER").parent
 
 
+@pytest.fixture(scope="session")
+def long_rows_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if build.compiler() is None:
+        pytest.skip("no C compiler for the mock driver")
+    return build.build(tmp_path_factory.mktemp("nvml-535"), "LONG_ROWS").parent
+
+
 @pytest.fixture
 def fleet_file() -> Callable[..., Path]:
     """Writes the state of the mock driver."""

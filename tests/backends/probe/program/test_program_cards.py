@@ -267,3 +267,27 @@ def test_another_card_in_the_same_slot_keeps_its_place(lab: Any) -> None:
     cards = live.until(wire.Cards, lambda c: len(c.cards) == 3 and c.cards[1].uuid == "GPU-new")
     assert (cards.cards[1].name, cards.cards[1].pci) == ("NVIDIA H200", "0000:11:00.0")
     live.until(wire.Cards, lambda c: c.cards and c.cards[1].uuid == "GPU-new" and c.cards[1].unsupported == [])
+
+
+def test_a_ring_of_samples_that_outgrows_the_buffer_is_read_whole(lab: Any) -> None:
+    lab.fleet({f"gpu.0.process.{n}": f"{500 + n} 4096 {n + 10}" for n in range(3)}, samples=40)
+    uses = lab.once().last(wire.Processes).uses
+    assert [(use.pid, use.util) for use in uses] == [(500, 10), (501, 11), (502, 12)]
+
+
+def test_the_newest_sample_of_a_process_counts_and_is_no_more_than_100(lab: Any) -> None:
+    lab.fleet({"gpu.0.process.0": "500 4096 250", "gpu.0.samples": 5})
+    assert [use.util for use in lab.once().last(wire.Processes).uses] == [100]
+
+
+def test_a_driver_of_535_with_longer_rows_of_processes(lab: Any, long_rows_library: Path) -> None:
+    lab.library = long_rows_library
+    lab.fleet({f"gpu.0.process.{n}": f"{500 + n} {4096 + n} 20" for n in range(20)})
+    live = lab.once()
+    assert [(use.pid, use.memory) for use in live.last(wire.Processes).uses] == [(500 + n, 4096 + n) for n in range(20)]
+
+
+@pytest.mark.parametrize("missing", ["", "nvmlDeviceGetGpuFabricInfoV"])
+def test_the_state_of_the_fabric_is_one_byte(lab: Any, missing: str) -> None:
+    lab.fleet({"missing": missing}, fabric=2)
+    assert [row.fabric for row in lab.once().last(wire.Health).cards] == [2, 2]

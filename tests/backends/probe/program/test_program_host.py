@@ -206,6 +206,19 @@ def test_an_xid_by_event_and_by_the_kernel_log_is_told_once(lab: Any) -> None:
     assert len(live.all(wire.Happened)) == 2
 
 
+def test_events_do_not_wait_for_the_next_tick(lab: Any) -> None:
+    live = lab.start("--interval", "3600", source=text().replace("_EVERY = 10.0", "_EVERY = 3600.0"))
+    live.until(wire.Mounts)
+    live.until(wire.Health, lambda h: h.kernel_log is None)
+    time.sleep(0.5)  # the driver tells only what happens after somebody waits for it
+    lab.fleet({"xid.0": "1 79"})
+    assert live.until(wire.Happened).code == 79
+    with (lab.folder / "dev" / "kmsg").open("a") as log:
+        log.write(f"6,900,{int(time.monotonic() * 1e6)},-;NVRM: Xid (PCI:0000:11:00): 48, pid=77, words\n")
+    assert live.until(wire.Happened, lambda x: x.code == 48).text
+    assert len(live.all(wire.Tick)) == 1
+
+
 def test_the_history_of_the_kernel_log(lab: Any) -> None:
     (lab.folder / "dev" / "kmsg").write_text(
         "6,1,5000000,-;something else\n"

@@ -1,5 +1,9 @@
 """Pure parts of the probe program: whose process, what to hide, addresses, mounts, disks, events."""
 
+import ctypes
+import os
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +77,10 @@ def test_container_layouts(program: Any, cgroup: str, pod: str | None, container
         (['{"password": "a b", "n": 1}'], None),
         (["x", "--accessToken", "t", "--clientSecret=s"], "x --accessToken *** --clientSecret=***"),
         (["a\x1b[31m\nb\u202e"], "a [31m b"),
+        (["srun", "--export=HF_TOKEN=abcdefghijk,A=1"], "srun --export=HF_TOKEN=***,A=1"),
+        (["curl", "http://host/p?token=abcdefghijk&n=1"], "curl http://host/p?token=***&n=1"),
+        (["x", "https://u:" + "p" * 2000 + "@host"], "x https://***"),
+        (["x", "k " * 480 + "--token " + "y" * 400], "x " + ("k " * 99).strip()),
     ],
 )
 def test_command_lines_are_redacted(program: Any, words: list[str], shown: str | None) -> None:
@@ -80,6 +88,36 @@ def test_command_lines_are_redacted(program: Any, words: list[str], shown: str |
     assert not [bad for bad in ("a/b+c", " p -v", "u:p@", "abcdefghijk", "hunter2", "a b") if bad in got]
     if shown is not None:
         assert got == shown
+
+
+HOSTILE = [
+    "a" * 800 + " " * 800,
+    "a" * 1600,
+    "a-eyJ" * 320,
+    "eyJ" + "a" * 800 + "-eyJ" * 200,
+    ("a" + " " * 39) * 40,
+    '"a' * 800,
+    "a=" * 800,
+    "--a " * 400,
+    "bearer " * 230,
+    "a://" * 400,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_no_command_line_keeps_the_interpreter_busy(program: Any, text: str) -> None:
+    begun = time.thread_time()
+    program.redact_text(text)
+    program.redact([text])
+    program.redact(text.split())
+    assert time.thread_time() - begun < 0.25  # CPU; what a regex takes that is quadratic or worse is more than this
+
+
+def test_only_the_beginning_of_a_command_line_is_looked_at(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(program, "redact_text", lambda text: seen.append(text) or text)
+    program.redact(["x" * 300] * 2000)
+    assert sum(map(len, seen)) <= 1001
 
 
 def test_a_command_line_has_at_most_200_characters(program: Any) -> None:
@@ -103,7 +141,7 @@ def test_pci_addresses(program: Any, given: str, address: str | None) -> None:
 
 
 def test_the_driver_and_the_kernel_log_tell_of_one_event_once(program: Any) -> None:
-    happenings = program.Happenings()
+    happenings = program.Happenings(threading.Event())
     happenings.add(["xid", 79, "0000:3b:00.0", None, "nvml", 100.0])
     happenings.add(["xid", 79, "0000:3b:00.0", "words", "kernel", 101.0])
     happenings.add(["xid", 79, "0000:3b:00.0", "again", "kernel", 102.0])
@@ -116,11 +154,28 @@ def test_the_driver_and_the_kernel_log_tell_of_one_event_once(program: Any) -> N
 
 
 def test_a_flood_of_events_is_bounded(program: Any) -> None:
-    happenings = program.Happenings()
+    happenings = program.Happenings(threading.Event())
     for number in range(5000):
         happenings.add(["xid", 13, "0000:3b:00.0", f"line {number}", "kernel", float(number)])
     assert len(happenings.take()) == 64
     assert len(happenings.waiting) == 192
+
+
+def test_an_event_wakes_the_writer_and_is_due_with_its_words(program: Any) -> None:
+    wake = threading.Event()
+    happenings = program.Happenings(wake)
+    assert happenings.due() == float("inf")
+    happenings.patience = 60.0
+    happenings.add(["xid", 79, "0000:3b:00.0", None, "nvml", 100.0])
+    assert wake.is_set()
+    assert happenings.take() == []
+    assert 0 < happenings.due() <= 60
+    happenings.add(["xid", 48, "0000:3b:00.0", "other", "kernel", 100.0])
+    assert happenings.due() == 0
+    assert [row[6] for row in happenings.take()] == ["other"]
+    happenings.add(["xid", 79, "0000:3b:00.0", "words", "kernel", 101.0])
+    assert happenings.due() == 0
+    assert [row[6] for row in happenings.take()] == ["words"]
 
 
 def test_a_stale_handle_and_a_missing_mount(program: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -243,3 +298,45 @@ def test_a_fault_is_told_once_and_their_number_is_bounded(program: Any) -> None:
         faults.add("mounts", f"cause {number}")
     assert len(faults.told) == 100
     assert len(faults.waiting) == 32
+
+
+LAYOUTS = {
+    "PciInfo": (68, {"legacy": 0, "ids": 16, "address": 36}),
+    "Utilization": (8, {"gpu": 0, "memory": 4}),
+    "Memory1": (24, {"total": 0, "free": 8, "used": 16}),
+    "Memory2": (40, {"version": 0, "total": 8, "reserved": 16, "free": 24, "used": 32}),
+    "Temperature": (12, {"version": 0, "sensor": 4, "value": 8}),
+    "Field": (40, {"id": 0, "scope": 4, "at": 8, "latency": 16, "kind": 24, "code": 28, "value": 32}),
+    "Fabric1": (28, {"cluster": 0, "status": 16, "clique": 20, "state": 24}),
+    "Fabric2": (36, {"version": 0, "cluster": 4, "status": 20, "clique": 24, "state": 28, "health": 32}),
+    "Violation": (16, {"reference": 0, "time": 8}),
+    "Process1": (16, {"pid": 0, "memory": 8}),
+    "Process2": (24, {"pid": 0, "memory": 8, "gpu_instance": 16, "compute_instance": 20}),
+    "Process3": (32, {"pid": 0, "memory": 8, "gpu_instance": 16, "compute_instance": 20, "protected": 24}),
+    "ProcessUse": (32, {"pid": 0, "at": 8, "sm": 16, "memory": 20, "encoder": 24, "decoder": 28}),
+    "EventData": (32, {"device": 0, "kind": 8, "data": 16, "gpu_instance": 24, "compute_instance": 28}),
+}
+"""Size and offsets by the public header, on 64-bit Linux."""
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_structures_are_laid_out_as_the_driver_writes_them(program: Any, name: str) -> None:
+    structure = getattr(program, name)
+    offsets = {field: getattr(structure, field).offset for field, *_ in structure._fields_}
+    assert (ctypes.sizeof(structure), offsets) == LAYOUTS[name]
+    if name.startswith("Fabric"):
+        assert structure.state.size == 1
+
+
+def test_a_child_that_never_ends_a_line_costs_no_more_than_256_kib(program: Any) -> None:
+    up, into = os.pipe()
+    child = program.Child(0, -1, up)
+    for _ in range(40):
+        os.write(into, b"x" * 32768)
+        assert child.lines(1) == []
+    assert len(child.rest) == 262144
+    os.write(into, b"y\nz")
+    (line,) = child.lines(1)
+    assert (line[-2:], child.rest) == (b"xy", b"z")
+    os.close(into)
+    os.close(up)
