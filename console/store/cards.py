@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from backends.records import Card, NodeFacts
+from backends.records import Card, CardState
+from console.model.fleet import Node
 from console.store.database import Database
 
 REMEMBERED = 30 * 86400
@@ -14,14 +15,12 @@ REMEMBERED = 30 * 86400
 _KNOWN = "SELECT node, pci, uuid, name, vendor, memory FROM card WHERE last_seen >= ? ORDER BY node, pci"
 
 
-def remember(database: Database, nodes: Iterable[NodeFacts]) -> None:
-    """Write down the cards that are there now (those that tell their uuid)."""
-    rows = [
-        (facts.node, card.pci, card.uuid, card.name, card.vendor, card.memory, int(facts.at), int(facts.at))
-        for facts in nodes
-        for card in facts.cards
-        if card.pci and card.uuid
-    ]
+def remember(database: Database, nodes: Iterable[Node]) -> None:
+    """Write down the cards that answer (and tell their uuid), as seen at the time of the sample that says so.
+
+    Facts list lost cards too, and are said only when they change: they cannot tell when a card was last seen.
+    """
+    rows = [row for node in nodes for row in _seen(node)]
     if not rows:
         return
     with database.writing() as db:
@@ -33,6 +32,16 @@ def remember(database: Database, nodes: Iterable[NodeFacts]) -> None:
                first_seen = CASE WHEN uuid = excluded.uuid THEN first_seen ELSE excluded.first_seen END""",
             rows,
         )
+
+
+def _seen(node: Node) -> Iterable[tuple[object, ...]]:
+    if node.facts is None or node.sample is None:
+        return
+    at = int(node.sample.at)
+    answering = {gpu.slot for gpu in node.sample.gpus if gpu.state is CardState.OK}
+    for card in node.facts.cards:
+        if card.pci and card.uuid and card.slot in answering:
+            yield node.name, card.pci, card.uuid, card.name, card.vendor, card.memory, at, at
 
 
 def glanced(path: Path, now: float) -> dict[str, tuple[Card, ...]]:

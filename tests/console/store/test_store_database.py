@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from backends.records import Card, Event, NodeFacts
-from console.model.fleet import Fleet
+from backends.records import Card, CardState, Event, GpuSample, HostSample, NodeFacts, NodeSample, ReaderState
+from console.model.fleet import Fleet, Node
 from console.services.archive import Archive
 from console.services.clock import LabClock
 from console.store import cards, events
@@ -166,12 +166,36 @@ def test_a_storm_does_not_fill_the_disk(path: Path, monkeypatch: pytest.MonkeyPa
     assert kept[-1].at == 1990.0
 
 
+def node(at: float, found: tuple[Card, ...], *states: CardState, said: float = 500.0) -> Node:
+    """A node with its cards as they were at a time; its facts are older."""
+    known = dict(enumerate(states))
+    gpus = tuple(GpuSample(card.slot, known.get(card.slot, CardState.OK)) for card in found)
+    sample = NodeSample("n", at, 0.0, HostSample(), ReaderState.OK, gpus=gpus)
+    return Node("n", NodeFacts("n", said, 0.0, cards=found), sample)
+
+
+def test_a_card_is_seen_when_it_answers_however_long_ago_its_facts_were_said(path: Path) -> None:
+    database = Database(path)
+    now = 500.0 + 2 * cards.REMEMBERED
+    cards.remember(database, [node(now, (Card(0, "GPU-a", pci="0000:1b:00.0"),))])
+    assert [card.uuid for card in cards.known(database, now + 1)["n"]] == ["GPU-a"]
+
+
+@pytest.mark.parametrize("state", [state for state in CardState if state is not CardState.OK])
+def test_a_card_that_does_not_answer_is_not_written_down_again(path: Path, state: CardState) -> None:
+    database = Database(path)
+    both = (Card(0, "GPU-a", pci="0000:1b:00.0"), Card(1, "GPU-b", pci="0000:3d:00.0"))
+    cards.remember(database, [node(1000.0, both)])
+    cards.remember(database, [node(2000.0, both, CardState.OK, state), Node("m", NodeFacts("m", 1.0, 0.0, cards=both))])
+    assert database.read("SELECT node, uuid, last_seen FROM card") == [("n", "GPU-a", 2000), ("n", "GPU-b", 1000)]
+
+
 def test_cards_are_expected_until_they_were_gone_for_long(path: Path) -> None:
     database = Database(path)
-    seen = NodeFacts(
-        "n", 1000.0, 0.0, cards=(Card(0, "GPU-a", "H100", pci="0000:1b:00.0"), Card(1, None, pci="0000:3d:00.0"))
+    cards.remember(
+        database,
+        [node(1000.0, (Card(0, "GPU-a", "H100", pci="0000:1b:00.0"), Card(1, None, pci="0000:3d:00.0")))],
     )
-    cards.remember(database, [seen])
     (card,) = cards.known(database, 1000.0)["n"]
     assert (card.uuid, card.name, card.pci) == ("GPU-a", "H100", "0000:1b:00.0")
     assert cards.known(database, 1000.0 + cards.REMEMBERED + 1) == {}
@@ -180,5 +204,5 @@ def test_cards_are_expected_until_they_were_gone_for_long(path: Path) -> None:
 def test_a_replaced_card_is_a_new_one_in_the_same_place(path: Path) -> None:
     database = Database(path)
     for at, uuid in ((1000.0, "GPU-a"), (2000.0, "GPU-a"), (3000.0, "GPU-b")):
-        cards.remember(database, [NodeFacts("n", at, 0.0, cards=(Card(0, uuid, pci="0000:1b:00.0"),))])
+        cards.remember(database, [node(at, (Card(0, uuid, pci="0000:1b:00.0"),))])
     assert database.read("SELECT uuid, first_seen, last_seen FROM card") == [("GPU-b", 3000, 3000)]
