@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from backends.records import Card, CardState, Event, GpuSample, HostSample, NodeFacts, NodeSample, ReaderState
-from console.model.fleet import Fleet, Node
+from console.model.fleet import SAME_WITHIN, Fleet, Node
 from console.services.archive import Archive
 from console.services.clock import LabClock
 from console.store import cards, events
@@ -155,6 +155,22 @@ def test_events_are_written_once_and_come_back_as_they_were(path: Path) -> None:
     (found,) = events.recent(database, 0.0, 5.0)
     assert found == hostile
     assert events.recent(database, 901.0, 5.0) == []
+
+
+def test_events_of_another_time_are_others(path: Path) -> None:
+    database = Database(path)
+    times = (900.0, 900.0 + SAME_WITHIN - 0.1, 900.0 + SAME_WITHIN, 900.0 - SAME_WITHIN, 900.1 - SAME_WITHIN)
+    for at in times:
+        events.add(database, [Event("n", at, 0.0, "xid", 79)])
+    assert [event.at for event in events.recent(database, 0.0, 0.0)] == [900.0, 903.0, 897.0]
+
+
+def test_whether_an_event_was_told_is_found_by_the_index(path: Path) -> None:
+    """Else each event of a storm reads all that is kept of its node."""
+    database = Database(path)
+    values = (None,) * events._ADD.count("?")
+    plan = [str(row[3]) for row in database.read(f"EXPLAIN QUERY PLAN {events._ADD}", values)]
+    assert any("USING INDEX event_node (node=? AND at>? AND at<?)" in step for step in plan), plan
 
 
 def test_a_storm_does_not_fill_the_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
