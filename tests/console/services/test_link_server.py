@@ -131,6 +131,15 @@ async def test_the_kernel_says_who_calls(tmp_path: Path) -> None:
     theirs.close()
 
 
+def test_users_of_a_directory_have_numbers_that_are_not_negative() -> None:
+    class Called(socket.socket):
+        def getsockopt(self, *_asked: int) -> bytes:  # type: ignore[override]
+            return struct.pack("=iII", 12, 2**32 - 5, 2**31)
+
+    with Called(socket.AF_UNIX) as sock:
+        assert peer(sock) == Peer(12, 2**32 - 5, 2**31)
+
+
 HOSTILE = {
     "too long": struct.pack(">I", 0xFFFFFFFF),
     "garbage": b"GET / HTTP/1.1\r\n\r\n" * 10,
