@@ -7,11 +7,12 @@ from pathlib import Path
 
 from backends.records import Card, CardState
 from console.model.fleet import Node
-from console.store.database import Database
+from console.store.database import SCHEMA, Database
 
 REMEMBERED = 30 * 86400
 """Seconds after which a card that was not seen again is no longer expected."""
 
+_OLDEST_READER = "SELECT value FROM meta WHERE key = 'oldest_reader'"
 _KNOWN = "SELECT node, pci, uuid, name, vendor, memory FROM card WHERE last_seen >= ? ORDER BY node, pci"
 
 
@@ -45,11 +46,14 @@ def _seen(node: Node) -> Iterable[tuple[object, ...]]:
 
 
 def glanced(path: Path, now: float) -> dict[str, tuple[Card, ...]]:
-    """The cards that are expected, for a program that only looks; none where there is no file that can be read."""
+    """The cards that are expected, for a program that only looks; none where no file can, or may, be read."""
     if not path.is_file():
         return {}
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=1)) as db:
+            (oldest,) = db.execute(_OLDEST_READER).fetchone() or (0,)
+            if oldest > SCHEMA:
+                return {}
             return _by_node(db.execute(_KNOWN, (now - REMEMBERED,)).fetchall())
     except sqlite3.Error:
         return {}

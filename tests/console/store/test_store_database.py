@@ -40,6 +40,24 @@ def test_a_new_file_is_migrated_and_nobody_elses_whatever_the_umask(path: Path) 
     assert meta(path, "schema") == SCHEMA == len(MIGRATIONS)
 
 
+def test_a_file_that_others_could_read_becomes_its_users_alone_with_its_companions(path: Path) -> None:
+    database = Database(path)
+    database.beat(1.0)
+    names = ("lab.db", "lab.db-wal", "lab.db-shm")
+    for name in names:
+        path.with_name(name).chmod(0o644)
+    other = Database(path)
+    other.beat(2.0)
+    assert {stat.S_IMODE(path.with_name(name).stat().st_mode) for name in names} == {0o600}
+    other.close()
+    database.close()
+    path.chmod(0o644)
+    again = Database(path)
+    again.beat(3.0)
+    assert {stat.S_IMODE(path.with_name(name).stat().st_mode) for name in names} == {0o600}
+    again.close()
+
+
 def test_every_opening_is_the_next_generation(path: Path) -> None:
     found = []
     for _ in range(3):
@@ -215,6 +233,18 @@ def test_cards_are_expected_until_they_were_gone_for_long(path: Path) -> None:
     (card,) = cards.known(database, 1000.0)["n"]
     assert (card.uuid, card.name, card.pci) == ("GPU-a", "H100", "0000:1b:00.0")
     assert cards.known(database, 1000.0 + cards.REMEMBERED + 1) == {}
+
+
+def test_who_only_looks_does_not_read_what_a_newer_program_keeps_for_itself(path: Path) -> None:
+    database = Database(path)
+    cards.remember(database, [node(1000.0, (Card(0, "GPU-a", pci="0000:1b:00.0"),))])
+    assert [card.uuid for card in cards.glanced(path, 1000.0)["n"]] == ["GPU-a"]
+    with database.writing() as db:
+        db.execute("UPDATE meta SET value = ? WHERE key = 'oldest_reader'", (SCHEMA + 1,))
+    assert cards.glanced(path, 1000.0) == {}
+    with database.writing() as db:
+        db.execute("UPDATE meta SET value = ? WHERE key = 'oldest_reader'", (SCHEMA,))
+    assert list(cards.glanced(path, 1000.0)) == ["n"]
 
 
 def test_a_replaced_card_is_a_new_one_in_the_same_place(path: Path) -> None:
