@@ -87,7 +87,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         mono=clock.mono(),
         speed=clock.speed,
         interval=settings.interval,
-        libraries=os.environ.get("LD_LIBRARY_PATH", ""),
+        libraries=os.fsencode(os.environ.get("LD_LIBRARY_PATH", "")).decode("utf-8", "replace"),
         started=clock.wall(),
     )
     running = asyncio.ensure_future(Collector(folder, archive, sources, clock, welcome).run(until_idle))

@@ -109,7 +109,7 @@ class Local:
             process = await child.start(sys.executable, "-I", "-c", BOOTSTRAP, "--interval", f"{self._interval:g}")
         except OSError as error:
             text = N_("The probe's process cannot be started: {why}")
-            return Trouble(text, values={"why": excerpt(str(error).encode())})
+            return Trouble(text, values={"why": excerpt(str(error).encode("utf-8", "replace"))})
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
