@@ -109,7 +109,7 @@ class Collector:
             if self._clock.mono() - began > RETRY[1]:
                 pause, since = RETRY[0], self._clock.wall()
             at, mono = self._clock.wall(), self._clock.mono()
-            self.take([SourceStatus(opened.name, at, mono, trouble, since, at + pause)])
+            self.take([SourceStatus(opened.name, at, mono, trouble, since, at + pause * self._clock.speed)])
             await asyncio.sleep(pause)
             pause = min(pause * 2, RETRY[1])
 

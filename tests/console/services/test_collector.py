@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from backends.ports import Clock, Sink
-from backends.records import HostSample, NodeSample
+from backends.records import AnyRecord, HostSample, NodeSample, SourceStatus
 from console.model.fleet import Fleet
+from console.services import collector as module
 from console.services.archive import Archive
 from console.services.clock import LabClock
 from console.services.collector import Collector, Opened
@@ -64,3 +67,20 @@ async def test_what_cannot_be_said_ends_neither_the_collector_nor_a_look(tmp_pat
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.mark.parametrize("speed", [1.0, 60.0])
+async def test_the_next_try_is_told_in_the_labs_time(tmp_path: Path, speed: float) -> None:
+    one = collector(tmp_path, LabClock(1000.0, 0.0, speed), [Opened("bad", Failing())])
+    told: list[AnyRecord] = []
+    one._server.push = told.extend  # type: ignore[method-assign]
+    running = asyncio.ensure_future(one.run())
+    async with asyncio.timeout(10):
+        while not told:  # noqa: ASYNC110 - a list tells of nothing
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    (status,) = told
+    assert isinstance(status, SourceStatus)
+    assert status.next_try is not None
+    assert status.next_try - status.at == pytest.approx(module.RETRY[0] * speed)
