@@ -10,6 +10,7 @@ Standard library only, and no syntax newer than Python 3.6: an old one must get 
 import argparse
 import base64
 import configparser
+import contextlib
 import fcntl
 import hashlib
 import html
@@ -23,6 +24,7 @@ import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,13 +83,32 @@ def main() -> int:
     arguments.add_argument("--dev", action="store_true", help="with everything that tests and checks need")
     wanted = "dev" if arguments.parse_args().dev else "run"
     try:
-        with Path(__file__).open() as door:
-            fcntl.flock(door, fcntl.LOCK_EX)  # two makes at the same time: the second one waits, and finds it done
+        with locked():  # two makes at the same time: the second one waits, and finds it done
             refresh(wanted)
     except SetupError as failure:
         sys.stderr.write(f"setup: {failure}\n")
         return 1
     return 0
+
+
+@contextlib.contextmanager
+def locked() -> "Iterator[None]":
+    """Hold the checkout's lock, which is this file's own: it is there in every checkout.
+
+    Raises:
+        SetupError: the file system has no locks.
+    """
+    here = Path(__file__)
+    # NFS locks for writing only what is open for writing; who may not write here can still find everything done.
+    with here.open("r+" if os.access(here, os.W_OK) else "r") as door:
+        try:
+            fcntl.flock(door, fcntl.LOCK_EX)
+        except OSError as error:
+            raise SetupError(
+                f"{here} cannot be locked: {error.strerror}\n"
+                "Have the locks of this file system switched on, or use a checkout on a local disk."
+            ) from error
+        yield
 
 
 def refresh(wanted: str) -> None:

@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
-import logging.handlers
 import os
 import signal
 import subprocess
@@ -29,8 +27,6 @@ UNTIL_IDLE = 60.0
 """Seconds for which a collector that a console started outlives the last one that follows."""
 ANSWER = 0.15
 """Seconds for which a terminal that was asked for the width of its glyphs is waited for; most need under 20 ms."""
-LOG_BYTES = 2_000_000
-LOGS_KEPT = 3
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -91,7 +87,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         mono=clock.mono(),
         speed=clock.speed,
         interval=settings.interval,
-        libraries=os.environ.get("LD_LIBRARY_PATH", ""),
+        libraries=os.fsencode(os.environ.get("LD_LIBRARY_PATH", "")).decode("utf-8", "replace"),
         started=clock.wall(),
     )
     running = asyncio.ensure_future(Collector(folder, archive, sources, clock, welcome).run(until_idle))
@@ -107,19 +103,23 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
 
 def starter(settings: Settings, until_idle: float) -> Callable[[], "asyncio.Future[None]"]:
     """What starts a collector for this lab in a session of its own, so that it outlives the console."""
+    from console.logs import private
+    from console.store.folder import make_private
+
     children: list[subprocess.Popen[bytes]] = []
 
     def start() -> None:
         failed = [child for child in children if child.poll() not in (None, 0)]
         children[:] = [child for child in children if child.poll() is None]
-        settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(settings.state)
         path = settings.state / "collector.err"
         said = last_line(path) if failed else ""
-        with path.open("wb") as errors:  # what the last one said was read; its log has the rest
+        with os.fdopen(private(path), "wb") as errors:
+            errors.truncate(0)  # what the last one said was read; its log has the rest
             command = [sys.executable, "-P", "-m", "console", *arguments(settings)]
             command += ["collect", "--until-idle", f"{until_idle:g}"]
-            child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True
+            child = subprocess.Popen(  # in /: it must not keep the file system busy in which the console was started
+                command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True, cwd="/"
             )
             children.append(child)
         if failed:
@@ -221,12 +221,6 @@ def shape_arguments(demo: Demo) -> list[str]:
 
 def log_to(settings: Settings, name: str) -> Path:
     """Write this process's log to a rotating file of mode 0600; returns where it is."""
-    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = settings.state / f"{name}.log"
-    path.touch(mode=0o600)
-    handler = logging.handlers.RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOGS_KEPT, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"))
-    root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    return path
+    from console.logs import begin
+
+    return begin(settings.state, name)

@@ -36,6 +36,8 @@ class _Way:
         self._sink = sink
         self._state: LinkState | None = None
         self._since = 0.0
+        self._began = 0.0
+        """The same on the monotonic clock: that is not set."""
 
     def tell(self, state: LinkState, trouble: Trouble | None = None, pause: float | None = None) -> None:
         """Say how it is, and in how many seconds it will be tried again."""
@@ -50,14 +52,14 @@ class _Way:
 
     def lasted(self) -> float:
         """Seconds for which it has been up; 0 where it is not."""
-        return self._clock.wall() - self._since if self._state is LinkState.UP else 0.0
+        return self._clock.mono() - self._began if self._state is LinkState.UP else 0.0
 
     def _record(self, state: LinkState, trouble: Trouble | None, pause: float | None) -> NodeLink:
-        at = self._clock.wall()
+        at, mono = self._clock.wall(), self._clock.mono()
         if state is not self._state:
-            self._state, self._since = state, at
-        next_try = None if pause is None else at + pause
-        return NodeLink(self._node, at, self._clock.mono(), SOURCE, state, self._since, trouble, next_try)
+            self._state, self._since, self._began = state, at, mono
+        next_try = None if pause is None else at + pause * self._clock.speed
+        return NodeLink(self._node, at, mono, SOURCE, state, self._since, trouble, next_try)
 
 
 class Local:
@@ -109,7 +111,7 @@ class Local:
             process = await child.start(sys.executable, "-I", "-c", BOOTSTRAP, "--interval", f"{self._interval:g}")
         except OSError as error:
             text = N_("The probe's process cannot be started: {why}")
-            return Trouble(text, values={"why": excerpt(str(error).encode())})
+            return Trouble(text, values={"why": excerpt(str(error).encode("utf-8", "replace"))})
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None

@@ -222,7 +222,7 @@ class Decoder:
         event = Event(
             self.node,
             when,
-            mono - (at - when),
+            mono - (at - when) / self._clock.speed,
             line.kind,
             line.code,
             self._slots.slot(line.pci),

@@ -111,8 +111,7 @@ class Archive:
             self._database.check()  # also when there is nothing to write: who was overtaken must end soon
             events.add(self._database, happened)
             if beat:
-                facts = [node.facts for node in list(fleet.nodes.values()) if node.facts is not None]
-                cards.remember(self._database, facts)
+                cards.remember(self._database, list(fleet.nodes.values()))
                 self._database.beat(self._clock.wall())
         except Superseded:
             raise

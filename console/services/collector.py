@@ -104,12 +104,12 @@ class Collector:
                 trouble = error.trouble
             except Exception as error:  # noqa: BLE001 - a defect of one driver must not take the others along
                 _log.exception("source %s failed", opened.name)
-                text = f"{type(error).__name__}: {error}"
+                text = f"{type(error).__name__}: {error}".encode("utf-8", "replace").decode()  # a path may be no text
                 trouble = Trouble(N_("The source {name} failed: {error}"), "", {"name": opened.name, "error": text})
             if self._clock.mono() - began > RETRY[1]:
                 pause, since = RETRY[0], self._clock.wall()
             at, mono = self._clock.wall(), self._clock.mono()
-            self.take([SourceStatus(opened.name, at, mono, trouble, since, at + pause)])
+            self.take([SourceStatus(opened.name, at, mono, trouble, since, at + pause * self._clock.speed)])
             await asyncio.sleep(pause)
             pause = min(pause * 2, RETRY[1])
 

@@ -5,23 +5,23 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from backends.records import Card, NodeFacts
-from console.store.database import Database
+from backends.records import Card, CardState
+from console.model.fleet import Node
+from console.store.database import SCHEMA, Database
 
 REMEMBERED = 30 * 86400
 """Seconds after which a card that was not seen again is no longer expected."""
 
+_OLDEST_READER = "SELECT value FROM meta WHERE key = 'oldest_reader'"
 _KNOWN = "SELECT node, pci, uuid, name, vendor, memory FROM card WHERE last_seen >= ? ORDER BY node, pci"
 
 
-def remember(database: Database, nodes: Iterable[NodeFacts]) -> None:
-    """Write down the cards that are there now (those that tell their uuid)."""
-    rows = [
-        (facts.node, card.pci, card.uuid, card.name, card.vendor, card.memory, int(facts.at), int(facts.at))
-        for facts in nodes
-        for card in facts.cards
-        if card.pci and card.uuid
-    ]
+def remember(database: Database, nodes: Iterable[Node]) -> None:
+    """Write down the cards that answer (and tell their uuid), as seen at the time of the sample that says so.
+
+    Facts list lost cards too, and are said only when they change: they cannot tell when a card was last seen.
+    """
+    rows = [row for node in nodes for row in _seen(node)]
     if not rows:
         return
     with database.writing() as db:
@@ -35,12 +35,25 @@ def remember(database: Database, nodes: Iterable[NodeFacts]) -> None:
         )
 
 
+def _seen(node: Node) -> Iterable[tuple[object, ...]]:
+    if node.facts is None or node.sample is None:
+        return
+    at = int(node.sample.at)
+    answering = {gpu.slot for gpu in node.sample.gpus if gpu.state is CardState.OK}
+    for card in node.facts.cards:
+        if card.pci and card.uuid and card.slot in answering:
+            yield node.name, card.pci, card.uuid, card.name, card.vendor, card.memory, at, at
+
+
 def glanced(path: Path, now: float) -> dict[str, tuple[Card, ...]]:
-    """The cards that are expected, for a program that only looks; none where there is no file that can be read."""
+    """The cards that are expected, for a program that only looks; none where no file can, or may, be read."""
     if not path.is_file():
         return {}
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=1)) as db:
+            (oldest,) = db.execute(_OLDEST_READER).fetchone() or (0,)
+            if oldest > SCHEMA:
+                return {}
             return _by_node(db.execute(_KNOWN, (now - REMEMBERED,)).fetchall())
     except sqlite3.Error:
         return {}

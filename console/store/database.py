@@ -1,8 +1,8 @@
 """The lab's file: opened, migrated, and written only by the collector whose generation it is."""
 
+import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 SCHEMA = 1
@@ -46,13 +46,17 @@ class Database:
     """A connection of the collector. Use it from one thread at a time."""
 
     def __init__(self, path: Path) -> None:
-        """Open and migrate, making the file with mode 0600 when there is none; takes the next generation.
+        """Open and migrate the file, which gets mode 0600 whatever it had; takes the next generation.
 
         Raises:
+            PermissionError: it is another user's.
             Foreign: a newer program wrote it.
             sqlite3.DatabaseError: it is no database, or is damaged.
         """
         path.touch(mode=0o600)
+        for suffix in ("", "-wal", "-shm"):  # SQLite gives those it makes the mode of the first
+            with contextlib.suppress(FileNotFoundError):
+                path.with_name(path.name + suffix).chmod(0o600)
         self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
         try:
             self._db.execute("PRAGMA journal_mode=WAL")
@@ -67,7 +71,7 @@ class Database:
         """Close it."""
         self._db.close()
 
-    @contextmanager
+    @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, refused where another collector has taken over.
 

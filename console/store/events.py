@@ -12,7 +12,7 @@ KEPT = 100_000
 _ADD = """
 INSERT INTO event (node, at, kind, code, slot, pci, text, origin) SELECT ?, ?, ?, ?, ?, ?, ?, ?
 WHERE NOT EXISTS (
-    SELECT 1 FROM event WHERE node = ? AND kind = ? AND code IS ? AND pci IS ? AND abs(at - ?) < ?)
+    SELECT 1 FROM event WHERE node = ? AND kind = ? AND code IS ? AND pci IS ? AND at > ? AND at < ?)
 """
 
 
@@ -32,8 +32,8 @@ def add(database: Database, events: Iterable[Event]) -> None:
             e.kind,
             e.code,
             e.pci,
-            e.at,
-            SAME_WITHIN,
+            e.at - SAME_WITHIN,
+            e.at + SAME_WITHIN,
         )
         for e in events
     ]

@@ -42,13 +42,21 @@ class Folder:
             Refused: it lies on a network file system.
             OSError: it cannot be made or is not ours to write.
         """
-        made = [path for path in (self.path, *self.path.parents) if not path.exists()]
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for path in made:
-            path.chmod(0o700)  # a simulated lab lies within the folder of the real one
+        make_private(self.path)  # a simulated lab lies within the folder of the real one
         kind = filesystem(self.path)
         if kind in _NETWORKED:
             raise Refused(kind, self.path)
+
+
+def make_private(path: Path) -> None:
+    """Make a folder and those above it that are missing, all with mode 0700 whatever the umask says.
+
+    Raises:
+        OSError: one cannot be made.
+    """
+    for folder in [each for each in reversed((path, *path.parents)) if not each.exists()]:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
 
 
 class Lease:

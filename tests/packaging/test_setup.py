@@ -1,14 +1,17 @@
 """The setup script where it can go wrong: what it fetches, whose settings it honours, what it says when it fails."""
 
 import base64
+import errno
+import fcntl
 import hashlib
 import importlib.util
+import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import pytest
 
@@ -174,3 +177,31 @@ def test_what_is_up_to_date_is_left_alone(setup: ModuleType, monkeypatch: pytest
     monkeypatch.setattr(setup, "digest", lambda kind: "another lock")
     setup.refresh("run")
     assert made[2:] == ["requirements-dev.lock"], "what dev brought was taken away"
+
+
+def test_what_is_locked_is_open_for_writing_as_nfs_wants_it(setup: ModuleType, monkeypatch: pytest.MonkeyPatch):
+    kinds: list[int] = []
+
+    def flock(file: IO[str], kind: int) -> None:
+        """Lock as NFS does, where an exclusive lock is one of the kind that fcntl makes."""
+        if fcntl.fcntl(file, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        kinds.append(kind)
+
+    monkeypatch.setattr(setup.fcntl, "flock", flock)
+    with setup.locked():
+        assert kinds == [fcntl.LOCK_EX]
+
+
+def test_a_file_system_without_locks_is_said_in_words(
+    setup: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def flock(_file: IO[str], _kind: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(setup.fcntl, "flock", flock)
+    monkeypatch.setattr(setup.sys, "argv", ["setup.py"])
+    assert setup.main() == 1
+    said = capsys.readouterr().err
+    assert f"setup.py cannot be locked: {os.strerror(errno.ENOLCK)}" in said
+    assert "a checkout on a local disk" in said

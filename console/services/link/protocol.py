@@ -5,8 +5,10 @@ default, and `PROTOCOL` moves only when that is not enough.
 """
 
 import asyncio
+import logging
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -14,6 +16,8 @@ from backends.records import AnyRecord, Trouble
 
 PROTOCOL = (1, 1)
 """The oldest and the newest protocol that this program speaks."""
+
+Thing = TypeVar("Thing", bound=msgspec.Struct)
 
 _LENGTH = struct.Struct(">I")
 FROM_CLIENT = 1 << 20
@@ -94,9 +98,17 @@ FromCollector = Welcome | Refuse | Whole | Push | Pulse
 PART = 96
 """Records in one frame: about 100 KB and 2 ms where every node has eight cards."""
 
+_NO_MESSAGE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises: the last two where a string is no UTF-8, and where arrays lie too deep in each other."""
+_NO_SENTENCE = (UnicodeEncodeError, OverflowError)
+"""What encoding raises: a string holds half a character, an integer has more than 64 bits."""
+
 _encoder = msgspec.msgpack.Encoder()
 _from_client = msgspec.msgpack.Decoder(FromClient)
 _from_collector: msgspec.msgpack.Decoder[FromCollector] = msgspec.msgpack.Decoder(FromCollector)
+
+
+_log = logging.getLogger(__name__)
 
 
 class Broken(Exception):  # noqa: N818 - named as the thing that it is: a broken conversation
@@ -104,8 +116,11 @@ class Broken(Exception):  # noqa: N818 - named as the thing that it is: a broken
 
 
 def frame(message: Said) -> bytes:
-    """Make one frame."""
-    body = _encoder.encode(message)
+    """Make one frame; a record or a trouble that cannot be said is left out and logged, for the others' sake."""
+    try:
+        body = _encoder.encode(message)
+    except _NO_SENTENCE:
+        body = _encoder.encode(_sayable(message))
     return _LENGTH.pack(len(body)) + body
 
 
@@ -114,6 +129,27 @@ def frames(first: type[Whole] | type[Push], records: Sequence[AnyRecord]) -> byt
     parts = [list(records[start : start + PART]) for start in range(0, len(records), PART)] or [[]]
     last = len(parts) - 1
     return b"".join(frame((Push if number else first)(part, number < last)) for number, part in enumerate(parts))
+
+
+def _sayable(message: Said) -> Said:
+    match message:
+        case Whole() | Push():
+            return msgspec.structs.replace(message, records=_encodable(message.records))
+        case Pulse():
+            return msgspec.structs.replace(message, troubles=tuple(_encodable(message.troubles)))
+    return message
+
+
+def _encodable(things: Iterable[Thing]) -> list[Thing]:
+    found = []
+    for thing in things:
+        try:
+            _encoder.encode(thing)
+        except _NO_SENTENCE as error:
+            _log.error("left out, for it cannot be sent: %s: %a", error, thing)
+        else:
+            found.append(thing)
+    return found
 
 
 def agreed(theirs: tuple[int, int]) -> int | None:
@@ -132,7 +168,7 @@ async def hear_client(reader: asyncio.StreamReader) -> FromClient:
     body = await _body(reader, FROM_CLIENT)
     try:
         return _from_client.decode(body)
-    except msgspec.DecodeError as error:
+    except _NO_MESSAGE as error:
         raise Broken(str(error)) from error
 
 
@@ -141,7 +177,7 @@ async def hear_collector(reader: asyncio.StreamReader) -> FromCollector:
     body = await _body(reader, FROM_COLLECTOR)
     try:
         return _from_collector.decode(body)
-    except msgspec.DecodeError as error:
+    except _NO_MESSAGE as error:
         raise Broken(str(error)) from error
 
 

@@ -27,6 +27,8 @@ from console.services.link.socket import bound, peer
 
 GREETING = 5.0
 """Seconds in which a caller must have said who it is."""
+HANGING_UP = 30.0
+"""Seconds in which a caller must have taken the last that it is told."""
 WAITING = 4
 """Frames kept for a client that has not taken the last one; after that it gets the whole state instead."""
 
@@ -77,6 +79,7 @@ class Server:
         self._welcome = welcome
         self._whole = whole
         self._clients: set[Client] = set()
+        self._talks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.left_at: float | None = None
         """Monotonic time at which the last client left, or at which listening began; None while there is one."""
@@ -92,9 +95,13 @@ class Server:
         self.left_at = asyncio.get_running_loop().time()
 
     async def close(self) -> None:
-        """Stop listening and hang up."""
+        """Stop listening and hang up on everyone, whatever they have not taken yet."""
         if self._server is not None:
             self._server.close()
+        talks = list(self._talks)
+        for talk in talks:
+            talk.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
 
     def push(self, records: Sequence[AnyRecord]) -> None:
         """Tell everyone what came."""
@@ -110,24 +117,31 @@ class Server:
             client.offer(data)
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talk = asyncio.current_task()
+        assert talk is not None
+        self._talks.add(talk)
+        try:
+            await self._converse(reader, writer)
+            await _hang_up(writer)
+        finally:
+            writer.transport.abort()  # it does nothing where all was taken
+            self._talks.discard(talk)
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(GREETING):
                 greet = await hear_client(reader)
             refusal = _refusal(greet, writer.get_extra_info("socket"))
             if refusal is not None:
                 writer.write(frame(Refuse(refusal)))
-                await writer.drain()
                 return
             writer.write(frame(self._welcome(agreed(greet.protocol) or 0)))
             if greet.stream:
                 await self._follow(reader, writer)
             else:
                 writer.write(frame(Whole(list(self._whole()))))
-                await writer.drain()
         except (Broken, OSError, EOFError, TimeoutError):
             pass  # a caller that leaves or talks nonsense is hung up on; it can harm nobody else
-        finally:
-            writer.close()
 
     async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         client = Client()
@@ -153,6 +167,14 @@ class Server:
 
     def _everything(self) -> bytes:
         return frames(Whole, self._whole())
+
+
+async def _hang_up(writer: asyncio.StreamWriter) -> None:
+    """End a talk when everything was taken, or has waited for too long."""
+    writer.close()
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(HANGING_UP):
+            await writer.wait_closed()
 
 
 async def _until_gone(reader: asyncio.StreamReader) -> None:

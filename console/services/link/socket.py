@@ -13,6 +13,9 @@ import msgspec
 _LONGEST = 100
 """A Unix socket's path may have 107 bytes; the name under /proc that stands for a long one is short."""
 
+_UCRED = struct.Struct("iII")
+"""struct ucred: pid_t is signed; uid_t and gid_t are not, and directories give out numbers from 2^31 on."""
+
 _CONNECTING = 3.0
 """Seconds; a connection within one machine needs microseconds unless nobody takes callers any more."""
 
@@ -75,5 +78,4 @@ def peer(sock: socket.socket) -> Peer | None:
     """Who calls; None where the kernel cannot say (not Linux)."""
     if not hasattr(socket, "SO_PEERCRED"):
         return None
-    size = struct.calcsize("3i")
-    return Peer(*struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)))
+    return Peer(*_UCRED.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)))

@@ -16,6 +16,7 @@ class Hand:
 
     def __init__(self) -> None:
         self.passed = 0.0
+        self.speed = 1.0
 
     def wall(self) -> float:
         return WALL + self.passed

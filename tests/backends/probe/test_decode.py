@@ -173,6 +173,15 @@ def test_an_event_is_told_at_our_time_with_its_slot(new_node):
     assert happened.origin == "kernel"
 
 
+def test_an_event_is_as_old_on_the_monotonic_clock_as_it_was_there(new_node):
+    node = new_node()
+    node.clock.speed = 60.0
+    node.hello()
+    happened = one(node.say("x", node.mono, node.wall - 120, "xid", 79), Event)
+    assert happened.at == pytest.approx(node.clock.wall() - 120)
+    assert happened.mono == pytest.approx(node.clock.mono() - 2)
+
+
 def test_nothing_has_happened_in_the_future(node):
     assert one(node.say("x", node.mono, node.wall + 999, "xid", 13), Event).at == node.clock.wall()
 

@@ -118,6 +118,15 @@ async def test_four_started_at_once_share_one_collector(room: LabRoom) -> None:
     assert told == {f"{holder(room.folder.lock)} 1 following 4\n"}, said
 
 
+async def test_libraries_under_a_name_that_is_no_text_are_told_to_everyone(room: LabRoom) -> None:
+    room.environment["LD_LIBRARY_PATH"] = "/opt/\udcff"
+    room.start("collect", "--until-idle", "3")
+    async with following(room.follower()) as follower:
+        await until(lambda: follower.fleet.nodes)
+        assert follower.welcome is not None
+        assert follower.welcome.libraries == "/opt/\ufffd"
+
+
 async def test_a_second_one_is_refused_in_words(room: LabRoom) -> None:
     room.start("collect")
     await until(room.folder.socket.exists)

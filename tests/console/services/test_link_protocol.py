@@ -2,6 +2,7 @@
 
 import asyncio
 import struct
+from collections.abc import Awaitable, Callable
 
 import msgspec
 import pytest
@@ -24,6 +25,7 @@ from console.services.link.protocol import (
     Whole,
     agreed,
     frame,
+    frames,
     hear_client,
     hear_collector,
 )
@@ -100,10 +102,45 @@ async def test_a_frame_that_is_too_long_is_refused_before_it_is_read() -> None:
         await hear_collector(reader(struct.pack(">I", FROM_COLLECTOR + 1), end=False))
 
 
-@pytest.mark.parametrize("body", [b"", b"\xc1", b"GET / HTTP/1.1", msgspec.msgpack.encode({"greet": 1})])
-async def test_what_is_no_message_is_said_to_be_broken(body: bytes) -> None:
+NO_MESSAGE = {
+    "empty": b"",
+    "no msgpack": b"\xc1",
+    "another protocol": b"GET / HTTP/1.1",
+    "a map": msgspec.msgpack.encode({"greet": 1}),
+    "no UTF-8": msgspec.msgpack.encode(["greet", [1, 1], "0.1", 1]).replace(b"0.1", b"\xff\xfe\xfd"),
+    "no UTF-8 from a collector": msgspec.msgpack.encode(["pulse", 1.0, [["0.1"]]]).replace(b"0.1", b"\xff\xfe\xfd"),
+    "deeper than the stack": msgspec.msgpack.encode(["greet", [1, 1], "0", 1, True])[:-1].replace(b"\x95", b"\x96")
+    + b"\xc3"
+    + b"\x91" * 500_000
+    + b"\xc0",
+}
+
+
+@pytest.mark.parametrize("what", NO_MESSAGE)
+@pytest.mark.parametrize("hear", [hear_client, hear_collector])
+async def test_what_is_no_message_is_said_to_be_broken(
+    what: str, hear: Callable[[asyncio.StreamReader], Awaitable[Said]]
+) -> None:
     with pytest.raises(Broken):
-        await hear_client(reader(struct.pack(">I", len(body)) + body))
+        await hear(reader(struct.pack(">I", len(NO_MESSAGE[what])) + NO_MESSAGE[what]))
+
+
+GOOD = Event("n", 1.0, 2.0, "xid", 79)
+
+
+@pytest.mark.parametrize("bad", [Event("n\udcff", 1.0, 2.0, "xid"), Event("n", 1.0, 2.0, "xid", 2**70)])
+@pytest.mark.parametrize("kind", [Whole, Push])
+async def test_a_record_that_cannot_be_sent_keeps_no_other_back(
+    kind: type[Whole] | type[Push], bad: Event, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await hear_collector(reader(frame(kind([GOOD, bad, GOOD], True)))) == kind([GOOD, GOOD], True)
+    assert await hear_collector(reader(frames(kind, [bad]))) == kind([])
+    assert "left out" in caplog.text
+
+
+async def test_a_trouble_that_cannot_be_sent_keeps_no_pulse_back() -> None:
+    pulse = Pulse(7.0, (Trouble("no {path}", "", {"path": "/data/\udcff"}), Trouble("full")))
+    assert await hear_collector(reader(frame(pulse))) == Pulse(7.0, (Trouble("full"),))
 
 
 async def test_who_leaves_within_a_frame_has_left() -> None:

@@ -1,6 +1,7 @@
 """The collector's end of the socket with hostile callers, and the follower with a hostile collector."""
 
 import asyncio
+import contextlib
 import os
 import socket
 import stat
@@ -131,6 +132,15 @@ async def test_the_kernel_says_who_calls(tmp_path: Path) -> None:
     theirs.close()
 
 
+def test_users_of_a_directory_have_numbers_that_are_not_negative() -> None:
+    class Called(socket.socket):
+        def getsockopt(self, *_asked: int) -> bytes:  # type: ignore[override]
+            return struct.pack("=iII", 12, 2**32 - 5, 2**31)
+
+    with Called(socket.AF_UNIX) as sock:
+        assert peer(sock) == Peer(12, 2**32 - 5, 2**31)
+
+
 HOSTILE = {
     "too long": struct.pack(">I", 0xFFFFFFFF),
     "garbage": b"GET / HTTP/1.1\r\n\r\n" * 10,
@@ -224,6 +234,59 @@ async def test_a_client_that_reads_nothing_is_cheap_and_then_sees_the_newest(tmp
                 last = record.node
     writer.close()
     await server.close()
+
+
+async def reading_nothing(path: Path, greet: bytes) -> socket.socket:
+    """A caller that greets, and takes no byte of the answer."""
+    sock = socket.socket(socket.AF_UNIX)
+    sock.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(sock, str(path))
+    await asyncio.get_running_loop().sock_sendall(sock, greet)
+    return sock
+
+
+ONCE = frame(Greet(PROTOCOL, "0.1", 1, stream=False))
+FAT: list[AnyRecord] = [sample("x" * 4_000_000)]
+"""More than the kernel holds for one that does not read."""
+
+
+async def test_who_closes_hangs_up_on_everyone(tmp_path: Path) -> None:
+    path = tmp_path / "lab.sock"
+    server = Server(welcome, lambda: FAT)
+    await server.listen(path)
+    reader, writer = await call(path, GREET)
+    for _ in range(2):
+        await hear_collector(reader)
+    silent = await connect(path)
+    deaf = [await reading_nothing(path, greet) for greet in (GREET, ONCE)]
+    await until(lambda: len(server._talks) == 4)
+    async with asyncio.timeout(5):
+        await server.close()
+        assert await reader.read() == b""
+        assert await silent[0].read() == b""
+    assert not server._talks
+    assert not server._clients
+    for sock in deaf:
+        sock.close()
+    writer.close()
+    silent[1].close()
+
+
+async def test_who_asks_once_and_takes_nothing_is_not_waited_for_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "HANGING_UP", 0.2)
+    path = tmp_path / "lab.sock"
+    async with serving(path, FAT) as server:
+        sock = await reading_nothing(path, ONCE)
+        await until(lambda: server._talks)
+        await until(lambda: not server._talks)
+        taken = 0
+        with contextlib.suppress(ConnectionError):
+            while data := await asyncio.get_running_loop().sock_recv(sock, 1 << 20):
+                taken += len(data)
+        assert taken < 4_000_000
+        sock.close()
 
 
 async def test_the_socket_is_its_users_alone_and_replaces_a_dead_ones(tmp_path: Path) -> None:
