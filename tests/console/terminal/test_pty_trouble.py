@@ -46,16 +46,6 @@ def test_a_terminal_that_does_not_read_costs_little_and_then_shows_the_newest(ha
     seat.press("z", "density")
 
 
-def test_exported_columns_do_not_outlive_a_change_of_size(hall) -> None:  # type: ignore[no-untyped-def]
-    seat = hall.sit(80, 24, before=("env", "COLUMNS=80", "LINES=24"))
-    seat.look("gpu-06")
-    seat.resize(100, 20)
-    os.kill(seat.pid, signal.SIGWINCH)
-    seat.look("gpu-06")
-    seat.drain(1.0)
-    assert seat.line(20).lstrip().startswith("Enter")
-
-
 def test_a_storm_of_sizes_ends_in_the_right_picture(hall) -> None:  # type: ignore[no-untyped-def]
     seat = hall.sit(80, 24)
     seat.look("gpu-06")

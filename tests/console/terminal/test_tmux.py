@@ -37,7 +37,8 @@ class Tmux:
 
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
 def test_in_tmux(hall, tmp_path, columns: int, rows: int) -> None:  # type: ignore[no-untyped-def]
-    environment = {**hall.environment, "LANG": "C.UTF-8"}
+    # A shell that exports its size, as some do: it must not outlive the change of size below.
+    environment = {**hall.environment, "LANG": "C.UTF-8", "COLUMNS": str(columns), "LINES": str(rows)}
     tmux = Tmux(str(tmp_path / "tmux"), hall.argv(), environment, columns, rows)
     try:
         text = tmux.look("gpu-06")
