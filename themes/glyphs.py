@@ -15,6 +15,8 @@ class Glyphs(msgspec.Struct, frozen=True):
     critical: str
     lost: str
     """A device that is gone from its place."""
+    broken: str
+    """A device that answers with nothing but errors."""
     stale: str
     drained: str
     unknown: str
@@ -65,6 +67,7 @@ UNICODE = Glyphs(
     warning="▲",
     critical="✖",
     lost="∅",
+    broken="!",
     stale="◌",
     drained="⊘",
     unknown="?",
@@ -100,12 +103,13 @@ ASCII = Glyphs(
     warning="!",
     critical="X",
     lost="_",
+    broken="&",
     stale="~",
     drained="/",
     unknown="?",
     unsupported="n/a",
     free=".",
-    levels="_:-=+*#%@",
+    levels=":=*#",
     shades=":=#@",
     spark="_.-=+*#@",
     gap=" ",

@@ -174,9 +174,17 @@ class Brush:
         upper, lower = self._half(top), self._half(bottom)
         style = self.ground
         glyph = " "
+        sign = self._sign(top) or self._sign(bottom)
         if (top | bottom) & _BARE:
             glyph = self.dress.bare
             style += Style(reverse=bool(top & _CURSOR), underline=bool(top & _MARKED))
+        elif sign is not None:
+            glyph = sign.glyph
+            beside = lower if self._sign(top) else upper
+            both = self._sign(top) is not None and self._sign(bottom) is not None
+            style += sign.style if both or beside is None else Style(color=self.ground.bgcolor, bgcolor=beside)
+            if (top | bottom) & _CURSOR:
+                style += self.dress.cursor
         elif upper is None:
             if lower is not None:
                 glyph = self.dress.half[1]
@@ -190,6 +198,10 @@ class Brush:
             style += self.dress.marked
         segment = self._pairs[top, bottom, count] = Segment(glyph * count, style)
         return segment
+
+    def _sign(self, code: int) -> Look | None:
+        look = None if code & (_NOTHING | _BARE) else self._looks[code % CODES]
+        return look if look is not None and look.sign else None
 
     def _half(self, code: int) -> Color | None:
         if code & _NOTHING:

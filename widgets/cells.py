@@ -24,6 +24,8 @@ class Look(msgspec.Struct, frozen=True):
     """One character, one terminal cell wide."""
     style: Style
     """Its colours; where two cells share a character only the colour is left (see `color`)."""
+    sign: bool = False
+    """It must be told by its glyph: where two cells share a character, the glyph is drawn on the other's colour."""
 
     @property
     def color(self) -> Color | None:

@@ -2096,6 +2096,8 @@ class Worker(threading.Thread):
         self.state = "starting"
         self.since = mono()
         self.detail = None  # type: str | None
+        self.stalled = False
+        """Whether the last look found a call that had not come back: what follows begins then, not before it."""
         self.cards = None  # type: Row | None
         self.gpus = []  # type: list[Row]
         self.gpus_mono = None  # type: float | None
@@ -2212,7 +2214,10 @@ class Worker(threading.Thread):
         """State, since when, detail; seen from another thread."""
         hung = self.watch.hung(STALL if self.state == "ok" else STALL_OPENING)
         if hung:
+            self.stalled = True
             return "stalled", hung[1], hung[0]
+        if self.stalled:
+            self.stalled, self.since = False, mono()
         return self.state, self.since, self.detail
 
 

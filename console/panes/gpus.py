@@ -91,8 +91,9 @@ class Gpus(Pane):
     def dressed(self) -> None:
         """Give the picture its signs and colours."""
         styles, glyphs = self.scene.styles, self.scene.glyphs
-        looks = [Look(sign.glyph, styles[sign.style]) for sign in heat.signs(glyphs)]
-        half = glyphs.half + "▄" if glyphs.half else ""
+        looks = [Look(sign.glyph, styles[sign.style], sign.stands) for sign in heat.signs(glyphs)]
+        coloured = len(set(self.scene.palette.heat)) > 1  # half a character shows nothing but its colour
+        half = glyphs.half + "▄" if glyphs.half and coloured else ""
         words = {name: styles[name] for name in ("dim", "warning", "critical", "stale", "")}
         self._map.dress(
             Dress(

@@ -66,6 +66,8 @@ class Sign(msgspec.Struct, frozen=True):
 
     glyph: str
     style: str
+    stands: bool = False
+    """It is told by its glyph also in the dense picture, where others are told by their colour."""
 
 
 def signs(glyphs: Glyphs) -> tuple[Sign, ...]:
@@ -74,18 +76,18 @@ def signs(glyphs: Glyphs) -> tuple[Sign, ...]:
     levels = (Sign(bars[number * len(bars) // LEVELS], f"heat.{number}") for number in range(LEVELS))
     return (
         Sign(" ", ""),
-        Sign(glyphs.free, "dim"),
+        Sign(glyphs.free, "dim", True),
         *levels,
-        Sign(glyphs.unknown, "unknown"),
-        Sign("-", "dim"),
-        Sign(glyphs.stale, "stale"),
-        Sign(glyphs.times, "critical"),
-        Sign(glyphs.lost, "critical"),
-        Sign("!", "critical"),
-        Sign("z", "critical"),
+        Sign(glyphs.unknown, "unknown", True),
+        Sign("-", "dim", True),
+        Sign(glyphs.stale, "stale", True),
+        Sign(glyphs.times, "critical", True),
+        Sign(glyphs.lost, "critical", True),
+        Sign(glyphs.broken, "critical", True),
+        Sign("z", "critical", True),
         Sign(glyphs.ok, "ok"),
-        Sign(glyphs.warning, "warning"),
-        Sign(glyphs.critical, "critical"),
+        Sign(glyphs.warning, "warning", True),
+        Sign(glyphs.critical, "critical", True),
         *(Sign(chr(ord("A") + number // COLOURS), f"owner.{number % COLOURS}") for number in range(LETTERS * COLOURS)),
     )
 
