@@ -84,11 +84,6 @@ class Server:
         self.left_at: float | None = None
         """Monotonic time at which the last client left, or at which listening began; None while there is one."""
 
-    @property
-    def clients(self) -> int:
-        """How many follow."""
-        return len(self._clients)
-
     async def listen(self, path: Path) -> None:
         """Begin to listen; the caller holds the collector's lock."""
         self._server = await asyncio.start_unix_server(self._meet, sock=bound(path))
