@@ -118,6 +118,8 @@ class Server:
         try:
             await self._converse(reader, writer)
             await _hang_up(writer)
+        except asyncio.CancelledError:
+            pass  # it is over; asyncio would log a talk that ends as cancelled as a failure
         finally:
             writer.transport.abort()  # it does nothing where all was taken
             self._talks.discard(talk)

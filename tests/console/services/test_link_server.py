@@ -250,7 +250,7 @@ FAT: list[AnyRecord] = [sample("x" * 4_000_000)]
 """More than the kernel holds for one that does not read."""
 
 
-async def test_who_closes_hangs_up_on_everyone(tmp_path: Path) -> None:
+async def test_who_closes_hangs_up_on_everyone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "lab.sock"
     server = Server(welcome, lambda: FAT)
     await server.listen(path)
@@ -266,6 +266,7 @@ async def test_who_closes_hangs_up_on_everyone(tmp_path: Path) -> None:
         assert await silent[0].read() == b""
     assert not server._talks
     assert not server._clients
+    assert not caplog.text
     for sock in deaf:
         sock.close()
     writer.close()
