@@ -1,10 +1,7 @@
 """Fuzzy search: do the letters of a query occur in a text in this order, and how well."""
 
 import re
-from collections.abc import Iterable
-from typing import Final, TypeVar
-
-Found = TypeVar("Found")
+from typing import Final
 
 _HIT: Final = 10
 _RUN: Final = 12
@@ -59,9 +56,3 @@ def _from(word: str, text: str, at: int, starts: frozenset[int]) -> int | None:
         points += _RUN if not skipped else -min(skipped * _SKIP, _LONGEST_SKIP)
         at = following
     return points
-
-
-def ranked(query: str, candidates: Iterable[tuple[str, Found]]) -> list[Found]:
-    """Return what belongs to the texts that answer a query, best first; equals keep their order."""
-    scored = [(points, found) for text, found in candidates if (points := score(query, text)) is not None]
-    return [found for _points, found in sorted(scored, key=lambda pair: -pair[0])]

@@ -10,7 +10,6 @@ from backends.records import (
     Event,
     Job,
     Jobs,
-    LinkState,
     NodeFacts,
     NodeHealth,
     NodeLink,
@@ -102,10 +101,6 @@ class Fleet:
         for name in gone:
             del self.nodes[name]
         return bool(gone)
-
-    def up(self) -> int:
-        """Count the nodes whose link is up."""
-        return sum(1 for n in self.nodes.values() if n.link is not None and n.link.state is LinkState.UP)
 
     def _remember(self, event: Event) -> None:
         node = self.nodes.get(event.node)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from backends.records import Job, JobState, Process
-from console.model.fleet import Fleet, Node
+from console.model.fleet import Node
 from console.model.judged import Owner, Place
 
 _HOLDING = frozenset({JobState.RUNNING, JobState.SUSPENDED, JobState.COMPLETING})
@@ -42,13 +42,6 @@ def of_processes(node: Node) -> dict[int, Owner]:
         found[slot] = Owner(
             process.user, job=process.job, name=program(process.command), others=len(people) - 1, allocated=False
         )
-    return found
-
-
-def of_fleet(fleet: Fleet) -> dict[Place, Owner]:
-    """The owner of every card that has one; what a scheduler says goes before what processes tell."""
-    found = {(node.name, slot): owner for node in fleet.nodes.values() for slot, owner in of_processes(node).items()}
-    found.update(of_jobs(fleet.all_jobs()))
     return found
 
 

@@ -16,8 +16,6 @@ from console.store.folder import Folder, Refused, filesystem
 from console.terminal import colours, encoding_can
 from console.version import __version__
 
-OLDEST = (3, 11)
-
 
 async def checks(settings: Settings, look: AsyncIterator[Glance]) -> AsyncIterator[Check]:
     """Yield every check as soon as it is done.

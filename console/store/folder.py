@@ -86,14 +86,6 @@ class Lease:
             self._file = None
 
 
-def holder(lock: Path) -> int | None:
-    """The process that last took the lease, as it wrote itself; it may have died since."""
-    try:
-        return int(lock.read_text(encoding="ascii").strip())
-    except (OSError, ValueError):
-        return None
-
-
 def filesystem(path: Path, mountinfo: str | None = None) -> str | None:
     """The kind of file system that a path lies on, e.g. ``ext4``; None where /proc cannot tell (not Linux).
 

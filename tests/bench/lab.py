@@ -41,6 +41,14 @@ def cost(pid: int) -> Cost:
     return Cost((int(fields[11]) + int(fields[12])) / _TICK, queued, int(fields[21]) * _PAGE)
 
 
+def holder(lock: Path) -> int | None:
+    """The process that last took a lease, as it wrote itself; it may have died since."""
+    try:
+        return int(lock.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+
+
 class Lab:
     """A simulated lab whose data and settings lie in a folder that nobody else has.
 

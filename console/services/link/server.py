@@ -84,11 +84,6 @@ class Server:
         self.left_at: float | None = None
         """Monotonic time at which the last client left, or at which listening began; None while there is one."""
 
-    @property
-    def clients(self) -> int:
-        """How many follow."""
-        return len(self._clients)
-
     async def listen(self, path: Path) -> None:
         """Begin to listen; the caller holds the collector's lock."""
         self._server = await asyncio.start_unix_server(self._meet, sock=bound(path))
@@ -123,6 +118,8 @@ class Server:
         try:
             await self._converse(reader, writer)
             await _hang_up(writer)
+        except asyncio.CancelledError:
+            pass  # it is over; asyncio would log a talk that ends as cancelled as a failure
         finally:
             writer.transport.abort()  # it does nothing where all was taken
             self._talks.discard(talk)

@@ -103,11 +103,3 @@ def test_keep_drops_only_the_others() -> None:
     assert fleet.keep({"a", "c", "never seen"})
     assert list(fleet.nodes) == ["a", "c"]
     assert not fleet.keep({"a", "c"})
-
-
-def test_up_counts_only_links_that_are_up() -> None:
-    fleet = Fleet()
-    states = [("a", LinkState.UP), ("b", LinkState.DOWN), ("c", LinkState.CONNECTING)]
-    fleet.apply([NodeLink(name, 0, 0, "ssh", state, 0) for name, state in states])
-    fleet.apply([NodeHealth("unknown", 0, 0)])
-    assert fleet.up() == 1

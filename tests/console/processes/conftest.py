@@ -16,9 +16,10 @@ from console import bootstrap
 from console.model.settings import Demo, Settings
 from console.services.feed import Feed
 from console.services.follower import Follower
-from console.store.folder import Folder, holder
+from console.store.folder import Folder
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
+from lab import holder
 
 
 class LabRoom:

@@ -14,11 +14,10 @@ from console.model.standing import Standing
 from console.rules.judge import Judge, Status
 from console.services.link.protocol import PROTOCOL, Greet, frame
 from console.store.database import Database
-from console.store.folder import holder
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
-from conftest import LabRoom, following, until  # noqa: E402 - pytest imports by path; this folder is no package
+from conftest import LabRoom, following, holder, until  # noqa: E402 - pytest imports by path; this folder is no package
 
 
 async def test_killed_it_is_followed_again_and_no_node_vanishes_meanwhile(room: LabRoom) -> None:

@@ -6,7 +6,6 @@ from backends.records import (
     Held,
     HostSample,
     Job,
-    Jobs,
     JobState,
     NodeFacts,
     NodeHealth,
@@ -15,7 +14,7 @@ from backends.records import (
     Process,
     ProcessUse,
 )
-from console.model.fleet import Fleet, Node
+from console.model.fleet import Node
 from console.model.freshness import Group, age, limit, seen, stale
 from console.rules import owners
 
@@ -58,14 +57,6 @@ def test_unknown_memory_is_not_more_than_known() -> None:
 
 def test_no_process_list_is_nobody_known() -> None:
     assert owners.of_processes(Node("n")) == {}
-
-
-def test_what_a_scheduler_says_goes_before_what_processes_tell() -> None:
-    fleet = Fleet()
-    fleet.apply([NodeProcesses("n", 0, 0, (process(1, "li", 1), process(2, "chen", 1, slot=1)))])
-    fleet.apply([Jobs("s", 0, 0, (Job("7", user="wang", state=JobState.RUNNING, held=(Held("n", (0,)),)),))])
-    found = owners.of_fleet(fleet)
-    assert (found["n", 0].user, found["n", 1].user) == ("wang", "chen")
 
 
 @pytest.mark.parametrize(

@@ -89,9 +89,9 @@ async def test_a_caller_gets_the_welcome_then_everything_then_what_comes(tmp_pat
         server.pulse(Pulse(6.0))
         assert await hear_collector(reader) == Push([sample("b")])
         assert await hear_collector(reader) == Pulse(6.0)
-        assert server.clients == 1
+        assert len(server._clients) == 1
         writer.close()
-        await until(lambda: server.clients == 0 and server.left_at is not None)
+        await until(lambda: not server._clients and server.left_at is not None)
 
 
 async def test_who_asks_once_gets_everything_and_the_end(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ async def test_who_asks_once_gets_everything_and_the_end(tmp_path: Path) -> None
         found = await glance(path)
         assert found is not None
         assert list(found[1].fleet.nodes) == ["a"]
-        assert server.clients == 0
+        assert not server._clients
 
 
 async def test_a_program_of_another_age_is_refused_in_words(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ async def test_a_hostile_caller_is_hung_up_on_and_harms_nobody(
         writer.close()
         server.push([sample("b")])
         await until(lambda: "b" in follower.fleet.nodes)
-        assert server.clients == 1
+        assert len(server._clients) == 1
 
 
 async def test_a_caller_that_talks_nonsense_after_its_greeting_is_hung_up_on(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ async def test_a_caller_that_talks_nonsense_after_its_greeting_is_hung_up_on(tmp
         reader, writer = await call(path, GREET, b"\xff" * 100)
         async with asyncio.timeout(5):
             await reader.read()
-        await until(lambda: server.clients == 0)
+        await until(lambda: not server._clients)
         writer.close()
 
 
@@ -212,7 +212,7 @@ async def test_a_client_that_reads_nothing_is_cheap_and_then_sees_the_newest(tmp
     await asyncio.get_running_loop().sock_connect(sock, str(path))
     reader, writer = await asyncio.open_unix_connection(sock=sock, limit=1024)
     writer.write(GREET)
-    await until(lambda: server.clients == 1)
+    await until(lambda: len(server._clients) == 1)
     queued = 0
     fat = "x" * 10_000
     for number in range(1000):  # ten megabytes that nobody reads
@@ -250,7 +250,7 @@ FAT: list[AnyRecord] = [sample("x" * 4_000_000)]
 """More than the kernel holds for one that does not read."""
 
 
-async def test_who_closes_hangs_up_on_everyone(tmp_path: Path) -> None:
+async def test_who_closes_hangs_up_on_everyone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "lab.sock"
     server = Server(welcome, lambda: FAT)
     await server.listen(path)
@@ -266,6 +266,7 @@ async def test_who_closes_hangs_up_on_everyone(tmp_path: Path) -> None:
         assert await silent[0].read() == b""
     assert not server._talks
     assert not server._clients
+    assert not caplog.text
     for sock in deaf:
         sock.close()
     writer.close()

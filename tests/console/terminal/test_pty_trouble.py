@@ -4,13 +4,15 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from console.store.folder import holder
+sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
+from lab import holder
 
 SHAPE = ("--demo", "--nodes", "6", "--gpus", "4", "--seed", "7", "--interval", "0.5")
 
