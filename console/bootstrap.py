@@ -154,8 +154,7 @@ def open_console(settings: Settings, question: "Question | None") -> int:
     feed = Feed()
     follower = Follower(Folder(settings.folder).socket, feed, starter(settings, UNTIL_IDLE), settings.simulated)
     main = Main(Scene(follower, glyphs, PALETTES[palette]), settings, keymap, feed)
-    for complaint in complaints:
-        main.remember(complaint, "warning")
+    main.complaints = complaints
     app = Quarterdeck(main, follower, lambda error: crash.keep(settings.state, error))
     app.run()
     return app.return_code or 0

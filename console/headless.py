@@ -75,12 +75,9 @@ async def get(settings: Settings, kind: str, name: str | None, output: str, expr
             rows = _passing(listing, nodes, glance, wanted)
             text = _formed(listing, rows, output, glance)
             _write(_escaped(text) if output == "json" else text)
-            if kind != "nodes":
+            if kind != "nodes" and not expression:
                 for node in nodes:
                     _complain_of(node)
-    except BrokenPipeError:
-        # Whoever read has read enough; the interpreter must not complain about it once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (KeyboardInterrupt, asyncio.CancelledError):
         pass
     return Exit.DONE if complete else Exit.PARTIAL
@@ -107,7 +104,7 @@ async def status(settings: Settings) -> Exit:
         _write(_summary(glance, nodes) + "\n")
         listing = LISTINGS["nodes"]()
         rows = listing.rows(nodes, glance.clock.mono(), glance.clock.wall())
-        _write(export.table(rows, listing.columns, 120 if not sys.stdout.isatty() else None))
+        _write(export.table(rows, listing.columns))
         for trouble in glance.troubles:
             _complain(say(trouble))
     if not complete:
@@ -140,8 +137,17 @@ def _escaped(document: str) -> str:
 
 
 def _write(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    """Print; where nobody reads any more, or nothing can be written, end without a traceback."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        # The interpreter must not complain about it once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise SystemExit(Exit.DONE) from None  # whoever read has read enough
+        _complain(_("Nothing can be written: {error}").format(error=error))
+        raise SystemExit(Exit.FAILED) from None
 
 
 def _complain_of(node: JudgedNode) -> None:

@@ -27,7 +27,7 @@ class Chooser(ModalScreen[str | None]):
     DEFAULT_CSS = """
     Chooser { align: center top; background: transparent; }
     Chooser > Vertical {
-        margin-top: 2; width: 80%; max-width: 100; min-width: 40; height: auto; max-height: 80%;
+        margin-top: 2; width: 94%; max-width: 112; min-width: 40; height: auto; max-height: 80%;
         background: $surface; border: solid $accent; padding: 0 1;
     }
     Chooser Table { height: auto; max-height: 1fr; background: $surface; }

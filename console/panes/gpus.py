@@ -293,6 +293,7 @@ class Gpus(Pane):
         key = wanted or view.ORDERS[(at + 1) % len(view.ORDERS)]
         self.order = view.Order(key, reverse=key != "node")
         self.look()
+        self.say(_("sort {key}").format(key=key))
 
     def do_reverse(self) -> None:
         """Turn the sort round."""

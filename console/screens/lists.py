@@ -12,7 +12,6 @@ from console.model import actions
 from console.model.keys import rows as help_rows
 from console.screens import commands
 from console.screens.frame import Frame
-from console.views import export
 from console.views.listing import formed, sources
 from widgets.chooser import Chooser
 from widgets.models import Choice
@@ -88,7 +87,7 @@ class Lists:
             choices = [Choice(each, title) for each, title in (("csv", "CSV"), ("json", "JSON"), ("md", "Markdown"))]
             frame.choose(self._chooser(choices, _("Export as")), lambda key: self.do_export(key) if key else None)
         elif form not in ("csv", "json", "md"):
-            frame.tell(export.forms_message(form), "warning")
+            frame.tell(_("There is no export as {name}; there are csv, json, md.").format(name=form), "warning")
         else:
             listing, rows = listed
             path = Path.cwd() / f"quarterdeck-{listing.kind}-{time.strftime('%Y%m%d-%H%M%S')}.{form}"

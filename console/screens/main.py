@@ -74,6 +74,8 @@ class Main(QuietScreen[None], inherit_bindings=False):
         self._looking: asyncio.Task[None] | None = None
         self._person = _person()
         self._warned: tuple[Trouble, ...] = ()
+        self.complaints: tuple[str, ...] = ()
+        """What is wrong with the person's own settings; said with the first frame."""
         self._status = Line(scene.styles, scene.glyphs, id="status")
         self._path = Line(scene.styles, scene.glyphs, id="path")
         self._message = Line(scene.styles, scene.glyphs, id="message")
@@ -100,6 +102,8 @@ class Main(QuietScreen[None], inherit_bindings=False):
         self._stop_listening = self._feed.listen(self._changed)
         self.set_interval(1.0, self._tick)
         self.draw_status()
+        for complaint in self.complaints:
+            self.tell(complaint, "warning")
         self.call_after_refresh(self.arrive)  # the frame is out before the panes are even imported
 
     def on_unmount(self) -> None:
@@ -221,6 +225,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
         body = self.query_one("#body", Container)
         if self.pane is not None and (memory := self.pane.memory()) is not None:
             self._memories[self._shown] = memory
+            self._message.show(())  # what was said of the view before is no word on this one
         await body.remove_children()
         self.pane = pane = self.panes[place.view].make(self.scene, place.argument)
         self._shown = place.view

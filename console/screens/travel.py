@@ -60,11 +60,11 @@ class Travel:
         frame.later(frame.arrive)
 
     def do_quit(self) -> None:
-        """Quit from the top; from a page go out."""
+        """Quit from the top; from a page go to the top."""
         if self._frame.panes[self._frame.history.here.view].top:
             self._frame.leave()
         else:
-            self.do_leave()
+            self.go(next(card.name for card in self._frame.panes.values() if card.top))
 
     def do_back(self) -> None:
         """Go back in the history of views."""

@@ -97,6 +97,7 @@ class Collector:
         since = self._clock.wall()
         while True:
             began = self._clock.mono()
+            self.take([SourceStatus(opened.name, self._clock.wall(), began, None, since)])
             try:
                 await opened.source.run(self.take)
                 trouble = Trouble(N_("The source {name} ended."), "", {"name": opened.name})

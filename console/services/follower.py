@@ -79,6 +79,8 @@ class Follower:
         self._parts: list[AnyRecord] = []
         self._anew = False
         self._prune_at: float | None = None
+        self._heard = self.since
+        """Monotonic time of the last word."""
         self._told: set[str] = set()
         """Nodes of which the present collector has spoken; the others are the last one's."""
 
@@ -128,9 +130,10 @@ class Follower:
                 interval = self.welcome.interval if self.welcome is not None else 2.0
                 done, _ = await asyncio.wait({hearing}, timeout=SILENCE * interval)
                 if not done:
-                    self._stand(Standing.SILENT, None)
+                    self._stand(Standing.SILENT, None, self._heard)
                     continue
                 message, hearing = hearing.result(), None
+                self._heard = self.clock.mono()
                 self._take(message)
         finally:
             if hearing is not None:
@@ -183,10 +186,10 @@ class Follower:
                 self._feed.changed(Topic.NODES)
             self._prune_at = None
 
-    def _stand(self, standing: Standing, trouble: Trouble | None) -> None:
+    def _stand(self, standing: Standing, trouble: Trouble | None, since: float | None = None) -> None:
         if (standing, trouble) != (self.standing, self.trouble):
             if standing is not self.standing:
-                self.since = self.clock.mono()
+                self.since = self.clock.mono() if since is None else since
             self.standing, self.trouble = standing, trouble
             self._feed.changed(Topic.COLLECTOR)
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from backends.ports import Clock, Unavailable
-from backends.records import AnyRecord, NodeSample, ReaderState, Trouble
+from backends.records import AnyRecord, NodeSample, ReaderState, SourceStatus, Trouble
 from console.language import N_
 from console.model.fleet import Fleet, Node
 from console.model.freshness import Group, stale
@@ -52,6 +52,8 @@ class Direct:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self, opened: Opened) -> None:
+        at, mono = self._clock.wall(), self._clock.mono()
+        self._take([SourceStatus(opened.name, at, mono, None, at)])
         try:
             await opened.source.run(self._take)
         except Unavailable as error:

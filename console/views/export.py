@@ -252,6 +252,8 @@ def _whole(text: str) -> str:
 def _plain_number(value: float, kind: Kind) -> object:
     if not math.isfinite(value):
         return None
+    if isinstance(value, float) and kind is not Kind.TIME:
+        return round(value, 3)
     if kind is Kind.TIME:
         written = units.instant(value, "")
         return written or None

@@ -1,7 +1,6 @@
 """What the two lines at the top say: lab, person, mode, sources with their age, what is wrong, the time."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -47,7 +46,7 @@ def status(frame: Frame, fleet: Fleet, wrong: Spans, glyphs: Glyphs) -> tuple[Sp
     left.append(Span("   "))
     standing = _standing(frame)
     left += [standing] if standing is not None else list(_sources(frame, fleet))
-    return tuple(left), (*wrong, Span(clock(frame.wall) + " ", "", priority=KEEP))
+    return tuple(left), (*wrong, Span(units.time_of_day(frame.wall) + " ", "", priority=KEEP))
 
 
 def _standing(frame: Frame) -> Span | None:
@@ -96,16 +95,11 @@ def counts(nodes: list[JudgedNode], glyphs: Glyphs) -> Iterator[Span]:
         warning += (own is Severity.WARNING) + sum(card.status is Status.WARNING for card in node.cards)
     stale = sum(node.stale for node in nodes)
     if critical:
-        yield Span(f"{critical} {glyphs.critical}", "critical", "health:critical", 3)
-        yield Span("  ", priority=3)
+        yield Span(f"{critical} {glyphs.critical}", "critical", "health:critical", KEEP)
+        yield Span("  ", priority=KEEP)
     if warning:
         yield Span(f"{warning} {glyphs.warning}", "warning", "health:warning", 2)
         yield Span("  ", priority=2)
     if stale:
         yield Span(f"{stale} {glyphs.stale}", "stale", "health:stale", 1)
         yield Span("  ", priority=1)
-
-
-def clock(wall: float) -> str:
-    """The time in the viewer's zone."""
-    return datetime.fromtimestamp(wall, UTC).astimezone().strftime("%H:%M:%S")

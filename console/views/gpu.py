@@ -1,12 +1,12 @@
 """What the page of one card shows: figures, health, what happened, its processes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from backends.records import CardHealth, Event, GpuSample, Process, ProcessUse
 from console.language import _
 from console.model.fields import UNSUPPORTED, quoted
 from console.model.freshness import Group, age
-from console.model.judged import JudgedCard, JudgedNode, Status
+from console.model.judged import JudgedCard, JudgedNode, Point, Status
 from console.model.severity import Severity
 from console.model.xid import CODES
 from console.views import units
@@ -41,6 +41,7 @@ def sections(node: JudgedNode, judged: JudgedCard, glyphs: Glyphs, mono: float, 
 
 
 def _state(node: JudgedNode, judged: JudgedCard, glyphs: Glyphs, mono: float) -> Iterator[Item]:
+    yield from stale(node, glyphs, mono)
     yield from problems(judged.points, glyphs)
     if not judged.points and not node.stale and judged.gpu is not None:
         yield Paragraph(Span(f"{glyphs.ok} " + _("no known problem"), "ok"))
@@ -49,7 +50,15 @@ def _state(node: JudgedNode, judged: JudgedCard, glyphs: Glyphs, mono: float) ->
     yield Fact(_("values"), Span(_("{age} old").format(age=units.age(old)), style))
 
 
-def problems(points: tuple, glyphs: Glyphs) -> Iterator[Item]:  # type: ignore[type-arg]
+def stale(node: JudgedNode, glyphs: Glyphs, mono: float) -> Iterator[Item]:
+    """That the values of a node are too old to be believed, where they are."""
+    if node.stale:
+        text = _("stale: nothing has come for {age}; what follows is the last that was seen")
+        old = units.age(age(node.node, Group.SAMPLE, mono))
+        yield Paragraph(Span(f"{glyphs.stale} " + text.format(age=old), "stale"))
+
+
+def problems(points: Iterable[Point], glyphs: Glyphs) -> Iterator[Item]:
     """Each point in a line, with its sign."""
     signs = {Severity.WARNING: glyphs.warning, Severity.CRITICAL: glyphs.critical}
     for point in points:
@@ -232,9 +241,10 @@ def _processes(node: JudgedNode, judged: JudgedCard, mono: float, wall: float) -
 
 
 def process_grid(uses: list[tuple[ProcessUse, Process]], wall: float) -> Grid:
-    """Processes, those with most memory first."""
+    """Processes by card, those with most memory first."""
     rows = tuple(
         (
+            str(use.slot) if use.part is None else f"{use.slot}/{use.part}",
             str(process.pid),
             process.user or "?",
             process.job or process.pod or process.container or "-",
@@ -244,7 +254,7 @@ def process_grid(uses: list[tuple[ProcessUse, Process]], wall: float) -> Grid:
             units.duration(max(0.0, wall - process.started) if process.started is not None else None),
             process.command or "?",
         )
-        for use, process in sorted(uses, key=lambda pair: -(pair[0].memory or 0))
+        for use, process in sorted(uses, key=lambda pair: (pair[0].slot, -(pair[0].memory or 0)))
     )
-    titles = ("PID", _("USER"), _("JOB"), _("GPU MEM"), "SM", "CPU", _("ELAPSED"), _("COMMAND"))
-    return Grid(titles, rows, frozenset({0, 3, 4, 5, 6}))
+    titles = ("GPU", "PID", _("USER"), _("JOB"), _("GPU MEM"), "SM", "CPU", _("ELAPSED"), _("COMMAND"))
+    return Grid(titles, rows, frozenset({0, 1, 4, 5, 6, 7}))

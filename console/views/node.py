@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from backends.records import HostSample, LinkState, MountState, NodeFacts
 from console.language import _
 from console.model.freshness import Group, age
-from console.model.judged import JudgedNode
+from console.model.judged import JudgedNode, Status
 from console.views import units
-from console.views.gpu import problems, process_grid
+from console.views.gpu import problems, process_grid, stale
 from console.views.words import say, tell
 from themes.glyphs import Glyphs
 from widgets.models import Bar, Fact, Grid, Item, Paragraph, Section, Span
@@ -39,8 +39,10 @@ def sections(judged: JudgedNode, glyphs: Glyphs, mono: float, wall: float) -> tu
 
 def _state(judged: JudgedNode, glyphs: Glyphs, mono: float, wall: float) -> Iterator[Item]:
     node = judged.node
+    yield from stale(judged, glyphs, mono)
     yield from problems(judged.points, glyphs)
-    wrong = [card for card in judged.cards if card.points]
+    # Where the driver of the whole node is silent, each of its cards would only say so once more.
+    wrong = [card for card in judged.cards if card.points and card.status is not Status.SILENT]
     for card in wrong:
         target = f"gpu:{node.name}:{card.card.slot}"
         yield Paragraph(

@@ -131,7 +131,7 @@ def _named(record: msgspec.Struct) -> dict[str, object]:
     return found
 
 
-_WORDS = ("node", "name", "user", "project", "job", "jobname", "status", "problem", "rack", "uuid")
+_WORDS = ("node", "name", "user", "project", "job", "jobname")
 
 
 def gpu_text(row: Row) -> str:
@@ -215,7 +215,7 @@ def _problems(judged: JudgedNode) -> Iterator[str]:
 
 def node_text(row: Row) -> str:
     """What plain words of a filter look through."""
-    return " ".join(str(row[name]) for name in ("node", "type", "users", "status", "problem", "rack") if row[name])
+    return " ".join(str(row[name]) for name in ("node", "type", "users") if row[name])
 
 
 def process_fields() -> dict[str, Field]:
