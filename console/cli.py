@@ -26,8 +26,8 @@ def settings_of(options: dict[str, Any]) -> Settings:
     shape = Demo(options["nodes"], options["gpus"], options["seed"], options["speed"])
     demo = shape if options["demo"] else None
     folder = (options["data"] or platformdirs.user_data_path("quarterdeck")).absolute()
-    if demo is not None and folder.parts[-2:] != ("demo", demo.name()):
-        folder = folder / "demo" / demo.name()  # a simulated lab never lies among a real one's data
+    if demo is not None:
+        folder = demo.folder(folder)
     import socket
 
     return Settings(

@@ -17,6 +17,11 @@ class Demo(msgspec.Struct, frozen=True):
         """Name the shape; two demos of one shape share a collector."""
         return f"{self.nodes}x{self.gpus}-seed{self.seed}-speed{self.speed:g}"
 
+    def folder(self, below: Path) -> Path:
+        """The folder of its data, so that it never lies among a real lab's; one that is its own already stays."""
+        own = ("demo", self.name())
+        return below if below.parts[-2:] == own else below.joinpath(*own)
+
 
 class Settings(msgspec.Struct, frozen=True):
     """Everything that one process is told at its start."""

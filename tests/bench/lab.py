@@ -58,7 +58,7 @@ class Lab:
     """
 
     def __init__(self, home: Path, options: Sequence[str] = ()) -> None:
-        self.socket = home / "lab" / "lab.sock"
+        self._below = home / "lab"
         self.environment: Mapping[str, str] = {
             "HOME": str(home),
             **{f"XDG_{name}_HOME": str(home / name.lower()) for name in ("DATA", "STATE", "CONFIG", "CACHE")},
@@ -66,6 +66,11 @@ class Lab:
         program = [sys.executable, "-P", "-m", "console"]
         self.command = [*program, "--data", str(home / "lab"), "demo", *options]
         """Opens the console."""
+
+    @property
+    def socket(self) -> Path:
+        """Where its collector listens: below the folder that was named, by the lab's shape; there is one."""
+        return next(self._below.glob("demo/*/lab.sock"), self._below / "lab.sock")
 
     def welcome(self) -> tuple[Welcome, Glance] | None:
         """What the collector says of itself and of its fleet; None while there is none."""

@@ -27,7 +27,9 @@ class LabRoom:
 
     def __init__(self, root: Path, nodes: int = 4, gpus: int = 4, interval: float = 0.5) -> None:
         self.root = root
-        self.settings = Settings(root / "data", root / "state", "demo", Demo(nodes, gpus), interval)
+        self.settings = Settings(
+            Demo(nodes, gpus).folder(root / "data"), root / "state", "demo", Demo(nodes, gpus), interval
+        )
         self.folder = Folder(self.settings.folder)
         self.environment = {
             "XDG_STATE_HOME": str(root / "xdg"),

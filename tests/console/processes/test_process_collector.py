@@ -94,7 +94,7 @@ from console.services.follower import Follower
 
 async def main():
     root = pathlib.Path(sys.argv[1])
-    settings = Settings(root / "data", root / f"state{sys.argv[2]}", "demo", Demo(4, 4), 0.5)
+    settings = Settings(Demo(4, 4).folder(root / "data"), root / f"state{sys.argv[2]}", "demo", Demo(4, 4), 0.5)
     follower = Follower(settings.folder / "lab.sock", Feed(), bootstrap.starter(settings, 3.0))
     task = asyncio.ensure_future(follower.run())
     while len(follower.fleet.nodes) < 4:

@@ -127,8 +127,8 @@ def test_pages_jumps_and_the_history_of_views(hall) -> None:  # type: ignore[no-
     seat.press("[", " gpu ▸")
     seat.press("]", " node ▸ gpu-01")
     seat.press("v", "Record")
-    seat.press("q", " node ▸ gpu-01")
-    seat.press("1", " gpus ▸")
+    seat.press("\x1b", " node ▸ gpu-01")
+    seat.press("q", " gpus ▸")
     seat.press(":node gpu-02\r", " node ▸ gpu-02")
     seat.press("/", "no filter")
 

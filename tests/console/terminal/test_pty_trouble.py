@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from console.model.settings import Demo
+
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 from lab import holder
 
@@ -142,7 +144,7 @@ def test_a_killed_collector_is_replaced_under_an_open_console(hall, tmp_path: Pa
     data = tmp_path / "own"
     own = ("--data", str(data))
     collector = subprocess.Popen(hall.argv("collect", shape=(*SHAPE, *own)), env={**os.environ, **hall.environment})
-    lock, first = data / "collector.lock", collector.pid
+    lock, first = Demo(6, 4).folder(data) / "collector.lock", collector.pid
     seat = hall.sit(80, 24, options=own)
     seat.look("gpu-06")
     assert holder(lock) == first
