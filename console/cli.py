@@ -149,11 +149,11 @@ def collect(settings: Settings, until_idle: float | None) -> None:
     except Superseded:
         click.echo(_("Another collector has taken this lab over; this one has ended without writing."), err=True)
         sys.exit(Exit.FAILED)
-    except sqlite3.OperationalError as error:
-        said = _("The data file in {folder} cannot be used: {error}").format(folder=settings.folder, error=error)
+    except (sqlite3.OperationalError, OSError) as error:
+        said = _("The data in {folder} cannot be used: {error}").format(folder=settings.folder, error=error)
         click.echo(f"quarterdeck: {said}", err=True)
         sys.exit(Exit.FAILED)
-    except (Refused, Foreign, OSError) as error:
+    except (Refused, Foreign) as error:
         click.echo(f"quarterdeck: {error}", err=True)
         sys.exit(Exit.FAILED)
     if not ran and until_idle is None:
