@@ -39,7 +39,7 @@ def test_a_terminal_that_does_not_read_costs_little_and_then_shows_the_newest(ha
     for _ in range(61):  # ten times round, and one on
         seat.send("m")
         time.sleep(0.01)
-    time.sleep(5.0)  # nobody reads: its 120 × 40 cells a tick and key would be more than a megabyte
+    time.sleep(20.0)  # nobody reads: its 120 × 40 cells a tick and key would be more than a megabyte
     assert _memory(seat.pid) - before < 8_000_000
     seat.look(" mem  ")
     seat.drain(1.0)
