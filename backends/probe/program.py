@@ -2227,8 +2227,9 @@ class Worker(threading.Thread):
 class Probe:
     """The main thread: reads the host on the grid of the wall clock, and is the only one that writes."""
 
-    def __init__(self, interval: float) -> None:
+    def __init__(self, interval: float, out: int) -> None:
         self.interval = interval
+        self.out = out
         self.faults = Faults()
         self.family = Family()
         self.host = Host()
@@ -2248,7 +2249,7 @@ class Probe:
     def end(self, code: int = 0) -> "NoReturn":
         """Leave at once; a thread that hangs in the driver cannot be waited for, and must not keep our pipes open."""
         self.family.end_all()
-        for number_ in (0, 1, 2):
+        for number_ in (0, 1, 2, self.out):
             try:
                 os.close(number_)
             except OSError:
@@ -2264,9 +2265,9 @@ class Probe:
             return
         while data:
             try:
-                data = data[os.write(1, data) :]
+                data = data[os.write(self.out, data) :]
             except BlockingIOError:
-                select.select([], [1], [])
+                select.select([], [self.out], [])
             except OSError:
                 self.end()
 
@@ -2439,7 +2440,10 @@ def main() -> None:
     except OSError:
         pass
     slim()
-    probe = Probe(interval)
+    # What a driver's library prints is no word of ours: it goes to standard error, lines go out by a descriptor apart.
+    out = os.dup(1)
+    os.dup2(2, 1)
+    probe = Probe(interval, out)
     for number_ in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number_, lambda *_: probe.end())
     if once:

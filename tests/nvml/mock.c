@@ -203,6 +203,7 @@ static ret begin(const char *name) {
     for (i = 0; i < CARDS; i++)
         for (j = 0; j <= PARTS; j++) devices[i][j] = (Device){i, j};
     __sync_fetch_and_add(&sessions, 1);
+    if (getenv("QUARTERDECK_MOCK_CHATTY")) printf("the driver says hello\n"), fflush(stdout);
     return OK;
 }
 

@@ -86,6 +86,8 @@ class Live:
         self.messages: list[Any] = []
         self.bytes = 0
         self.strange: list[bytes] = []
+        self.complains = b""
+        """What it must have written to standard error when it is closed."""
         self.changed = threading.Condition()
         environ = {
             **os.environ,
@@ -172,7 +174,7 @@ class Live:
                 with contextlib.suppress(BrokenPipeError):
                     stream.close()
         assert self.strange == []
-        assert errors == b"", errors
+        assert errors == self.complains, errors
 
 
 class Lab:

@@ -128,6 +128,13 @@ def test_a_card_that_vanishes_from_the_count_stays_listed(lab: Any) -> None:
     live.after(wire.Tick, lambda t: states(t) == ["ok"] * 3)
 
 
+def test_a_library_that_prints_does_not_talk_into_the_wire(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUARTERDECK_MOCK_CHATTY", "1")
+    live = lab.start("--interval", "0.25")
+    live.complains = b"the driver says hello\n"
+    live.until(wire.Tick, lambda t: states(t) == ["ok", "ok"])  # every line of it is decoded, or this fails
+
+
 def test_a_hung_driver_leaves_the_host_running_and_comes_back_by_itself(lab: Any) -> None:
     live = lab.start("--interval", "0.25", source=text().replace("STALL = 3.0", "STALL = 1.0"))
     live.until(wire.Tick, lambda t: states(t) == ["ok", "ok"])
@@ -144,6 +151,7 @@ def test_a_hung_driver_leaves_the_host_running_and_comes_back_by_itself(lab: Any
     back = live.after(wire.Tick, lambda t: t.reader == "ok")
     assert live.after(wire.Tick, lambda t: t.gpus and t.gpus[1].util == 33).reader == "ok"
     assert back.reader_detail is None
+    assert back.reader_since > later.mono, "it answers since then, not since before it hung"
 
 
 def test_a_driver_that_hangs_at_the_start_does_not_stop_the_hello(lab: Any) -> None:
