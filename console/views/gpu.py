@@ -12,7 +12,7 @@ from console.model.xid import CODES
 from console.views import units
 from console.views.words import tell
 from themes.glyphs import Glyphs
-from widgets.models import Bar, Cell, Fact, Grid, Item, Paragraph, Section, Span
+from widgets.models import Bar, Cell, Fact, Grid, Item, Paragraph, Section, Span, text_of
 
 STYLES = {
     Severity.OK: "ok",
@@ -26,7 +26,7 @@ def sections(node: JudgedNode, judged: JudgedCard, glyphs: Glyphs, mono: float, 
     """The whole page."""
     found = [
         Section(_("State"), tuple(_state(node, judged, glyphs, mono))),
-        Section(_("Now"), tuple(_now(judged))),
+        Section(*figures(_("Now"), _now(judged), node.stale)),
         Section(_("Owner"), tuple(_owner(node, judged))),
         Section(_("GPU"), tuple(_card(node, judged))),
     ]
@@ -56,6 +56,20 @@ def stale(node: JudgedNode, glyphs: Glyphs, mono: float) -> Iterator[Item]:
         text = _("stale: nothing has come for {age}; what follows is the last that was seen")
         old = units.age(age(node.node, Group.SAMPLE, mono))
         yield Paragraph(Span(f"{glyphs.stale} " + text.format(age=old), "stale"))
+
+
+def figures(title: str, items: Iterator[Item], old: bool) -> tuple[str, tuple[Item, ...]]:
+    """Figures as they are or, where they are too old, as the last that were seen: dim, under another title."""
+    return (_("Last seen"), tuple(dimmed(item) for item in items)) if old else (title, tuple(items))
+
+
+def dimmed(item: Item) -> Item:
+    """A fact or a bar in the colour of what is stale."""
+    if isinstance(item, Fact):
+        return Fact(item.label, Span(text_of(item.value), "stale"))
+    if isinstance(item, Bar):
+        return Bar(item.label, item.value, Span(text_of(item.text), "stale"), "stale")
+    return item
 
 
 def problems(points: Iterable[Point], glyphs: Glyphs) -> Iterator[Item]:

@@ -7,7 +7,7 @@ from console.language import _
 from console.model.freshness import Group, age
 from console.model.judged import JudgedNode, Status
 from console.views import units
-from console.views.gpu import problems, process_grid, stale
+from console.views.gpu import figures, problems, process_grid, stale
 from console.views.words import say, tell
 from themes.glyphs import Glyphs
 from widgets.models import Bar, Fact, Grid, Item, Paragraph, Section, Span
@@ -25,7 +25,7 @@ def sections(judged: JudgedNode, glyphs: Glyphs, mono: float, wall: float) -> tu
     node = judged.node
     found = [Section(_("State"), tuple(_state(judged, glyphs, mono, wall)))]
     if node.sample is not None:
-        found.append(Section(_("Now"), tuple(_now(node.sample.host))))
+        found.append(Section(*figures(_("Now"), _now(node.sample.host), judged.stale)))
     if node.facts is not None:
         found.append(Section(_("Node"), tuple(_facts(node.facts))))
     if judged.cards:
