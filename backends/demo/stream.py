@@ -109,7 +109,7 @@ class Stream:
         host = self._host.line(self._lanes, mono)
         if stalled and self._node.stalled_since is not None:
             since = self._node.stalled_since - self._booted
-            return Tick(mono, now, host, "stalled", since, "nvmlDeviceGetUtilizationRates has not come back")
+            return Tick(mono, now, host, "stalled", since, "nvmlDeviceGetUtilizationRates")
         return Tick(mono, now, host, "ok" if self._node.cards else "absent", None, None, gpus, mono)
 
     def _slow(self, now: float, mono: float, gpus: list[GpuLine]) -> Health:

@@ -74,10 +74,14 @@ def dimmed(item: Item) -> Item:
 
 def problems(points: Iterable[Point], glyphs: Glyphs) -> Iterator[Item]:
     """Each point in a line, with its sign."""
-    signs = {Severity.WARNING: glyphs.warning, Severity.CRITICAL: glyphs.critical}
     for point in points:
-        sign = signs.get(point.severity, glyphs.dot)
-        yield Paragraph((Span(f"{sign} ", STYLES[point.severity]), Span(tell(point))))
+        yield Paragraph((sign(point.severity, glyphs), Span(tell(point))))
+
+
+def sign(severity: Severity, glyphs: Glyphs) -> Span:
+    """The sign of a severity, and a blank."""
+    signs = {Severity.WARNING: glyphs.warning, Severity.CRITICAL: glyphs.critical}
+    return Span(signs.get(severity, glyphs.dot) + " ", STYLES[severity])
 
 
 def value(judged: JudgedCard, name: str) -> object:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from backends.records import HostSample, LinkState, MountState, NodeFacts
+from backends.records import HostSample, LinkState, MountState, NodeFacts, ReaderState
 from console.language import _
 from console.model.freshness import Group, age
-from console.model.judged import JudgedNode, Status
+from console.model.judged import JudgedNode, Status, worst
 from console.views import units
-from console.views.gpu import figures, problems, process_grid, stale
+from console.views.gpu import figures, problems, process_grid, sign, stale
 from console.views.words import say, tell
 from themes.glyphs import Glyphs
 from widgets.models import Bar, Fact, Grid, Item, Paragraph, Section, Span
@@ -45,9 +45,8 @@ def _state(judged: JudgedNode, glyphs: Glyphs, mono: float, wall: float) -> Iter
     wrong = [card for card in judged.cards if card.points and card.status is not Status.SILENT]
     for card in wrong:
         target = f"gpu:{node.name}:{card.card.slot}"
-        yield Paragraph(
-            (Span(f"GPU {card.card.slot}  ", "accent", target), Span(" ".join(tell(p) for p in card.points)))
-        )
+        said = Span(" ".join(tell(point) for point in card.points))
+        yield Paragraph((sign(worst(card.points), glyphs), Span(f"GPU {card.card.slot}  ", "accent", target), said))
     if not judged.points and not wrong and not judged.stale and node.sample is not None:
         yield Paragraph(Span(f"{glyphs.ok} " + _("no known problem"), "ok"))
     if node.link is not None:
@@ -67,8 +66,11 @@ def _state(judged: JudgedNode, glyphs: Glyphs, mono: float, wall: float) -> Iter
     if node.sample is not None and node.sample.reader_since is not None and judged.cards:
         since = units.clock(node.sample.reader_since)
         yield Fact(_("driver"), _("{state} since {time}").format(state=_(str(node.sample.reader)), time=since))
-        if node.sample.reader_detail:
-            yield Paragraph(node.sample.reader_detail)
+        detail = node.sample.reader_detail
+        if detail and node.sample.reader is ReaderState.STALLED:
+            yield Paragraph(_("{call} has not come back").format(call=detail))
+        elif detail:
+            yield Paragraph(detail)
     old = age(node, Group.SAMPLE, mono)
     yield Fact(_("values"), Span(_("{age} old").format(age=units.age(old)), "stale" if judged.stale else "dim"))
 
