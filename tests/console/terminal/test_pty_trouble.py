@@ -1,5 +1,6 @@
 """Terminals that stall, change their size, know little, draw widely or are left; a collector that dies meanwhile."""
 
+import contextlib
 import os
 import re
 import signal
@@ -145,6 +146,17 @@ def test_a_killed_collector_is_replaced_under_an_open_console(hall, tmp_path: Pa
     own = ("--data", str(data))
     collector = subprocess.Popen(hall.argv("collect", shape=(*SHAPE, *own)), env={**os.environ, **hall.environment})
     lock, first = Demo(6, 4).folder(data) / "collector.lock", collector.pid
+    try:
+        _kill_and_stop(hall, own, lock, collector)
+    finally:
+        for pid in {first, holder(lock)} - {None}:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)  # a stopped one heeds nothing else
+        collector.wait()
+
+
+def _kill_and_stop(hall, own: tuple[str, ...], lock: Path, collector: "subprocess.Popen[bytes]") -> None:  # type: ignore[no-untyped-def]
+    first = collector.pid
     seat = hall.sit(80, 24, options=own)
     seat.look("gpu-06")
     assert holder(lock) == first
@@ -165,7 +177,6 @@ def test_a_killed_collector_is_replaced_under_an_open_console(hall, tmp_path: Pa
     assert "SIMULATED" in seat.line(1)
     os.kill(second, signal.SIGCONT)
     seat.look("6/6", hides="collector silent")
-    os.kill(second, signal.SIGTERM)
 
 
 def test_an_unwritable_place_for_logs_is_said_and_no_traceback(hall, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
