@@ -33,6 +33,8 @@ class Quarterdeck(App[int], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     CSS_PATH: ClassVar[Path] = Path(themes.__file__).with_name("console.tcss")
     TITLE = "Quarterdeck"
+    ALLOW_SELECT = False
+    """A click on what is just being taken away would end the toolkit. `Y` copies; the terminal selects with Shift."""
 
     def __init__(
         self, main: Main, follower: Follower, keep: Callable[[BaseException], Path | None] | None = None

@@ -56,6 +56,7 @@ class Chooser(ModalScreen[str | None]):
         """
         super().__init__()
         self._choices = tuple(choices)
+        self._answered = False
         self._entry = Entry(styles, signs, lead=lead)
         self._table = Table(styles, signs, empty=empty, header=False)
         self._table.can_focus = False
@@ -127,9 +128,9 @@ class Chooser(ModalScreen[str | None]):
         table = self._table
         match event.key:
             case "enter" if table.cursor is not None:
-                self.dismiss(table.cursor)
+                self._answer(table.cursor)
             case "escape" | "ctrl+c":
-                self.dismiss(None)
+                self._answer(None)
             case "up" | "shift+tab":
                 table.move(-1)
             case "down" | "tab":
@@ -148,4 +149,10 @@ class Chooser(ModalScreen[str | None]):
     def on_table_chosen(self, event: Table.Chosen) -> None:
         """A double click chooses."""
         event.stop()
-        self.dismiss(event.key)
+        self._answer(event.key)
+
+    def _answer(self, key: str | None) -> None:
+        """Answer once: a second key that was typed before the list had gone must not take the screen below with it."""
+        if not self._answered:
+            self._answered = True
+            self.dismiss(key)

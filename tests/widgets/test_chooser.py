@@ -6,6 +6,7 @@ from textual.app import App
 from themes.glyphs import UNICODE
 from themes.palettes import DARK
 from widgets.chooser import Chooser
+from widgets.entry import Entry
 from widgets.models import Choice
 from widgets.styles import styles
 from widgets.table import Table
@@ -87,3 +88,18 @@ async def test_hostile_texts_are_listed_as_text(hostile: str) -> None:
         assert "\u202e" not in drawn
         if hostile.startswith(("[", "\\")):
             assert drawn.count(hostile) == 3
+
+
+async def test_keys_typed_before_it_has_gone_answer_nothing_more() -> None:
+    app: App[None] = App()
+    answers: list[str | None] = []
+    async with app.run_test(size=(60, 15)) as pilot:
+        chooser = Chooser(CHOICES, styles(DARK), UNICODE)
+        app.push_screen(chooser, answers.append)
+        await pilot.pause()
+        for key in ("escape", "enter", "enter"):
+            chooser.query_one(Entry).post_message(Entry.Pressed(chooser.query_one(Entry), key))
+        await pilot.pause()
+        await pilot.pause()
+        assert answers == [None]
+        assert len(app.screen_stack) == 1

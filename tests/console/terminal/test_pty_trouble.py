@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import re
 import signal
 import subprocess
@@ -185,3 +186,26 @@ def test_an_unwritable_place_for_logs_is_said_and_no_traceback(hall, tmp_path: P
     seat = hall.sit(100, 24, XDG_STATE_HOME=str(wall))
     seat.look("gpu-06")
     seat.press(":messages\r", "No log is written")
+
+
+KEYS = (
+    *"mz?vsSodYpir-[]12 V*jkhlgG:x/",
+    *("\x1b", "\x1b", "\x1b", "\r", "\r", "\t", "\x10", "\x7f", "\x1b[A", "\x1b[B", "\x1b[5~", "\x1b[6~"),
+    *("util<5", ":gpus util<\r", ":node gpu-02\r", ":gpu gpu-01 1\r", ":theme light\r", "/wang\r", "中文"),
+    *("\x1b[<0;10;5M\x1b[<0;10;5m", "\x1b[<65;10;5M", "\x1b[<0;30;1M\x1b[<0;30;1m"),
+)
+
+
+@pytest.mark.parametrize(("columns", "rows", "seed"), [(40, 8, 14), (100, 30, 11)])
+def test_a_monkey_at_the_keys_does_not_end_it(hall, columns: int, rows: int, seed: int) -> None:  # type: ignore[no-untyped-def]
+    seat = hall.sit(columns, rows)
+    seat.drain(1.5)
+    chance = random.Random(seed)
+    pressed = []
+    for _ in range(250):
+        pressed.append(chance.choice(KEYS))
+        seat.send(pressed[-1])
+        seat.drain(chance.choice((0.0, 0.0, 0.01, 0.05)))
+        assert seat.status is None, (pressed[-20:], seat.text)
+    seat.send("\x1b")
+    seat.look("READ-ONLY")
