@@ -208,4 +208,4 @@ def test_a_monkey_at_the_keys_does_not_end_it(hall, columns: int, rows: int, see
         seat.drain(chance.choice((0.0, 0.0, 0.01, 0.05)))
         assert seat.status is None, (pressed[-20:], seat.text)
     seat.send("\x1b")
-    seat.look("READ-ONLY")
+    seat.look("demo")
