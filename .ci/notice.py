@@ -30,6 +30,7 @@ SPDX = {
     "BSD 2-Clause License": "BSD-2-Clause",
     "BSD License": "BSD",
     "GNU Lesser General Public License v3 (LGPLv3)": "LGPL-3.0",
+    "LGPLv2+": "LGPL-2.1-or-later",
     "MIT License": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
 }

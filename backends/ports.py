@@ -1,6 +1,6 @@
 """The doors between us and the outside world: what a source of records is, and what names a driver."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -23,6 +23,21 @@ class Clock(Protocol):
     @property
     def speed(self) -> float:
         """Seconds of UTC that pass in a second of the monotonic clock; 1 but in a simulated lab."""
+
+
+class Prompt(msgspec.Struct, frozen=True):
+    """Something that only a person can answer: a login code, a key's passphrase."""
+
+    host: str
+    """Who asks, as the person knows it."""
+    text: str
+    """What is asked; hostile text."""
+    echo: bool = False
+    """Whether the answer may be seen while it is typed."""
+
+
+Ask = Callable[[Prompt], Awaitable[str | None]]
+"""Asks a person and waits; None where nobody is there to answer, or nobody did in time."""
 
 
 class Source(Protocol):
@@ -54,6 +69,8 @@ class Opening(msgspec.Struct, frozen=True):
     """The driver's own part of the configuration."""
     known: dict[str, tuple[Card, ...]] = {}
     """The cards that each node is known to have had, by slot, so that one lost before we began is still missed."""
+    ask: Ask | None = None
+    """How to ask a person; None where nobody can be asked."""
 
 
 class Unavailable(Exception):  # noqa: N818 - it is a state of the world, not a mistake in the program

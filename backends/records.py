@@ -465,5 +465,33 @@ class Jobs(Record, frozen=True, tag="jobs"):
     jobs: tuple[Job, ...] = ()
 
 
-AnyRecord = NodeFacts | NodeSample | NodeHealth | NodeProcesses | NodeMounts | Event | NodeLink | SourceStatus | Jobs
+class NodeListed(Record, frozen=True, tag="listed"):
+    """What the lab says of a node in its inventory, whether or not it answers."""
+
+    node: str
+    at: float
+    mono: float
+    source: str = "ssh"
+    """The driver that reaches it."""
+    address: str | None = None
+    """What is handed to ``ssh``; None where it is the node's name."""
+    group: str | None = None
+    rack: str | None = None
+    cards: int | None = None
+    """Cards that must be there; None where the lab does not say."""
+    labels: dict[str, str] = {}
+
+
+AnyRecord = (
+    NodeFacts
+    | NodeSample
+    | NodeHealth
+    | NodeProcesses
+    | NodeMounts
+    | Event
+    | NodeLink
+    | SourceStatus
+    | Jobs
+    | NodeListed
+)
 """Everything that a source may deliver."""

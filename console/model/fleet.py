@@ -13,6 +13,7 @@ from backends.records import (
     NodeFacts,
     NodeHealth,
     NodeLink,
+    NodeListed,
     NodeMounts,
     NodeProcesses,
     NodeSample,
@@ -47,6 +48,8 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     link: NodeLink | None = None
     events: tuple[Event, ...] = ()
     """Oldest first."""
+    listed: NodeListed | None = None
+    """What the inventory says of it; None where it came from elsewhere."""
 
 
 class Fleet:
@@ -86,7 +89,7 @@ class Fleet:
         found: list[AnyRecord] = [*self.sources.values(), *self.jobs.values()]
         found.extend(event for events in self._early.values() for event in events)
         for node in self.nodes.values():
-            parts = (node.facts, node.sample, node.health, node.processes, node.mounts, node.link)
+            parts = (node.listed, node.facts, node.sample, node.health, node.processes, node.mounts, node.link)
             found.extend(part for part in parts if part is not None)
             found.extend(node.events)
         return found
@@ -127,7 +130,10 @@ def same(one: Event, other: Event) -> bool:
     )
 
 
-def _with(node: Node, record: NodeFacts | NodeSample | NodeHealth | NodeProcesses | NodeMounts | NodeLink) -> Node:
+_OfNode = NodeFacts | NodeSample | NodeHealth | NodeProcesses | NodeMounts | NodeLink | NodeListed
+
+
+def _with(node: Node, record: _OfNode) -> Node:
     match record:
         case NodeSample():
             return msgspec.structs.replace(node, sample=record)
@@ -141,3 +147,5 @@ def _with(node: Node, record: NodeFacts | NodeSample | NodeHealth | NodeProcesse
             return msgspec.structs.replace(node, link=record)
         case NodeFacts():
             return msgspec.structs.replace(node, facts=record)
+        case NodeListed():
+            return msgspec.structs.replace(node, listed=record)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import msgspec
 
+from console.model.config import Config
+
 
 class Demo(msgspec.Struct, frozen=True):
     """The shape of a simulated lab."""
@@ -40,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True):
     lang: str | None = None
     keys: Path | None = None
     """The person's own key map, if there is one."""
+    config: Config = Config()
+    """What the lab's configuration file says, with what the options put over it."""
 
     @property
     def simulated(self) -> bool:

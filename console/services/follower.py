@@ -12,17 +12,23 @@ import msgspec
 from backends.records import AnyRecord, Trouble
 from console.language import N_
 from console.model.fleet import Fleet, Topic
+from console.model.history import Answer, Question
 from console.model.standing import Standing
 from console.services.clock import LabClock, MachineClock
 from console.services.feed import Feed
+from console.services.link.asking import Open, Unanswered
 from console.services.link.protocol import (
     PROTOCOL,
+    Ask,
     Broken,
     FromCollector,
     Greet,
     Pulse,
     Push,
     Refuse,
+    Reply,
+    Told,
+    Wanted,
     Welcome,
     Whole,
     frame,
@@ -41,6 +47,8 @@ STARTING = 5.0
 """Seconds that a started collector has before another is started."""
 INHERITED = 20.0
 """Seconds for which nodes that a new collector has not yet reached are shown as the last one left them."""
+ANSWERING = 30.0
+"""Seconds in which a question of the past must be answered."""
 
 
 class Follower:
@@ -71,6 +79,10 @@ class Follower:
         """What is in the way of following."""
         self.troubles: tuple[Trouble, ...] = ()
         """What the collector says that it cannot do."""
+        self.wanted: tuple[Wanted, ...] = ()
+        """What a person must answer before something can go on."""
+        self._open = Open()
+        self._writer: asyncio.StreamWriter | None = None
         self._socket = socket
         self._simulated = simulated
         self._feed = feed
@@ -94,6 +106,7 @@ class Follower:
                 continue
             try:
                 writer.write(frame(Greet(PROTOCOL, __version__, os.getpid())))
+                self._writer = writer
                 await self._hear(reader)
             except (OSError, EOFError):
                 self._stand(Standing.SEEKING, None)
@@ -107,7 +120,33 @@ class Follower:
                 self._stand(Standing.SEEKING, Trouble(N_("Following failed: {error}"), "", {"error": text}))
                 await asyncio.sleep(1.0)
             finally:
+                self._writer = None
+                self._open.give_up()
                 writer.close()
+
+    async def ask(self, question: Question) -> Answer:
+        """Ask the collector of the past.
+
+        Raises:
+            Unanswered: nobody could answer, or not in time; the trouble says why.
+        """
+        if self._writer is None or self.standing is not Standing.FOLLOWING:
+            raise Unanswered(Trouble(N_("No collector answers at present.")))
+        number, answer = self._open.ask()
+        self._writer.write(frame(Ask(number, question)))
+        try:
+            async with asyncio.timeout(ANSWERING):
+                return await answer
+        except TimeoutError:
+            text = N_("The collector has not answered within {seconds} s.")
+            raise Unanswered(Trouble(text, "", {"seconds": f"{ANSWERING:g}"})) from None
+
+    def reply(self, wanted: Wanted, text: str | None) -> None:
+        """Answer what is wanted of a person; None declines."""
+        if self._writer is not None:
+            self._writer.write(frame(Reply(wanted.id, text)))
+        self.wanted = tuple(other for other in self.wanted if other.id != wanted.id)
+        self._feed.changed(Topic.COLLECTOR)
 
     async def _seek(self) -> None:
         self._stand(Standing.SEEKING, self.trouble)
@@ -142,16 +181,7 @@ class Follower:
     def _take(self, message: FromCollector) -> None:
         match message:
             case Welcome():
-                if self.welcome is None or message.generation != self.welcome.generation:
-                    self._prune_at = message.mono + INHERITED
-                    self._told = set()
-                self._parts, self._anew = [], False
-                if self._simulated is not None and message.simulated is not self._simulated:
-                    self._stand(Standing.REFUSED, other_lab(message.simulated))
-                    return
-                self.welcome = message
-                self.clock = LabClock(message.wall, message.mono, message.speed)
-                self._stand(Standing.FOLLOWING, None)
+                self._meet(message)
             case Refuse():
                 self._stand(Standing.REFUSED, message.trouble)
             case Whole() | Push():
@@ -163,9 +193,23 @@ class Follower:
             case Pulse():
                 self._stand(Standing.FOLLOWING, None)
                 self._prune()
-                if message.troubles != self.troubles:
-                    self.troubles = message.troubles
+                if (message.troubles, message.wanted) != (self.troubles, self.wanted):
+                    self.troubles, self.wanted = message.troubles, message.wanted
                     self._feed.changed(Topic.COLLECTOR)
+            case Told():
+                self._open.take(message)
+
+    def _meet(self, welcome: Welcome) -> None:
+        if self.welcome is None or welcome.generation != self.welcome.generation:
+            self._prune_at = welcome.mono + INHERITED
+            self._told = set()
+        self._parts, self._anew = [], False
+        if self._simulated is not None and welcome.simulated is not self._simulated:
+            self._stand(Standing.REFUSED, other_lab(welcome.simulated))
+            return
+        self.welcome = welcome
+        self.clock = LabClock(welcome.wall, welcome.mono, welcome.speed)
+        self._stand(Standing.FOLLOWING, None)
 
     def _apply(self) -> None:
         """Take in what has come together: a tick is on the screen as a whole or not at all."""

@@ -13,9 +13,13 @@ from typing import TypeVar
 import msgspec
 
 from backends.records import AnyRecord, Trouble
+from console.model.history import Answer, Question
 
-PROTOCOL = (1, 1)
-"""The oldest and the newest protocol that this program speaks."""
+PROTOCOL = (2, 2)
+"""The oldest and the newest protocol that this program speaks.
+
+1: one followed. 2: one also asks, and nodes are listed before they answer.
+"""
 
 Thing = TypeVar("Thing", bound=msgspec.Struct)
 
@@ -90,10 +94,49 @@ class Pulse(Said, frozen=True, tag="pulse"):
     mono: float
     troubles: tuple[Trouble, ...] = ()
     """What the collector itself cannot do at present (write its file, say)."""
+    wanted: tuple["Wanted", ...] = ()
+    """What a person must answer before something can go on."""
 
 
-FromClient = Greet
-FromCollector = Welcome | Refuse | Whole | Push | Pulse
+class Wanted(msgspec.Struct, frozen=True, array_like=True):
+    """A question of the outside world to a person, a login code say; the first answer to it counts."""
+
+    id: int
+    source: str
+    host: str
+    text: str
+    echo: bool
+    until: float
+    """Monotonic time at which nobody waits for it any more."""
+
+
+class Ask(Said, frozen=True, tag="ask"):
+    """A client's question of the past."""
+
+    id: int
+    """The client's own number; the answer bears it."""
+    question: Question
+
+
+class Reply(Said, frozen=True, tag="reply"):
+    """A person's answer to what is `Wanted`. It is never logged and never kept."""
+
+    id: int
+    """That of `Wanted`."""
+    text: str | None
+    """None declines."""
+
+
+class Told(Said, frozen=True, tag="told"):
+    """The answer to `Ask`: one of the two is there."""
+
+    id: int
+    answer: Answer | None = None
+    trouble: Trouble | None = None
+
+
+FromClient = Greet | Ask | Reply
+FromCollector = Welcome | Refuse | Whole | Push | Pulse | Told
 
 PART = 96
 """Records in one frame: about 100 KB and 2 ms where every node has eight cards."""
@@ -104,7 +147,7 @@ _NO_SENTENCE = (UnicodeEncodeError, OverflowError)
 """What encoding raises: a string holds half a character, an integer has more than 64 bits."""
 
 _encoder = msgspec.msgpack.Encoder()
-_from_client = msgspec.msgpack.Decoder(FromClient)
+_from_client: msgspec.msgpack.Decoder[FromClient] = msgspec.msgpack.Decoder(FromClient)
 _from_collector: msgspec.msgpack.Decoder[FromCollector] = msgspec.msgpack.Decoder(FromCollector)
 
 

@@ -2,20 +2,26 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from backends.records import AnyRecord, Trouble
 from console.language import N_
+from console.model.history import Answer, Question
+from console.services.link.asking import Unanswered
 from console.services.link.protocol import (
     PROTOCOL,
+    Ask,
     Broken,
     Greet,
     Pulse,
     Push,
     Refuse,
+    Reply,
+    Told,
     Welcome,
     Whole,
     agreed,
@@ -23,7 +29,7 @@ from console.services.link.protocol import (
     frames,
     hear_client,
 )
-from console.services.link.socket import bound, peer
+from console.services.link.socket import Peer, bound, peer
 
 GREETING = 5.0
 """Seconds in which a caller must have said who it is."""
@@ -31,6 +37,13 @@ HANGING_UP = 30.0
 """Seconds in which a caller must have taken the last that it is told."""
 WAITING = 4
 """Frames kept for a client that has not taken the last one; after that it gets the whole state instead."""
+ASKING = 8
+"""Questions of one client that are worked on at a time; it waits with more, for it is not heard meanwhile."""
+
+_log = logging.getLogger(__name__)
+
+Answering = Callable[[Question, Peer | None], Awaitable[Answer]]
+"""Answers a question of somebody; raises `Unanswered`."""
 
 
 class Client:
@@ -38,8 +51,10 @@ class Client:
 
     def __init__(self) -> None:
         self._frames: list[bytes] = []
+        self._answers: list[bytes] = []
         self._wake = asyncio.Event()
         self._behind = True
+        self.asking = asyncio.Semaphore(ASKING)
 
     def offer(self, data: bytes) -> None:
         """Let it have a frame, or mark it as behind when it does not take them."""
@@ -52,16 +67,22 @@ class Client:
             self._frames.append(data)
         self._wake.set()
 
+    def answer(self, data: bytes) -> None:
+        """Let it have what it asked for; that is never dropped, and bounded by `ASKING`."""
+        self._answers.append(data)
+        self._wake.set()
+
     async def next(self, whole: Callable[[], bytes]) -> bytes:
         """Wait for what it gets next."""
         if not self._behind:
             await self._wake.wait()
         self._wake.clear()
+        answers, self._answers = self._answers, []
         if self._behind:
             self._behind = False
             self._frames.clear()
-            return whole()
-        data = b"".join(self._frames)
+            return b"".join((whole(), *answers))
+        data = b"".join((*answers, *self._frames))
         self._frames.clear()
         return data
 
@@ -69,15 +90,25 @@ class Client:
 class Server:
     """Listens beside the database and tells every client the same."""
 
-    def __init__(self, welcome: Callable[[int], Welcome], whole: Callable[[], Sequence[AnyRecord]]) -> None:
+    def __init__(
+        self,
+        welcome: Callable[[int], Welcome],
+        whole: Callable[[], Sequence[AnyRecord]],
+        answer: Answering | None = None,
+        reply: Callable[[Reply, Peer | None], None] | None = None,
+    ) -> None:
         """Make one.
 
         Args:
             welcome: makes the answer to a caller, given the protocol that both speak.
             whole: gives everything that is known.
+            answer: answers questions; None where nothing can be asked.
+            reply: takes what a person replied.
         """
         self._welcome = welcome
         self._whole = whole
+        self._answer = answer
+        self._reply = reply
         self._clients: set[Client] = set()
         self._talks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -128,6 +159,8 @@ class Server:
         try:
             async with asyncio.timeout(GREETING):
                 greet = await hear_client(reader)
+            if not isinstance(greet, Greet):
+                raise Broken("a client's first word is its greeting")
             refusal = _refusal(greet, writer.get_extra_info("socket"))
             if refusal is not None:
                 writer.write(frame(Refuse(refusal)))
@@ -144,7 +177,8 @@ class Server:
         client = Client()
         self._clients.add(client)
         self.left_at = None
-        gone = asyncio.ensure_future(_until_gone(reader))
+        caller = peer(writer.get_extra_info("socket"))
+        gone = asyncio.ensure_future(self._listen(reader, client, caller))
         feeding = asyncio.ensure_future(self._feed(client, writer))
         try:
             await asyncio.wait({gone, feeding}, return_when=asyncio.FIRST_COMPLETED)
@@ -162,6 +196,40 @@ class Server:
                 writer.write(await client.next(self._everything))
                 await writer.drain()
 
+    async def _listen(self, reader: asyncio.StreamReader, client: Client, caller: Peer | None) -> None:
+        """Hear a client until it is gone; its questions are worked on meanwhile, and given up with it."""
+        questions: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                message = await hear_client(reader)
+                if isinstance(message, Ask):
+                    await client.asking.acquire()
+                    question = asyncio.ensure_future(self._work(message, client, caller))
+                    questions.add(question)
+                    question.add_done_callback(questions.discard)
+                elif isinstance(message, Reply) and self._reply is not None:
+                    self._reply(message, caller)
+        except (OSError, EOFError, Broken):
+            return
+        finally:
+            for question in questions:
+                question.cancel()
+
+    async def _work(self, ask: Ask, client: Client, caller: Peer | None) -> None:
+        try:
+            if self._answer is None:
+                raise Unanswered(Trouble(N_("This collector keeps no history.")))
+            told = Told(ask.id, await self._answer(ask.question, caller))
+        except Unanswered as error:
+            told = Told(ask.id, None, error.trouble)
+        except Exception as error:  # noqa: BLE001 - a defect in one answer must not end the talk, nor hide
+            _log.exception("a question failed")
+            text = f"{type(error).__name__}: {error}"
+            told = Told(ask.id, None, Trouble(N_("The question failed: {error}"), "", {"error": text}))
+        finally:
+            client.asking.release()
+        client.answer(frame(told))
+
     def _everything(self) -> bytes:
         return frames(Whole, self._whole())
 
@@ -172,12 +240,6 @@ async def _hang_up(writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(OSError, TimeoutError):
         async with asyncio.timeout(HANGING_UP):
             await writer.wait_closed()
-
-
-async def _until_gone(reader: asyncio.StreamReader) -> None:
-    with contextlib.suppress(OSError, EOFError, Broken):
-        while True:
-            await hear_client(reader)
 
 
 def _refusal(greet: Greet, sock: socket.socket) -> Trouble | None:

@@ -73,12 +73,13 @@ async def _hear(source: asyncio.StreamReader, count: int) -> list[Said]:
 @pytest.mark.parametrize(
     ("theirs", "found"),
     [
-        ((1, 1), 1),
+        ((1, 1), None),
+        (PROTOCOL, PROTOCOL[1]),
         ((1, 9), PROTOCOL[1]),
         ((PROTOCOL[1] + 1, 9), None),
         ((0, 0), None),
         ((9, 1), None),
-        ((-5, 2**63), 1),
+        ((-5, 2**63), PROTOCOL[1]),
     ],
 )
 def test_the_newest_that_both_speak(theirs: tuple[int, int], found: int | None) -> None:
@@ -91,7 +92,7 @@ def test_ranges_that_overlap_agree_on_the_newest(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_an_older_program_reads_a_message_with_more_fields() -> None:
-    longer = msgspec.msgpack.encode(["pulse", 5.0, [], "from the future", 42])
+    longer = msgspec.msgpack.encode(["pulse", 5.0, [], [], "from the future", 42])
     assert await hear_collector(reader(struct.pack(">I", len(longer)) + longer)) == Pulse(5.0)
 
 

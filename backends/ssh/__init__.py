@@ -1,0 +1,1 @@
+"""Nodes over SSH: hosts resolved as `ssh` would, connections held, sessions streamed, commands run on many."""
