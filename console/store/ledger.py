@@ -1,0 +1,42 @@
+"""What every part of the history is: it takes the fleet once a round, inside the collector's one transaction."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from backends.records import Job
+from console.model.config import Retention
+from console.model.fleet import Node
+
+
+class Round(msgspec.Struct, frozen=True):
+    """The lab at one moment, as the archive found it."""
+
+    at: float
+    """UTC of the collector's clock."""
+    mono: float
+    """The same instant on its monotonic clock."""
+    nodes: Sequence[Node]
+    jobs: Sequence[Job]
+
+
+class Ledger(Protocol):
+    """A group of tables of the history; called on the archive's thread, in a transaction that may be rolled back.
+
+    What a ledger keeps in memory between rounds must stay right when a round was rolled back: take it over only in
+    `committed`.
+    """
+
+    def write(self, db: sqlite3.Connection, round: Round) -> None:
+        """Write what this round adds."""
+
+    def committed(self) -> None:
+        """The round is on the disk."""
+
+    def prune(self, db: sqlite3.Connection, now: float, kept: Retention) -> None:
+        """Remove what is too old; called about once a minute, and takes at most some milliseconds."""
+
+    def oldest(self, db: sqlite3.Connection) -> float | None:
+        """The instant of the oldest that it keeps, for the disk budget; None where it keeps nothing."""
