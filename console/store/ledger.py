@@ -29,7 +29,7 @@ class Ledger(Protocol):
     `committed`.
     """
 
-    def write(self, db: sqlite3.Connection, round: Round) -> None:
+    def write(self, db: sqlite3.Connection, found: Round) -> None:
         """Write what this round adds."""
 
     def committed(self) -> None:
