@@ -22,7 +22,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
+sys.path.insert(0, str(Path(__file__).parent))
 from keys import Walk, share
 from lab import Lab, cost
 from terminal import Terminal
@@ -81,6 +81,8 @@ def collect_from_sockets(folder: Path, data: Path) -> None:
     from console.services.clock import MachineClock
     from console.services.collector import Opened
 
+    paths = sorted(folder.iterdir())
+
     class Sockets:
         async def run(self, sink: Sink) -> None:
             async def follow(path: Path) -> None:
@@ -89,7 +91,7 @@ def collect_from_sockets(folder: Path, data: Path) -> None:
                 await stream(reader, writer, decoder, sink, program="pass", interval=2.0, silence=1e6)
 
             async with asyncio.TaskGroup() as group:
-                for path in sorted(folder.iterdir()):
+                for path in paths:
                     group.create_task(follow(path))
                     await asyncio.sleep(0)
 
@@ -166,7 +168,9 @@ def _measure(given: argparse.Namespace, home: Path) -> int:
         print(f"  {name:12} CPU {percent[name]:5.1f} %, {after[name].rss / 1e6:.0f} MB, waited {waited:.1f} %")
     p99 = _p99(times)
     print(f"  sum          CPU {total:5.1f} % of a core, {memory / 1e6:.0f} MB, {sent / 1000:.1f} KB/s")
-    print(f"  keys         p50 {statistics.median(times):.1f}, p99 {p99:.1f} ms; while connecting p99 {_p99(early):.1f}")
+    print(
+        f"  keys         p50 {statistics.median(times):.1f}, p99 {p99:.1f} ms; while connecting p99 {_p99(early):.1f}"
+    )
     most, slowest = _TARGETS.get(given.nodes, (float("inf"), float("inf")))
     kept = total <= most and p99 <= slowest and live >= given.nodes * 0.9
     for name, value in {"cpu": total, "mb": memory / 1e6, "p99_ms": p99, "connecting_p99_ms": _p99(early)}.items():

@@ -73,7 +73,7 @@ async def over_ssh(fleet: Fleet, port: int) -> None:
         process.exit(0)
 
     key = asyncssh.generate_private_key("ssh-ed25519")
-    Path(f"standin-{port}.pub").write_bytes(key.export_public_key())
+    Path(f"standin-{port}.pub").write_bytes(key.export_public_key())  # noqa: ASYNC240 - before anybody is served
     await asyncssh.create_server(
         Door, "127.0.0.1", port, server_host_keys=[key], process_factory=talk, encoding=None, backlog=1024
     )
