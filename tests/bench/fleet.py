@@ -21,11 +21,15 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parent))
 from keys import Walk, share
 from lab import Lab, cost
 from terminal import Terminal
+
+if TYPE_CHECKING:
+    from backends.ports import Clock, Sink, Source
 
 _PROGRAM = [sys.executable, "-P", "-m", "console"]
 _TARGETS = {512: (14.0, 50.0), 2048: (60.0, 120.0)}
@@ -40,8 +44,8 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def standin(way: str, nodes: int, home: Path) -> Iterator[list[str]]:
-    """Run the stand-in; give the options of the lab that it is."""
+def standin(way: str, nodes: int, home: Path) -> Iterator[str]:
+    """Run the stand-in; give where its nodes are."""
     where = str(free_port()) if way == "ssh" else str(home / "nodes")
     (home / "nodes").mkdir()
     command = [sys.executable, str(Path(__file__).with_name("standin.py")), way, where, str(nodes)]
@@ -49,55 +53,66 @@ def standin(way: str, nodes: int, home: Path) -> Iterator[list[str]]:
         assert process.stdout is not None
         process.stdout.readline()
         try:
-            yield ["--config", str(_config(home, where))] if way == "ssh" else []
+            yield where
         finally:
             process.terminate()
 
 
-def _config(home: Path, port: str) -> Path:
-    """An inventory of the stand-in's nodes, and an ssh configuration that leads to it."""
-    from backends.demo.lab import Lab as Simulated
-    from backends.demo.shape import Shape
-
-    names = Simulated(Shape(nodes=int((home / "count").read_text()), cpu_nodes=0)).nodes
-    key = (home / f"standin-{port}.pub").read_text()
-    (home / "known_hosts").write_text(f"[127.0.0.1]:{port} {key}")
-    (home / "ssh_config").write_text(
-        f"Host *\n HostName 127.0.0.1\n Port {port}\n User %n\n UserKnownHostsFile {home}/known_hosts\n"
-    )
-    tables = [f'[[nodes]]\nhosts = "{name}"\naddress = "{name}@{name}"\n' for name in names]
-    path = home / "config.toml"
-    path.write_text("".join([f'[ssh]\nconfig = "{home}/ssh_config"\n', *tables]))
-    return path
-
-
-def collect_from_sockets(folder: Path, data: Path) -> None:
-    """Be a collector whose nodes are sockets: the way that SSH takes, without SSH."""
-    from backends.ports import Sink
-    from backends.probe.decode import Decoder
-    from backends.probe.stream import stream
+def collect(way: str, where: str, nodes: int, home: Path) -> None:
+    """Be the collector of the stand-in's nodes, by the real driver or by sockets."""
     from console import bootstrap
     from console.model.settings import Settings
     from console.services.clock import MachineClock
     from console.services.collector import Opened
 
-    paths = sorted(folder.iterdir())
-
-    class Sockets:
-        async def run(self, sink: Sink) -> None:
-            async def follow(path: Path) -> None:
-                reader, writer = await asyncio.open_unix_connection(path)
-                decoder = Decoder(path.name, MachineClock(), 2.0)  # a simulated node that says no more stays so
-                await stream(reader, writer, decoder, sink, program="pass", interval=2.0, silence=1e6)
-
-            async with asyncio.TaskGroup() as group:
-                for path in paths:
-                    group.create_task(follow(path))
-                    await asyncio.sleep(0)
-
-    bootstrap.open_sources = lambda *_, **__: [Opened("sockets", Sockets())]  # type: ignore[assignment]
-    settings = Settings(folder=data, state=data / "state", lab="stand-in")
+    clock: Clock = MachineClock()
+    source: Source = over_ssh(where, nodes, home, clock) if way == "ssh" else Sockets(Path(where), clock)
+    bootstrap.open_sources = lambda *_, **__: [Opened(way, source)]  # type: ignore[assignment]
+    settings = Settings(folder=home / "lab", state=home / "lab" / "state", lab="stand-in")
     asyncio.run(bootstrap.collect(settings, None))
+
+
+def over_ssh(port: str, nodes: int, home: Path, clock: "Clock") -> "Source":
+    """The real driver, with an ssh configuration that leads every name to the stand-in."""
+    from backends import catalog
+    from backends.demo.lab import Lab as Simulated
+    from backends.demo.shape import Shape
+    from backends.ports import Opening
+
+    names = Simulated(Shape(nodes=nodes, cpu_nodes=0)).nodes
+    (home / "known_hosts").write_text(f"[127.0.0.1]:{port} {(home / f'standin-{port}.pub').read_text()}")
+    (home / "ssh_config").write_text(
+        f"Host *\n HostName 127.0.0.1\n Port {port}\n UserKnownHostsFile {home}/known_hosts\n"
+    )
+    settings: dict[str, object] = {
+        "hosts": [{"name": name, "address": f"{name}@{name}"} for name in names],
+        "config": str(home / "ssh_config"),
+        "cache": str(home),
+    }
+    return catalog.load("ssh").open_source(Opening(clock, 2.0, settings))
+
+
+class Sockets:
+    """Nodes that are sockets: the way that SSH takes, without SSH."""
+
+    def __init__(self, folder: Path, clock: "Clock") -> None:
+        self._paths = sorted(folder.iterdir())
+        self._clock = clock
+
+    async def run(self, sink: "Sink") -> None:
+        """Follow every node; a simulated one that says no more stays so."""
+        from backends.probe.decode import Decoder
+        from backends.probe.stream import stream
+
+        async def follow(path: Path) -> None:
+            reader, writer = await asyncio.open_unix_connection(path)
+            decoder = Decoder(path.name, self._clock, 2.0)
+            await stream(reader, writer, decoder, sink, program="pass", interval=2.0, silence=1e6)
+
+        async with asyncio.TaskGroup() as group:
+            for path in self._paths:
+                group.create_task(follow(path))
+                await asyncio.sleep(0)
 
 
 def _keys(terminal: Terminal, walk: Walk, chance: random.Random, count: int) -> list[float]:
@@ -119,25 +134,24 @@ def main() -> int:
     parser.add_argument("--nodes", type=int, default=512)
     parser.add_argument("--keys", type=int, default=240)
     parser.add_argument("--seconds", type=float, default=30.0, help="of steady state, without a key")
-    parser.add_argument("--collect", nargs=2, type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--collect", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.collect:
-        collect_from_sockets(*given.collect)
+        where, home = given.collect
+        collect(given.way, where, given.nodes, Path(home))
         return 0
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         return _measure(given, Path(name))
 
 
 def _measure(given: argparse.Namespace, home: Path) -> int:
-    (home / "count").write_text(str(given.nodes))
     chance = random.Random(11)
     room = Lab(home)
-    with standin(given.way, given.nodes, home) as options:
-        program = [*_PROGRAM, *options, "--data", str(home / "lab")]
-        collect = [*program, "collect"]
-        if given.way == "socket":
-            collect = [sys.executable, __file__, "--collect", str(home / "nodes"), str(home / "lab")]
-        collecting = subprocess.Popen(collect, env={**os.environ, **room.environment})
+    with standin(given.way, given.nodes, home) as where:
+        program = [*_PROGRAM, "--data", str(home / "lab")]
+        command = [sys.executable, __file__, "--way", given.way, "--nodes", str(given.nodes)]
+        command += ["--collect", where, str(home)]
+        collecting = subprocess.Popen(command, env={**os.environ, **room.environment})
         try:
             room.collector()
             with Terminal(program, 200, 60, room.environment, screen=False) as terminal:
