@@ -86,8 +86,8 @@ def over_ssh(port: str, nodes: int, home: Path, clock: "Clock") -> "Source":
     )
     settings: dict[str, object] = {
         "hosts": [{"name": name, "address": f"{name}@{name}"} for name in names],
-        "config": str(home / "ssh_config"),
-        "cache": str(home),
+        "config": home / "ssh_config",
+        "cache": home,
     }
     return catalog.load("ssh").open_source(Opening(clock, 2.0, settings))
 
