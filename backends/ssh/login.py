@@ -65,9 +65,7 @@ class Question:
 class Login:
     """One connection, from TCP to its end."""
 
-    def __init__(
-        self, route: Route, known: KnownHosts, question: Question, lost: Callable[["Login"], None], shown: str
-    ) -> None:
+    def __init__(self, route: Route, known: KnownHosts, question: Question, lost: Callable[["Login"], None]) -> None:
         """Make one.
 
         Args:
@@ -75,7 +73,6 @@ class Login:
             known: decides on host keys.
             question: how a person is asked.
             lost: called once, when a connection that was up is over.
-            shown: how the host is called towards a person.
         """
         self.route = route
         self.phase = Phase.CONNECT
@@ -91,7 +88,6 @@ class Login:
         self._known = known
         self._question = question
         self._lost = lost
-        self._shown = shown
         self._said: list[str] = []
         self._connection: asyncssh.SSHClientConnection | None = None
 
@@ -114,32 +110,32 @@ class Login:
         self._connection = conn
         self.phase = Phase.GREETING
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _exc: Exception | None) -> None:
         """It is over."""
         self._connection = None if self.phase is Phase.UP else self._connection
         if self.phase is Phase.UP:
             self._lost(self)
 
-    def debug_msg_received(self, msg: str, lang: str, always_display: bool) -> None:
+    def debug_msg_received(self, _msg: str, _lang: str, _always: bool) -> None:
         """Nobody reads these."""
 
-    def validate_host_public_key(self, host: str, addr: str, port: int, key: "asyncssh.SSHKey") -> bool:
+    def validate_host_public_key(self, _host: str, _address: str, _port: int, key: "asyncssh.SSHKey") -> bool:
         """Decide on a key that no file has."""
         if self._known.accepts(self.route, key):
             return True
         self.judgement = self._known.verdict(self.route, key)
         return False
 
-    def validate_host_ca_key(self, host: str, addr: str, port: int, key: "asyncssh.SSHKey") -> bool:
+    def validate_host_ca_key(self, _host: str, _address: str, _port: int, _key: "asyncssh.SSHKey") -> bool:
         """No authority is trusted that no file has."""
         return False
 
-    def auth_banner_received(self, msg: str, lang: str) -> None:
+    def auth_banner_received(self, msg: str, _lang: str) -> None:
         """Keep what the server says: why it refuses may stand there."""
         if sum(map(len, self._said)) < _MOST:
             self._said.append(msg[:_MOST])
 
-    def begin_auth(self, username: str) -> None:
+    def begin_auth(self, _username: str) -> None:
         """Keys are exchanged; the login has a time of its own."""
         self.phase = Phase.LOGIN
         self._grant(LOGIN)
@@ -152,7 +148,7 @@ class Login:
         """Every key was tried."""
         self._offers("publickey")
 
-    def password_change_requested(self, prompt: str, lang: str) -> object:
+    def password_change_requested(self, prompt: str, _lang: str) -> object:
         """A password that has to be changed is a matter for ssh itself."""
         self._said.append(prompt)
         return NotImplemented
@@ -178,7 +174,7 @@ class Login:
         return None
 
     async def kbdint_challenge_received(
-        self, name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]
+        self, _name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]
     ) -> list[str] | None:
         """Ask for a login code, or for whatever the server wants to hear."""
         if not prompts:
@@ -205,7 +201,7 @@ class Login:
         try:
             for text, echo in prompts:
                 whole = f"{before}\n{text}" if before else text
-                answer = await self._question.put(Prompt(self._shown, whole, echo))
+                answer = await self._question.put(Prompt(self.route.name, whole, echo))
                 if answer is None:
                     self.declined = True
                     return None

@@ -156,9 +156,7 @@ class Sshd:
     def sessions(self) -> list[int]:
         """The processes of sshd that each hold one connection."""
         with contextlib.suppress(OSError):
-            return [
-                int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-            ]
+            return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
         return []
 
     def probes(self) -> list[int]:
