@@ -84,6 +84,12 @@ class Session:
         if self._channel is not None:
             self._channel.abort()
 
+    def end(self) -> None:
+        """Give it up as `close` does, and tell the command's processes to end (TERM), which a server may ignore."""
+        if self._channel is not None:
+            self._channel.terminate()
+            self._channel.close()
+
     # ---- called by asyncssh ------------------------------------------------------------------------------------------
 
     def connection_made(self, chan: "asyncssh.SSHClientChannel[bytes]") -> None:
