@@ -181,7 +181,9 @@ _RSA = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")
 def _logins(route: Route, offer: Offer) -> dict[str, Any]:
     keys: list[Any] = []
     for key in offer.keys:
-        certificates = [certificate for certificate in offer.certificates if certificate.key == key]
+        certificates = [
+            certificate for certificate in offer.certificates if certificate.key.public_data == key.public_data
+        ]
         keys += [(key, certificate) for certificate in certificates] or [key]
     return {
         "client_keys": _Keys(keys) if "publickey" in route.methods else None,
