@@ -65,8 +65,8 @@ def options_of(
         known_hosts=known.lookup(route),
         host_key_alias=route.alias,
         username=route.user,
-        connect_timeout=route.patience,
-        login_timeout=route.patience,
+        connect_timeout=None,  # the pool bounds each step by itself, and a person who is asked is not hurried
+        login_timeout=0,
         keepalive_interval=KEEPALIVE,
         tcp_keepalive=True,
         preferred_auth=list(route.methods),
