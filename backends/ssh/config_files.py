@@ -74,7 +74,7 @@ class _Found:
         self.alike = True
 
     def read(self, path: Path, folder: Path, depth: int) -> None:
-        if depth > _DEEPEST:
+        if depth > _DEEPEST or str(path) in self.stamps:  # included twice, or in a circle
             return
         self.stamps[str(path)] = _stamp(path)
         try:

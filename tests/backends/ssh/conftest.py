@@ -1,6 +1,5 @@
 """What the tests of SSH share: real servers, the real clock, and what a source has delivered."""
 
-import importlib.util
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import rig as rigs  # noqa: E402 - found beside this file
+import rig as rigs
 
 
 @pytest.fixture
