@@ -78,6 +78,8 @@ class _Found:
             return
         self.stamps[str(path)] = _stamp(path)
         try:
+            if not path.is_file():  # a pipe would be waited for; ssh says what it thinks of it
+                return
             with path.open("rb") as file:
                 text = file.read(_LARGEST).decode("utf-8", "replace")
         except OSError:

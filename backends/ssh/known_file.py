@@ -71,11 +71,11 @@ class KnownFile:
         return sorted(found, key=lambda entry: entry.line)
 
     def _read(self) -> list[str]:
+        if self._stamp is None:
+            return []
         try:
             with self.path.open("rb") as file:
-                data = file.read(LARGEST + 1) if self._stamp is not None else b""
-        except FileNotFoundError:
-            return []
+                data = file.read(LARGEST + 1)
         except OSError as error:
             self.broken.append(Broken(self.path, 0, error.strerror or str(error)))
             return []
@@ -143,7 +143,7 @@ def _fits(name: str, patterns: list[tuple[bool, re.Pattern[str]]]) -> bool:
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
-    """What tells one content from another; None for what is no plain file, a pipe for instance, and is not read."""
+    """What tells one content from another; None for what is no plain file (a pipe, ``/dev/null``), and is not read."""
     try:
         status = path.stat()
     except OSError:
