@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from backends.ssh.known import KnownHosts, Verdict, fingerprint, kind_of
 from backends.ssh.known_file import KnownFile
 from backends.ssh.route import Route
+
+pytestmark = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="no ssh-keygen: install openssh-client")
 
 KEY, OTHER, AUTHORITY = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(3))
 RSA = asyncssh.generate_private_key("ssh-rsa", key_size=2048)

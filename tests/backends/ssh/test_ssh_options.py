@@ -1,6 +1,7 @@
 """Options of a connection, and what a connection made with them does."""
 
 import contextlib
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -14,6 +15,8 @@ from backends.ssh.identities import Identities, Offer, held
 from backends.ssh.known import KnownHosts
 from backends.ssh.options import Unusable, connect, options_of
 from backends.ssh.route import Route
+
+pytestmark = pytest.mark.skipif(shutil.which("ssh-agent") is None, reason="no ssh-agent: install openssh-client")
 
 HOST = asyncssh.generate_private_key("ssh-ed25519")
 HOST_RSA = asyncssh.generate_private_key("ssh-rsa", key_size=2048)
