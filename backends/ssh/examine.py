@@ -245,7 +245,7 @@ class _Visit:
         values = _seen(judgement, self._route)
         if judgement.verdict is Verdict.UNKNOWN:
             return Found.OK, Trouble(N_("{kind} {new}, vouched for by an authority in the known hosts"), values=values)
-        if judgement.path is not None:
+        if not self._login.taken:
             return Found.OK, Trouble(N_("{kind} {new}, known from {where}"), values=values)
         text = N_("{kind} {new} was not known and is taken, as StrictHostKeyChecking says")
         hint = N_("Compare it on the node's own console: ssh-keygen -lf /etc/ssh/*.pub")
@@ -260,6 +260,13 @@ class _Remembering(Login):
     """A login that still knows the host's key when it has failed."""
 
     _made: "asyncssh.SSHClientConnection | None" = None
+    taken = False
+    """Whether the host's key was not known and is taken now."""
+
+    def validate_host_public_key(self, host: str, address: str, port: int, key: "asyncssh.SSHKey") -> bool:
+        """Remember that it was asked for."""
+        self.taken = super().validate_host_public_key(host, address, port, key)
+        return self.taken
 
     def connection_made(self, conn: "asyncssh.SSHClientConnection") -> None:
         """Hold on to the connection."""

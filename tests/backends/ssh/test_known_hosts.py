@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import stat
 import subprocess
 from pathlib import Path
 
@@ -167,6 +168,26 @@ def test_a_new_key_is_taken_only_where_that_is_asked_for_and_then_held(strict: s
         assert known.verdict(new, OTHER).verdict is Verdict.CHANGED
         assert not known.accepts(new, OTHER)
         assert known.verdict(route(Path("/dev/null"), "gpu02"), KEY).verdict is Verdict.UNKNOWN
+
+
+def test_a_key_that_is_taken_is_written_where_ssh_would_write_it(tmp_path: Path):
+    path = tmp_path / "k"
+    path.write_text(f"gpu09 {text(OTHER)}")  # without an end of line
+    new = route(path, port=2222, strict="accept-new")
+    assert KnownHosts().accepts(new, KEY)
+    judgement = KnownHosts().verdict(new, KEY)
+    assert (judgement.verdict, judgement.path, judgement.line) == (Verdict.KNOWN, path, 2)
+    assert KnownHosts().verdict(route(path, "gpu09"), OTHER).verdict is Verdict.KNOWN
+    assert "gpu01" not in path.read_text()
+    found = subprocess.run(["ssh-keygen", "-F", "[gpu01]:2222", "-f", str(path)], capture_output=True, text=True)
+    assert text(KEY).split()[1] in found.stdout
+
+
+def test_a_file_of_known_hosts_that_is_made_is_for_its_owner_only(tmp_path: Path):
+    assert KnownHosts().accepts(route(tmp_path / "new", strict="no"), KEY)
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o600
+    assert KnownHosts().accepts(route(tmp_path / "no folder" / "new", strict="no"), KEY)
+    assert not (tmp_path / "no folder").exists()
 
 
 def test_a_changed_key_is_never_taken(tmp_path: Path):

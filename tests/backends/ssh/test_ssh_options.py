@@ -233,8 +233,23 @@ async def test_with_identities_only_the_agent_offers_what_is_named(world: World,
     assert world.offered == []
 
 
+async def test_the_named_key_of_a_full_agent_is_among_the_few_that_are_offered(world: World, agent: str):
+    keys = [world.key(f"id{number}") for number in range(9)]
+    for key in keys:
+        add(agent, key)
+    named = Path(f"{keys[8]}.pub")
+    world.taken = {asyncssh.read_public_key(named).public_data}
+    async with world.connected(world.route(keys[8], agent=agent)):
+        pass
+    assert len(set(world.offered)) <= 5
+    offer = await Identities().offer(world.route(keys[8], agent=agent))
+    assert offer.keys == ()
+    assert offer.agent is not None
+    assert offer.agent[0] in world.taken
+
+
 async def test_an_agent_that_does_not_answer_does_not_hold_anything_up(tmp_path: Path):
-    assert await held(str(tmp_path / "nobody"), 0.5) == frozenset()
+    assert await held(str(tmp_path / "nobody"), 0.5) == ()
 
 
 async def test_a_locked_key_is_skipped_and_said(world: World):
