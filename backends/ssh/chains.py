@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from backends.records import Trouble
 from backends.ssh.address import Address, parse
+from backends.ssh.expand import Machine
 from backends.ssh.route import Route
 from backends.ssh.routes import jumps_of, route_of
 from backends.ssh.said import Said
@@ -24,11 +25,11 @@ class Chains:
         self,
         said: Mapping[Address, Said | Trouble],
         patience: float | None,
-        environ: Mapping[str, str],
+        machine: Machine,
     ) -> None:
         self._said = said
         self._patience = patience
-        self._environ = environ
+        self._machine = machine
         self._hops: dict[Address, tuple[Route, ...] | Trouble] = {}
 
     def route(self, name: str, address: Address) -> Route | Trouble:
@@ -44,7 +45,7 @@ class Chains:
     def _jumps(self, address: Address, said: Said, way: tuple[Address, ...]) -> tuple[Route, ...] | Trouble:
         """The hops before a host. The first one has hops of its own; for the others those that are named hold."""
         hops: tuple[Route, ...] = ()
-        for text in jumps_of(address, said, self._environ):
+        for text in jumps_of(address, said, self._machine):
             hop = parse(text)
             if isinstance(hop, Trouble):
                 return hop
@@ -77,12 +78,12 @@ class Chains:
         return made
 
     def _made(self, name: str, address: Address, said: Said, jumps: tuple[Route, ...]) -> Route | Trouble:
-        return route_of(name, address, said, jumps=jumps, patience=self._patience, environ=self._environ)
+        return route_of(name, address, said, jumps=jumps, patience=self._patience, machine=self._machine)
 
 
-def hops(address: Address, said: Said, environ: Mapping[str, str]) -> list[Address]:
+def hops(address: Address, said: Said, machine: Machine) -> list[Address]:
     """Return the jump hosts that are named for a host, those that can be read."""
-    read = map(parse, jumps_of(address, said, environ))
+    read = map(parse, jumps_of(address, said, machine))
     return [hop for hop in read if isinstance(hop, Address)]
 
 
