@@ -83,7 +83,9 @@ async def measure(nodes: int, seconds: float, interval: float, folder: Path, por
     """Connect, stream, print; say whether the target was met."""
     names = [f"gpu{n:04}" for n in range(nodes)]
     routes = {
-        name: Route(name, "127.0.0.1", port, "bench", alias=name, known_hosts=(folder / "known",), keys=(folder / "id",))
+        name: Route(
+            name, "127.0.0.1", port, "bench", alias=name, known_hosts=(folder / "known",), keys=(folder / "id",)
+        )
         for name in names
     }
     host_key = " ".join((folder / "host.pub").read_text().split()[:2])
@@ -126,7 +128,8 @@ def main() -> int:
         key = asyncssh.generate_private_key("ssh-ed25519")
         key.write_private_key(str(folder / "id"))
         key.write_public_key(str(folder / "id.pub"))
-        command = [sys.executable, str(Path(__file__).with_name("ssh_stand_in.py")), name, str(options.interval)]
+        start = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import ssh_stand_in as s; s.serve()"
+        command = [sys.executable, "-c", start, name, str(options.interval)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
             assert server.stdin is not None
             assert server.stdout is not None

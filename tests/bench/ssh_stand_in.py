@@ -1,7 +1,7 @@
-"""An SSH server in a process of its own that stands in for many nodes, each with 8 cards; real sshd would fork for each.
+"""An SSH server in a process of its own that stands in for many nodes, 8 cards each; real sshd would fork for each.
 
-Not a benchmark; `ssh_connect.py` starts it: ``python ssh_stand_in.py FOLDER INTERVAL``. It reads the user's public key
-from FOLDER/id.pub, writes its own to FOLDER/host.pub, prints its port, and ends with its standard input. A session
+Not a benchmark; `ssh_connect.py` starts it, with a folder and an interval. It reads the user's public key
+from ``id.pub`` there, writes its own to ``host.pub``, prints its port, and ends with its standard input. A session
 swallows the probe's text, says hello, and then a line on each beat of the interval.
 """
 
@@ -10,9 +10,25 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import asyncssh
+from asyncssh.connection import SSHConnection
+from asyncssh.constants import MSG_IGNORE
 from decode import lines
+
+
+class _Silent:
+    """As OpenSSH, and unlike asyncssh, this server puts no empty packet before each one that says something."""
+
+    send = staticmethod(SSHConnection.send_packet)
+
+    @staticmethod
+    def packet(connection: SSHConnection, kind: int, *rest: bytes, **more: object) -> None:
+        """Send a packet that is none to be ignored."""
+        if kind != MSG_IGNORE:
+            _Silent.send(connection, kind, *rest, **more)  # type: ignore[arg-type]
+
 
 CIPHERS = ["aes256-gcm@openssh.com", "aes128-gcm@openssh.com", "chacha20-poly1305@openssh.com"]
 
@@ -20,7 +36,7 @@ CIPHERS = ["aes256-gcm@openssh.com", "aes128-gcm@openssh.com", "chacha20-poly130
 class Probe(asyncssh.SSHServerSession[bytes]):
     """One node's probe: text in, lines out."""
 
-    speaking: "set[Probe]" = set()
+    speaking: ClassVar[set["Probe"]] = set()
     said = b"\n".join(lines(1)[0]) + b"\n"
     ticks = lines(600)[1]
 
@@ -98,5 +114,7 @@ async def main(folder: Path, interval: float) -> None:
     server.close()
 
 
-if __name__ == "__main__":
+def serve() -> None:
+    """Run as the program's whole work."""
+    SSHConnection.send_packet = _Silent.packet  # type: ignore[method-assign, assignment]
     asyncio.run(main(Path(sys.argv[1]), float(sys.argv[2])))

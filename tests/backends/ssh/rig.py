@@ -80,7 +80,8 @@ class Sshd:
         self.address = addresses[0]
         self.port = free_port(self.address)
         self._addresses = addresses
-        self._options = options
+        self.options = options
+        """Lines of its configuration; a change counts from the next start."""
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir()
         self.new_key()
@@ -132,7 +133,7 @@ class Sshd:
             "UseDNS": "no",
             "LogLevel": "VERBOSE",
             "MaxStartups": "100:30:200",
-            **self._options,
+            **self.options,
         }
         lines = [f"{key} {value}\n" for key, value in options.items()]
         lines += [f"ListenAddress {address}\n" for address in self._addresses]
@@ -190,6 +191,10 @@ class Rig:
         path = self.folder / name
         keygen("-q", "-t", kind, "-N", phrase, "-C", name, "-f", str(path))
         return path
+
+    def public(self, key: Path) -> str:
+        """The public half of a key."""
+        return Path(f"{key}.pub").read_text()
 
     def certify(self, key: Path, valid: str = "+1h", names: str | None = None) -> Path:
         """Let the authority sign the user's key; returns the certificate."""
