@@ -86,7 +86,7 @@ class Session:
         self._leave()
 
     def end(self) -> None:
-        """Give it up as `close` does, and tell the command's processes to end (TERM), which a server may ignore."""
+        """Give it up as `close` does, and tell the command to end (TERM); sshd does not pass that on to one of root's."""
         if self._channel is not None:
             self._channel.terminate()
             self._channel.close()

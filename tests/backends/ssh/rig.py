@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -223,8 +224,12 @@ class Rig:
 
     def know(self, server: Sshd) -> None:
         """Write a server's key where the user's known hosts are."""
+        self.add_known(server.known)
+
+    def add_known(self, lines: str) -> None:
+        """Write lines where the user's known hosts are."""
         with self.known_hosts.open("a") as file:
-            file.write(server.known)
+            file.write(lines)
 
     def home(self, bashrc: str = "", only: Sequence[str] | None = None) -> dict[str, str]:
         """Make a home for those who log in; returns the option of the server that gives it to them.
@@ -242,7 +247,9 @@ class Rig:
             for name in only:
                 found = shutil.which(name)
                 assert found is not None, name
-                (home / "bin" / name).symlink_to(found)
+                real = sys.executable if name == "python3" else found  # what is found may be a shim of a tool
+                (home / "bin" / name).write_text(f'#!/bin/sh\nexec {real} "$@"\n')
+                (home / "bin" / name).chmod(0o755)
             sets.append(f'PATH="{home / "bin"}"')
         return {"SetEnv": " ".join(sets)}
 
