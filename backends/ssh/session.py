@@ -86,7 +86,7 @@ class Session:
         self._leave()
 
     def end(self) -> None:
-        """Give it up as `close` does, and tell the command to end (TERM); sshd does not pass that on to one of root's."""
+        """Give it up as `close` does, and send the command TERM, which sshd does not pass on for root."""
         if self._channel is not None:
             self._channel.terminate()
             self._channel.close()
