@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from backends.records import Trouble
 from backends.ssh.address import Address, parse
 from backends.ssh.expand import Machine
@@ -19,7 +21,7 @@ def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool kn
 
 
 class Chains:
-    """Makes routes. The jump hosts of a route are complete in themselves: the last one holds those before it."""
+    """Makes routes. All jump hosts of a route stand in one row; none of them has jump hosts of its own again."""
 
     def __init__(
         self,
@@ -30,7 +32,6 @@ class Chains:
         self._said = said
         self._patience = patience
         self._machine = machine
-        self._hops: dict[Address, tuple[Route, ...] | Trouble] = {}
 
     def route(self, name: str, address: Address) -> Route | Trouble:
         """Make the route to a host."""
@@ -62,9 +63,6 @@ class Chains:
         if said is None or isinstance(said, Trouble):
             return said or _too_far(way[0].host)
         if not before:
-            known = self._hops.get(hop)
-            if known is not None and len(way) == 1:
-                return known
             jumps = self._jumps(hop, said, (*way, hop))
             if isinstance(jumps, Trouble):
                 return jumps
@@ -72,10 +70,7 @@ class Chains:
         if len(before) >= MOST_JUMPS:
             return _too_far(way[0].host)
         route = self._made(hop.host, hop, said, before)
-        made = route if isinstance(route, Trouble) else (*before, route)
-        if not before:
-            self._hops[hop] = made
-        return made
+        return route if isinstance(route, Trouble) else (*before, replace(route, jumps=()))
 
     def _made(self, name: str, address: Address, said: Said, jumps: tuple[Route, ...]) -> Route | Trouble:
         return route_of(name, address, said, jumps=jumps, patience=self._patience, machine=self._machine)

@@ -17,11 +17,12 @@ def look():
     said["driver"] = first_line("/proc/driver/nvidia/version")
     said["cards"] = sum(first_line(name) == "0x10de" and is_display(name) for name in glob.glob(PCI))
     said["library"] = loads("libnvidia-ml.so.1")
-    said["kernel_log"] = opens("/dev/kmsg")
+    said["kernel_log"] = any(map(opens, ["/dev/kmsg", *glob.glob(JOURNAL), *glob.glob("/run" + JOURNAL[4:])]))
     said["others"] = os.path.isdir("/proc/1")
     return said
 
 
+JOURNAL = "/var/log/journal/*/system.journal"
 PCI = "/sys/bus/pci/devices/*/vendor"
 
 

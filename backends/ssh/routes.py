@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from backends.probe.line import excerpt
 from backends.records import Trouble
 from backends.ssh.address import Address, sound_host
 from backends.ssh.expand import Machine, Tokens, tokens
@@ -45,7 +46,7 @@ def route_of(
     host, user, port = _first(said, "hostname") or address.host, _first(said, "user") or "", _port(said)
     if not sound_host(host):
         text = N_("HostName of {host} holds signs that no host name holds: {hostname}")
-        return Trouble(text, values={"host": name, "hostname": host})
+        return Trouble(text, values={"host": name, "hostname": excerpt(host.encode())})
     alias = _set(said, "hostkeyalias")
     fill = tokens(name=address.host, host=host, port=port, user=user, alias=alias, machine=machine)
     methods = _methods(said)
@@ -53,7 +54,9 @@ def route_of(
     if isinstance(methods, str):
         text = N_("{host} may be logged in to by {methods} only, which this program cannot do.")
         hint = N_("Allow one of {possible} in PreferredAuthentications.")
-        return Trouble(text, hint, {"host": name, "methods": methods, "possible": ", ".join(_METHODS)})
+        return Trouble(
+            text, hint, {"host": name, "methods": excerpt(methods.encode()), "possible": ", ".join(_METHODS)}
+        )
     if isinstance(proxy, Trouble):
         return proxy
     return Route(
@@ -166,5 +169,5 @@ def _proxy(name: str, said: Said, fill: Tokens, jumps: Sequence[Route]) -> str |
     filled = fill.fill(text)
     if filled is None:
         told = N_("ProxyCommand of {host} holds a token that ssh does not have there: {command}")
-        return Trouble(told, values={"host": name, "command": text})
+        return Trouble(told, values={"host": name, "command": excerpt(text.encode())})
     return filled

@@ -1,8 +1,8 @@
 """One command on 64 connected nodes against `pdsh -R ssh` and `clush` in the same run: CPU, that of children included.
 
 Run: ``python tests/bench/ssh_run.py [--rounds 3]``. The nodes are 64 loopback addresses of four real sshd. Ours goes
-over connections that are held, which is how the collector has them; what making them costs is printed beside it. Where a
-tool or sshd is not installed, that comparison is left out, and it says so.
+over connections that are held, which is how the collector has them; what making them costs is printed beside it. Where
+a tool or sshd is not installed, that comparison is left out, and it says so.
 """
 
 import argparse
@@ -18,9 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-sys.path.insert(0, str(ROOT / "tests" / "backends" / "ssh"))
+sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "backends" / "ssh"))
 
 from rig import Rig, missing, rig
 
