@@ -59,7 +59,7 @@ async def test_patterns_and_their_negation(write: Write):
 async def test_what_the_address_says_holds_before_what_the_files_say(write: Write):
     config = write("Host *\n  User root\n  Port 2222\n")
     found = await one(config, "me@gpu01:23")
-    assert (found.user, found.port, found.host) == ("me", 23, "gpu01")
+    assert (found.user, found.port, found.host, found.typed) == ("me", 23, "gpu01", "ssh://me@gpu01:23")
     assert (await one(config, "ssh://me@[::1]:24")).host == "::1"
 
 
