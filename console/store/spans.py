@@ -26,29 +26,6 @@ _REMEMBERED = 20_000
 """Texts and holders whose numbers are kept in memory."""
 
 
-def create(db: sqlite3.Connection) -> None:
-    """Make the tables."""
-    db.execute("CREATE TABLE span_mark (one INTEGER PRIMARY KEY CHECK (one = 1), at REAL)")
-    db.execute("INSERT INTO span_mark VALUES (1, NULL)")
-    db.execute("CREATE TABLE place (id INTEGER PRIMARY KEY, name TEXT NOT NULL, slot INTEGER NOT NULL)")
-    db.execute("CREATE UNIQUE INDEX place_name ON place (name, slot)")
-    db.execute("CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)")
-    db.execute(
-        """CREATE TABLE holder (id INTEGER PRIMARY KEY, user TEXT, project TEXT, job TEXT, name TEXT,
-           allocated INTEGER NOT NULL)"""
-    )
-    db.execute("CREATE INDEX holder_who ON holder (user, job)")
-    db.execute(
-        """CREATE TABLE span (
-            id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, place INTEGER NOT NULL, value INTEGER NOT NULL,
-            holder INTEGER, since REAL NOT NULL, until REAL, size INTEGER NOT NULL)"""
-    )
-    db.execute("CREATE UNIQUE INDEX span_open ON span (place, kind) WHERE until IS NULL")
-    db.execute("CREATE INDEX span_when ON span (kind, size, since)")
-    db.execute("CREATE INDEX span_where ON span (place, kind, size, since)")
-    db.execute("CREATE INDEX span_whose ON span (holder) WHERE holder IS NOT NULL")
-
-
 def size(seconds: float) -> int:
     """The size of a span that has ended."""
     return 1 + next((number for number, most in enumerate(SIZES) if seconds <= most), len(SIZES))
@@ -159,13 +136,11 @@ def held(db: sqlite3.Connection) -> list[tuple[Key, Held]]:
            FROM span JOIN place ON place.id = place JOIN word ON word.id = value LEFT JOIN holder ON holder.id = holder
            WHERE until IS NULL"""
     )
-    return [
-        (
-            Key(kinds[kind], name, None if slot < 0 else slot),
-            Held(Fact(text, None if number is None else Holder(*who, bool(allocated))), since),
-        )
-        for kind, name, slot, text, since, number, *who, allocated in rows.fetchall()
-    ]
+    found = []
+    for kind, name, slot, text, since, number, user, project, job, title, allocated in rows.fetchall():
+        holder = None if number is None else Holder(user, project, job, title, bool(allocated))
+        found.append((Key(kinds[kind], name, None if slot < 0 else slot), Held(Fact(text, holder), since)))
+    return found
 
 
 def prune(db: sqlite3.Connection, before: float) -> None:
