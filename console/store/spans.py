@@ -6,6 +6,7 @@ round moves: after a crash they end there.
 
 import sqlite3
 from collections.abc import Iterable
+from typing import Protocol
 
 from console.model.history import Holder, Kind
 from console.model.intervals import Begun, Change, Ended, Fact, Held, Key
@@ -31,6 +32,16 @@ def size(seconds: float) -> int:
     return 1 + next((number for number, most in enumerate(SIZES) if seconds <= most), len(SIZES))
 
 
+class Taker(Protocol):
+    """What takes the changes of a round."""
+
+    def write(self, db: sqlite3.Connection, changes: Iterable[Change], at: float) -> None:
+        """Take what changed until then."""
+
+    def forget_numbers(self) -> None:
+        """Look all numbers up again: those given in a transaction that was rolled back are nobody's."""
+
+
 class Writer:
     """Writes changes; knows the numbers of places, words and holders by heart."""
 
@@ -49,21 +60,26 @@ class Writer:
         """Write what changed, and move the mark: what still holds does so until then."""
         for change in changes:
             if isinstance(change, Begun):
-                self._begin(db, change)
+                self.put(db, change.key, change.fact, change.since, None)
             else:
                 self._end(db, change)
         db.execute("UPDATE span_mark SET at = ?", (at,))
 
-    def _begin(self, db: sqlite3.Connection, begun: Begun) -> None:
-        fact = begun.fact
-        holder = None if fact.holder is None else self._holder(db, fact.holder)
+    def put(self, db: sqlite3.Connection, key: Key, fact: Fact, since: float, until: float | None) -> None:
+        """Write something that held from then until then, or still does."""
+        number = OPEN if until is None else size(until - since)
+        values = (KINDS[key.kind], *self.numbers(db, key, fact), since, until, number)
         db.execute(
-            "INSERT INTO span (kind, place, value, holder, since, size) VALUES (?, ?, ?, ?, ?, 0)",
-            (KINDS[begun.key.kind], self.place(db, begun.key), self._word(db, fact.value), holder, begun.since),
+            "INSERT INTO span (kind, place, value, holder, since, until, size) VALUES (?, ?, ?, ?, ?, ?, ?)", values
         )
 
+    def numbers(self, db: sqlite3.Connection, key: Key, fact: Fact) -> tuple[int, int, int | None]:
+        """The numbers of a place, of what held there, and of the holder."""
+        holder = None if fact.holder is None else self._holder(db, fact.holder)
+        return self._place(db, key), self._word(db, fact.value), holder
+
     def _end(self, db: sqlite3.Connection, ended: Ended) -> None:
-        key = (self.place(db, ended.key), KINDS[ended.key.kind])
+        key = (self._place(db, ended.key), KINDS[ended.key.kind])
         if ended.until <= ended.since:  # it was never seen twice
             db.execute("DELETE FROM span WHERE place = ? AND kind = ? AND until IS NULL", key)
             return
@@ -72,8 +88,7 @@ class Writer:
         if ended.key.kind is Kind.JOB:
             self._places.pop((ended.key.name, -1), None)  # jobs come and go without end
 
-    def place(self, db: sqlite3.Connection, key: Key) -> int:
-        """The number of a card, a node or a job; a new one where it has none."""
+    def _place(self, db: sqlite3.Connection, key: Key) -> int:
         wanted = (key.name, -1 if key.slot is None else key.slot)
         number = self._places.get(wanted)
         if number is None:
