@@ -1,0 +1,206 @@
+"""An hour of minutes of one card, or of one node, in a blob: the least, the mean and the most of each metric.
+
+A value is a number of 16 bits: how many steps it is, by the table below; rates are told on a scale of their logarithm.
+Beside the mean lie the distances to the least and to the most, which are small. A blob is compressed and holds, of all
+metrics one after the other, 60 numbers each: the lower bytes of the means, of the distances down, of the distances up,
+then the upper bytes of the three.
+
+The key is ``hour << 32 | node << 8 | slot`` for cards and ``hour << 32 | node`` for nodes: what is written together is
+read and removed together.
+"""
+
+import math
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+
+import msgspec
+
+from console.model.history import CARD_METRICS, NODE_METRICS
+from console.store.series.columns import CARD_UNITS, NODE_UNITS, NONE, OF_CARD, OF_NODE, Column
+from console.store.series.minutes import CARDS
+from console.store.series.pack import Unreadable
+
+HOUR = 60
+"""Minutes."""
+UNKNOWN = 0xFFFF
+_MOST = 0xFFFE
+_PER_OCTAVE = 32
+"""Steps of a rate for each doubling: one is 2.2 percent."""
+CARD_STEPS = {"util": 5, "memory_used": 64, "temperature": 1, "power": 10, "clock": 5, "memory_util": 10}
+"""Steps in units of `columns`: 0.5 %, 64 MiB, 1 °C, 1 W, 5 MHz, 1 %."""
+NODE_STEPS = {
+    **{"cpu": 5, "iowait": 5, "load1": 10, "memory_used": 128, "swap_used": 128},
+    **{"disk_read": 0, "disk_write": 0, "disk_busy": 5, "net_received": 0, "net_sent": 0},
+}
+"""The same for nodes: 0.5 %, 0.5 %, 0.1, 128 MiB, 128 MiB, 0.5 %; 0 is a rate."""
+
+Codes = tuple[list[int], list[int], list[int]]
+"""Of one metric: the 60 means, distances down, distances up."""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What a blob holds of one metric: 60 numbers each, in steps; `UNKNOWN` where nothing was measured."""
+
+    mean: Sequence[int]
+    low: Sequence[int]
+    high: Sequence[int]
+
+
+def code(value: int, step: int) -> int:
+    """A value in units of `columns` as steps."""
+    if value == NONE:
+        return UNKNOWN
+    if value <= 0:
+        return 0
+    if step:
+        return min(_MOST, (value + step // 2) // step)
+    return min(_MOST, round(math.log2(1 + value) * _PER_OCTAVE))
+
+
+@cache
+def decoded(step: int, unit: float) -> Callable[[int], float]:
+    """What makes values of steps."""
+    if step:
+        per = step * unit
+        return lambda number: number * per
+    return lambda number: (2.0 ** (number / _PER_OCTAVE) - 1.0) * unit
+
+
+def card_value(metric: str) -> Callable[[int], float]:
+    """What makes values of the steps of a card's metric."""
+    return decoded(CARD_STEPS[metric], CARD_UNITS[metric])
+
+
+def node_value(metric: str) -> Callable[[int], float]:
+    """What makes values of the steps of a node's metric."""
+    return decoded(NODE_STEPS[metric], NODE_UNITS[metric])
+
+
+def blob(metrics: Iterable[Codes]) -> bytes:
+    """Make a blob of all metrics of a card or node."""
+    every = list(metrics)
+    series = [numbers for part in range(3) for numbers in (each[part] for each in every)]
+    numbers = [number for each in series for number in each]
+    return zlib.compress(bytes([n & 0xFF for n in numbers]) + bytes([n >> 8 for n in numbers]), 9)
+
+
+def kept(text: bytes, metrics: int, wanted: int) -> Kept:
+    """Read one metric of what `opened` gave.
+
+    Args:
+        text: it.
+        metrics: how many it holds.
+        wanted: which of them.
+    """
+    size = 3 * metrics * HOUR
+    parts = []
+    for part in range(3):
+        start = (part * metrics + wanted) * HOUR
+        lower, upper = text[start : start + HOUR], text[size + start : size + start + HOUR]
+        parts.append([a | b << 8 for a, b in zip(lower, upper, strict=True)] if any(upper) else list(lower))
+    mean, down, up = parts
+    return Kept(
+        mean,
+        [UNKNOWN if m == UNKNOWN else m - d for m, d in zip(mean, down, strict=True)],
+        [UNKNOWN if m == UNKNOWN else m + u for m, u in zip(mean, up, strict=True)],
+    )
+
+
+def opened(found: bytes, metrics: int) -> bytes:
+    """Uncompress a blob that holds so many metrics.
+
+    Raises:
+        Unreadable: it is damaged.
+    """
+    try:
+        text = zlib.decompress(found)
+    except zlib.error as error:
+        raise Unreadable(str(error)) from error
+    if len(text) != 6 * metrics * HOUR:
+        raise Unreadable(f"{len(text)} bytes for {metrics} metrics of an hour")
+    return text
+
+
+def codes(summaries: Mapping[int, Column], start: int, step: int, old: Kept | None, whole: bool) -> Codes:
+    """One metric of an hour, from the summaries of its minutes and what was kept of it before.
+
+    Args:
+        summaries: by minute of the hour.
+        start: of its three columns.
+        step: see `CARD_STEPS`.
+        old: what is there already: minutes stay that there are no summaries of.
+        whole: whether the summaries are of all samples of their minutes, as they are while their chunks exist. Where
+            not (the clock was set back by days), least and most are of both, and the mean is the mean of both means.
+    """
+    mean, low, high = [UNKNOWN] * HOUR, [UNKNOWN] * HOUR, [UNKNOWN] * HOUR
+    if old is not None:
+        mean, low, high = list(old.mean), list(old.low), list(old.high)
+    for minute, summary in summaries.items():
+        if len(summary) <= start or summary[start] == NONE:
+            continue
+        was = mean[minute]
+        least, middle, most = (code(summary[start + part], step) for part in range(3))
+        if was != UNKNOWN:
+            least, most = min(least, low[minute]), max(most, high[minute])
+            middle = middle if whole else (middle + was) // 2
+        mean[minute], low[minute], high[minute] = middle, min(least, middle), max(most, middle)
+    unknown = [m == UNKNOWN for m in mean]
+    return (
+        mean,
+        [0 if no else m - less for no, m, less in zip(unknown, mean, low, strict=True)],
+        [0 if no else more - m for no, m, more in zip(unknown, mean, high, strict=True)],
+    )
+
+
+def card_key(hour: int, node: int, slot: int) -> int:
+    """The key of a card's hour."""
+    return hour << 32 | node << 8 | slot
+
+
+def put(db: sqlite3.Connection, hour: int, node: int, summaries: Mapping[int, Column], whole: bool = True) -> None:
+    """Write an hour of a node and of its cards.
+
+    Args:
+        db: within a transaction.
+        hour: since 1970.
+        node: its number.
+        summaries: by minute since 1970, as `minutes.summary` makes them; at least one.
+        whole: see `codes`.
+    """
+    within = {minute - hour * HOUR: found for minute, found in summaries.items()}
+    slots = (max(map(len, within.values())) - CARDS) // (3 * OF_CARD)
+    _put(db, "node_hour", hour << 32 | node, within, 1, NODE_STEPS, whole)
+    for slot in range(slots):
+        _put(db, "card_hour", card_key(hour, node, slot), within, CARDS + slot * 3 * OF_CARD, CARD_STEPS, whole)
+
+
+def _put(
+    db: sqlite3.Connection,
+    table: str,
+    key: int,
+    summaries: Mapping[int, Column],
+    start: int,
+    steps: Mapping[str, int],
+    whole: bool,
+) -> None:
+    row = db.execute(f"SELECT d FROM {table} WHERE id = ?", (key,)).fetchone()  # noqa: S608 - the table's name is ours
+    before = None if row is None else opened(row[0], len(steps))
+    made = blob(
+        codes(
+            summaries,
+            start + 3 * number,
+            step,
+            None if before is None else kept(before, len(steps), number),
+            whole,
+        )
+        for number, step in enumerate(steps.values())
+    )
+    db.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", (key, made))  # noqa: S608
+
+
+assert len(CARD_STEPS) == OF_CARD
+assert tuple(CARD_STEPS) == CARD_METRICS
+assert len(NODE_STEPS) == OF_NODE
+assert tuple(NODE_STEPS) == NODE_METRICS
