@@ -6,9 +6,6 @@ from backends.records import CardState
 from console.model.intervals import SECONDS_BRIDGED
 from console.model.judged import JudgedNode
 
-SLOT = 300
-"""Seconds of what is summed up together."""
-
 Who = tuple[str | None, str | None]
 """A user and a project."""
 Sums = tuple[float, float, float]
@@ -18,8 +15,15 @@ Sums = tuple[float, float, float]
 class Meter:
     """Sums by time and person that were not taken away yet. A look counts for the time since the one before it."""
 
-    def __init__(self, speed: float = 1.0) -> None:
+    def __init__(self, speed: float = 1.0, slot: int = 300) -> None:
+        """Make one.
+
+        Args:
+            speed: of the lab's clock.
+            slot: seconds of what is summed up together.
+        """
         self._longest = SECONDS_BRIDGED * speed
+        self._slot = slot
         self._last: dict[str, float] = {}
         self._sums: dict[int, dict[Who, Sums]] = {}
 
@@ -42,8 +46,8 @@ class Meter:
                 counts[1] += 1.0
                 counts[2] += gpu.util
         while found and last < at:
-            slot = int(last // SLOT) * SLOT
-            end = min(at, float(slot + SLOT))
+            slot = int(last // self._slot) * self._slot
+            end = min(at, float(slot + self._slot))
             self._add(slot, found, end - last)
             last = end
 

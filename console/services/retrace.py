@@ -7,32 +7,29 @@ added to the file in one transaction with how far the past is filled: a process 
 import functools
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
 from typing import NamedTuple
 
 from backends.records import AnyRecord, NodeSample
 from console.model.fleet import Fleet
 from console.rules.judge import Judge
-from console.services.watch import Watch
+from console.services.hindsight import Hindsight
 from console.store import past, spans
 from console.store.database import Database
 from console.store.ledger import Round
-from console.store.past import Past
-from console.store.schema import MIGRATIONS
-from console.store.series.ledger import Series
+from console.store.series.backdated import Backdated
 
 HOUR = 3600.0
 DAY = 24 * HOUR
 SINCE = 30 * DAY
 """How far back the past of a lab is filled that is opened for the first time."""
-STEPS = ((DAY, 300.0), (7 * DAY, 900.0), (SINCE, 3600.0))
+STEPS = ((2 * HOUR, 60.0), (DAY, 600.0), (7 * DAY, 1800.0), (SINCE, 7200.0))
 """Seconds between two samples, up to an age."""
 LONG = 150
 """Steps of a piece at most, about a second's work for 32 nodes."""
 ENOUGH = 60.0
 """Seconds of a gap that nobody sees."""
-_COPIED = ("chunk", "minutes", "card_hour", "node_hour", "five", "cluster_minute", "cluster_hour")
-"""The tables of the numeric history; the samples that are in none of them yet are those of the present."""
+FIVES = 2 * DAY
+"""How far back there are rows of five minutes."""
 
 
 class Piece(NamedTuple):
@@ -94,33 +91,18 @@ class Retrace:
                 yield piece
 
     def _fill(self, piece: Piece) -> None:
-        with closing(sqlite3.connect(":memory:", isolation_level=None)) as memory:
-            for migration in MIGRATIONS:
-                migration(memory)
-            names = self._database.read("SELECT id, name FROM series_node")
-            past.copy(memory, {"series_node": names})
-            watch = _watched(memory, piece, self._simulate(piece))
-            tables = {name: memory.execute(f"SELECT * FROM {name}") for name in ("series_node", *_COPIED)}  # noqa: S608 - ours
-            with self._database.writing() as db:
-                past.copy(db, tables)
-                watch.put(db, piece.until)
-                done = past.filled(db)
-                if done is not None and piece.since < done[0]:
-                    past.fill_to(db, piece.since, done[1])
-
-
-def _watched(memory: sqlite3.Connection, piece: Piece, told: Iterable[tuple[float, Sequence[AnyRecord]]]) -> Watch:
-    """Let the ledgers see a piece as they see the present; what holds is kept, what is measured lies in memory."""
-    series, watch = Series(), Watch(piece.step / 30.0, Past())
-    fleet, judge = Fleet(), Judge()
-    for at, records in told:
-        fleet.apply(records)
-        samples = [record for record in records if isinstance(record, NodeSample)]
-        judged = functools.cache(functools.partial(judge.fleet, fleet, at, at))
-        found = Round(at, at, list(fleet.nodes.values()), fleet.all_jobs(), samples, judged)
-        for ledger in (series, watch):
-            ledger.write(memory, found)
-            ledger.committed()
-    series.write(memory, Round(piece.until, piece.until, [], []))
-    series.committed()
-    return watch
+        series, watch = Backdated(), Hindsight(piece.step / 30.0)
+        fleet, judge = Fleet(), Judge()
+        for at, records in self._simulate(piece):
+            fleet.apply(records)
+            samples = [record for record in records if isinstance(record, NodeSample)]
+            judged = functools.cache(functools.partial(judge.fleet, fleet, at, at))
+            found = Round(at, at, list(fleet.nodes.values()), fleet.all_jobs(), samples, judged)
+            series.take(found)
+            watch.take(found)
+        with self._database.writing() as db:
+            series.put(db, self._now - FIVES)
+            watch.put(db, piece.until)
+            done = past.filled(db)
+            if done is not None and piece.since < done[0]:
+                past.fill_to(db, piece.since, done[1])

@@ -18,7 +18,6 @@ from console.rules.judge import Judge
 from console.rules.usage import Meter
 from console.store import spans, usage
 from console.store.ledger import Round
-from console.store.past import Past
 
 TURNS = 30
 """A node is judged at least every so many rounds: once a minute. What is urgent is seen in every round."""
@@ -51,22 +50,16 @@ class _Found(msgspec.Struct, frozen=True):
 class Watch:
     """The ledger of everything that holds from one time to another."""
 
-    def __init__(self, speed: float = 1.0, past: Past | None = None) -> None:
-        """Make one for a lab whose clock runs so fast.
-
-        Args:
-            speed: seconds of the lab's time in one of ours.
-            past: takes what is found instead of the file, of a time that nobody watched.
-        """
+    def __init__(self, speed: float = 1.0) -> None:
+        """Make one for a lab whose clock runs so fast."""
         self._speed = speed
-        self._past = past
-        self._intervals = None if past is None else Intervals({}, None, holding.calmer, speed)
+        self._intervals: Intervals | None = None
         """None until the first round reads what held when somebody last looked."""
         self._judge = Judge()
         self._meter = Meter(speed)
         self._counted: float | None = None
         self._counting = False
-        self._writer: spans.Taker = spans.Writer() if past is None else past
+        self._writer = spans.Writer()
         self._last = self._now = _Found()
         self._round = 0
         self._unwritten = False
@@ -103,13 +96,6 @@ class Watch:
         self._round += 1
         self._unwritten = False
 
-    def put(self, db: sqlite3.Connection, until: float) -> None:
-        """Write down a time that nobody watched, which ends then: all that was found of it since this was made."""
-        if self._past is not None:
-            self._past.put(db, until)
-            usage.add(db, self._meter.sums())
-            self._meter.clear()
-
     def _recalled(self, db: sqlite3.Connection) -> Intervals:
         scopes: dict[str, dict[Key, Held]] = {}
         for key, thing in spans.held(db):
@@ -120,7 +106,7 @@ class Watch:
         """Write once a minute who used what."""
         if self._counted is None:
             self._counted = at
-        self._counting = self._past is None and not 0.0 <= at - self._counted < 60.0
+        self._counting = not 0.0 <= at - self._counted < 60.0
         if self._counting:
             usage.add(db, self._meter.sums())
             self._counted = at

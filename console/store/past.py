@@ -1,7 +1,7 @@
 """Adds what held at a time that nobody watched, of which it became known later: the past of a simulated lab."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from console.model.intervals import SECONDS_BRIDGED, Begun, Change, Fact, Key
@@ -18,16 +18,13 @@ class Gone(NamedTuple):
 
 
 class Past:
-    """Takes changes as `Writer` does, and keeps them until the whole piece of the past is known."""
+    """Takes changes as rounds find them, and keeps them until the whole piece of the past is known."""
 
     def __init__(self) -> None:
         self._begun: dict[Key, Begun] = {}
         self._gone: list[Gone] = []
 
-    def forget_numbers(self) -> None:
-        """Nothing to forget: it knows none."""
-
-    def write(self, _db: sqlite3.Connection, changes: Iterable[Change], _at: float) -> None:
+    def take(self, changes: Iterable[Change]) -> None:
         """Take in what changed."""
         for change in changes:
             if isinstance(change, Begun):
@@ -73,11 +70,3 @@ def filled(db: sqlite3.Connection) -> tuple[float, float] | None:
 def fill_to(db: sqlite3.Connection, since: float, wanted: float) -> None:
     """Write down how far the past is filled."""
     db.execute("INSERT OR REPLACE INTO filled (one, since, wanted) VALUES (1, ?, ?)", (since, wanted))
-
-
-def copy(db: sqlite3.Connection, tables: Mapping[str, Iterable[tuple[object, ...]]]) -> None:
-    """Add rows to tables; what is there already stays."""
-    for table, rows in tables.items():
-        for row in rows:
-            marks = ", ".join("?" * len(row))
-            db.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)  # noqa: S608 - the table's name is ours

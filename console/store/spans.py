@@ -6,7 +6,6 @@ round moves: after a crash they end there.
 
 import sqlite3
 from collections.abc import Iterable
-from typing import Protocol
 
 from console.model.history import Holder, Kind
 from console.model.intervals import Begun, Change, Ended, Fact, Held, Key
@@ -30,16 +29,6 @@ _REMEMBERED = 20_000
 def size(seconds: float) -> int:
     """The size of a span that has ended."""
     return 1 + next((number for number, most in enumerate(SIZES) if seconds <= most), len(SIZES))
-
-
-class Taker(Protocol):
-    """What takes the changes of a round."""
-
-    def write(self, db: sqlite3.Connection, changes: Iterable[Change], at: float) -> None:
-        """Take what changed until then."""
-
-    def forget_numbers(self) -> None:
-        """Look all numbers up again: those given in a transaction that was rolled back are nobody's."""
 
 
 class Writer:

@@ -30,13 +30,16 @@ class Used(NamedTuple):
     """Percent times seconds for which they worked."""
 
 
-def add(db: sqlite3.Connection, sums: Mapping[int, Mapping[Who, tuple[float, float, float]]]) -> None:
-    """Add what was used, by the time at which its five minutes begin."""
+def add(
+    db: sqlite3.Connection, sums: Mapping[int, Mapping[Who, tuple[float, float, float]]], slot: int = STEPS[0]
+) -> None:
+    """Add what was used, by the time at which its slot begins; a slot is five minutes or an hour."""
     rows = [
         (step, at // step * step, number, *one)
         for at, people in sums.items()
         for number, one in ((_person(db, who), one) for who, one in people.items())
         for step in STEPS
+        if step >= slot
     ]
     db.executemany(
         """INSERT INTO usage (step, at, person, held, known, work) VALUES (?, ?, ?, ?, ?, ?)

@@ -37,6 +37,8 @@ def of_card(summaries: list[Column], slot: int) -> list[int | None]:
     """Samples, then mean and most of each metric, of one card."""
     start = CARDS + slot * 3 * OF_CARD
     own = [summary for summary in summaries if len(summary) > start]
+    if len(own) == 1:
+        return [own[0][0], *(_of_one(own[0], start + place, per, part) for place, per in _PLACES for part in (1, 2))]
     found: list[int | None] = [sum(summary[0] for summary in own)]
     for place, per in _PLACES:
         column = start + place
@@ -48,6 +50,10 @@ def of_card(summaries: list[Column], slot: int) -> list[int | None]:
         mean = sum(summary[column + 1] * summary[0] for summary in known) / samples
         found += [round(mean / per), round(max(summary[column + 2] for summary in known) / per)]
     return found
+
+
+def _of_one(summary: Column, column: int, per: int, part: int) -> int | None:
+    return None if summary[column] == NONE else round(summary[column + part] / per)
 
 
 def prune(db: sqlite3.Connection, before: float, most: int) -> int:
