@@ -89,11 +89,12 @@ def of_health(card: Card, health: CardHealth | None) -> tuple[Point, ...]:
     if card.pcie_width and health.pcie_width and health.pcie_width < card.pcie_width:
         text = N_("PCIe runs with {now} of {most} lanes.")
         add(Severity.WARNING, "pcie", text, now=health.pcie_width, most=card.pcie_width)
-    down = [str(link.index) for link in health.links if link.up is False]
+    odd = [link for link in health.links if link.up is False or link.replay or link.recovery or link.crc]
+    down = [str(link.index) for link in odd if link.up is False]
     if down and len(down) < len(health.links):
         # All links down is a card without a bridge; some down among others is a fault.
         add(Severity.WARNING, "nvlink", N_("NVLink {links} is down."), links=",".join(down))
-    bad = [str(k.index) for k in health.links if (k.replay or 0) + (k.recovery or 0) + (k.crc or 0) > 0]
+    bad = [str(link.index) for link in odd if link.replay or link.recovery or link.crc]
     if bad:
         add(Severity.WARNING, "nvlink", N_("Errors on NVLink {links}."), links=",".join(bad))
     return tuple(points)

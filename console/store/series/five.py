@@ -37,6 +37,11 @@ def of_card(summaries: list[Column], slot: int) -> list[int | None]:
     """Samples, then mean and most of each metric, of one card."""
     start = CARDS + slot * 3 * OF_CARD
     own = [summary for summary in summaries if len(summary) > start]
+    if len(own) == 1:
+        return [
+            int(own[0][0]),
+            *(_of_one(own[0], start + place, unit, part) for place, unit in _PLACES for part in (1, 2)),
+        ]
     found: list[int | None] = [int(sum(summary[0] for summary in own))]
     for place, unit in _PLACES:
         column = start + place
@@ -48,6 +53,10 @@ def of_card(summaries: list[Column], slot: int) -> list[int | None]:
         mean = sum(summary[column + 1] * summary[0] for summary in known) / samples
         found += [round(mean / unit), round(max(summary[column + 2] for summary in known) / unit)]
     return found
+
+
+def _of_one(summary: Column, column: int, unit: float, part: int) -> int | None:
+    return None if summary[column] == NONE else round(summary[column + part] / unit)
 
 
 def prune(db: sqlite3.Connection, before: float, most: int) -> int:

@@ -197,7 +197,9 @@ def test_over_its_budget_the_oldest_of_the_heaviest_goes_first(tmp_path: Path, c
     archive, _ = filled(path, clock, 300)
     db = archive._database._db
     before = used(db)
-    ((minutes, hours),) = archive._database.read("SELECT (SELECT count(*) FROM chunk), (SELECT count(*) FROM card_hour)")
+    ((minutes, hours),) = archive._database.read(
+        "SELECT (SELECT count(*) FROM chunk), (SELECT count(*) FROM card_hour)"
+    )
     clock.go(1.0)
     archive._kept = Retention(spare=0, budget=before - 20_000)
     look(archive, clock, beat=True)
