@@ -29,6 +29,7 @@ class Backdated:
     def take(self, found: Round) -> None:
         """Take a round in, with all of its samples."""
         for tick in columns.ticks(found.samples, lambda name: self._numbers.setdefault(name, len(self._numbers))):
+            tick.place()
             for node, (position, first, count) in tick.places.items():
                 summary = _summary(tick, position, first, count)
                 self._summaries.setdefault(node, {})[tick.minutes[position]] = summary
@@ -67,12 +68,9 @@ class Backdated:
 
 def _summary(tick: Tick, position: int, first: int, count: int) -> Column:
     """The summary of a minute with one sample: least, mean and most are the same."""
-    found = array("i", [1])
-    for metric in range(OF_NODE):
-        value = tick.node[metric][position]
+    found = array("f", (1.0,))
+    for value in tick.node[position * OF_NODE : (position + 1) * OF_NODE]:
         found.extend((value, value, value))
-    for card in range(first, first + count):
-        for metric in range(OF_CARD):
-            value = tick.card[metric][card]
-            found.extend((value, value, value))
+    for value in tick.card[first * OF_CARD : (first + count) * OF_CARD]:
+        found.extend((value, value, value))
     return found

@@ -12,7 +12,7 @@ from console.store.ledger import Round
 
 BUSY = 5.0
 """Percent from which a card counts as busy."""
-EVERY = 10.0
+EVERY = 15.0
 """Seconds between two readings."""
 MINUTE = 60
 HOUR = 3600

@@ -1,34 +1,28 @@
-"""What is kept of samples: whole numbers, each in its metric's unit, column by column."""
+"""What is kept of samples: numbers of 32 bits in their metrics' own units, column by column."""
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
-from operator import attrgetter
-from typing import TypeAlias
+from functools import reduce
+from itertools import repeat
+from math import inf, isfinite
+from operator import add, attrgetter, itemgetter
+from typing import TypeAlias, cast
 
 from backends.records import GpuSample, HostSample, NodeSample
 from console.model.history import CARD_METRICS, NODE_METRICS
 
-NONE = -(2**31)
+NONE = -inf
 """Unknown; below every value, so that the least of some tells whether one is unknown."""
-MOST = 2**31 - 1
-"""The largest number that is kept; larger ones become this one."""
-_MIB = float(1 << 20)
-_KIB = 1024.0
-CARD_UNITS = {"util": 0.1, "memory_used": _MIB, "temperature": 1.0, "power": 0.1, "clock": 1.0, "memory_util": 0.1}
-"""What 1 stands for: a value is kept to the nearest of these. Percent, bytes, °C, watts, MHz, percent."""
-NODE_UNITS = {
-    **{"cpu": 0.1, "iowait": 0.1, "load1": 0.01, "memory_used": _MIB, "swap_used": _MIB},
-    **{"disk_read": _KIB, "disk_write": _KIB, "disk_busy": 0.1, "net_received": _KIB, "net_sent": _KIB},
-}
-"""The same for a node's metrics."""
 OF_NODE = len(NODE_METRICS)
 OF_CARD = len(CARD_METRICS)
+RATES = (NODE_METRICS.index("disk_read"), len(NODE_METRICS))
+"""The first of `NODE_METRICS` that are rates, and where they end: they are noise, and kept roughly."""
 SLOTS = 256
 """Cards of a node that are kept; in the keys of rows a slot has eight bits."""
 MINUTE = 60
 
-Column: TypeAlias = "array[int]"
+Column: TypeAlias = "array[float]"
+Numbers: TypeAlias = "array[int]"
 Place = tuple[int, int, int]
 """A node's place in the columns of a tick: its own, that of its first card, and how many cards it has."""
 
@@ -41,25 +35,26 @@ class Tick:
         counts: how many cards each has.
         minutes: since 1970, in which each was measured.
         millis: within that minute.
-        node: a column for each of `NODE_METRICS`, a number for each node.
-        card: a column for each of `CARD_METRICS`, a number for each card, node after node.
+        node: the values of `NODE_METRICS` of the first node, of the second, …
+        card: the values of `CARD_METRICS` of the first card of the first node, of its second, …
     """
 
     def __init__(
-        self, ids: Column, counts: Column, minutes: Column, millis: Column, node: list[Column], card: list[Column]
+        self, ids: Numbers, counts: Numbers, minutes: Numbers, millis: Numbers, node: Column, card: Column
     ) -> None:
         self.ids, self.counts, self.minutes, self.millis = ids, counts, minutes, millis
         self.node, self.card = node, card
         self.places: dict[int, Place] = {}
+
+    def place(self, like: "Tick | None" = None) -> None:
+        """Find where each node is; that of an earlier tick of the same nodes is shared, for 512 take 60 KB."""
+        if like is not None and self.ids == like.ids and self.counts == like.counts:
+            self.ids, self.counts, self.places = like.ids, like.counts, like.places
+            return
         first = 0
-        for position, (number, count) in enumerate(zip(ids, counts, strict=True)):
+        for position, (number, count) in enumerate(zip(self.ids, self.counts, strict=True)):
             self.places[number] = (position, first, count)
             first += count
-
-    def like(self, other: "Tick") -> None:
-        """Share what says which node is where with a tick of the same nodes: 512 of them take 60 KB."""
-        if self.ids == other.ids and self.counts == other.counts:
-            self.ids, self.counts, self.places = other.ids, other.counts, other.places
 
 
 def ticks(samples: Iterable[NodeSample], number: Callable[[str], int]) -> list[Tick]:
@@ -87,79 +82,97 @@ def _tick(samples: Sequence[NodeSample], number: Callable[[str], int]) -> Tick:
     cards = [gpu for gpus in by_node for gpu in gpus]
     return Tick(
         array("i", [number(sample.node) for sample in samples]),
-        array("i", [len(gpus) for gpus in by_node]),
+        array("i", map(len, by_node)),
         array("i", [int(sample.at // MINUTE) for sample in samples]),
         array("i", [int(sample.at % MINUTE * 1000.0) for sample in samples]),
-        _node_columns([sample.host for sample in samples]),
-        _card_columns(cards),
+        _beside(_of_hosts([sample.host for sample in samples])),
+        _beside([_taken(cards, name) for name in CARD_METRICS]),
     )
+
+
+def _taken(cards: Sequence[GpuSample], name: str) -> Sequence[float | None]:
+    """One metric of all cards. Power is kept in whole watts: what lies below is noise, and costs a fifth more room."""
+    values = list(map(attrgetter(name), cards))
+    if name != "power":
+        return values
+    try:
+        return list(map(round, values))
+    except (TypeError, ValueError, OverflowError):  # some are unknown, or no numbers
+        return [value if _sound(value) is None else round(value) for value in values]
 
 
 def _in_slots(gpus: Sequence[GpuSample]) -> Sequence[GpuSample]:
     """The cards so that each stands at its slot; they nearly always do."""
-    if not gpus or (gpus[-1].slot == len(gpus) - 1 and gpus[0].slot == 0 and len(gpus) <= SLOTS):
+    if not gpus or (gpus[-1].slot == len(gpus) - 1 < SLOTS and gpus[0].slot == 0):
         return gpus
     found = {gpu.slot: gpu for gpu in gpus if 0 <= gpu.slot < SLOTS}
     return [found.get(slot) or GpuSample(slot) for slot in range(max(found, default=-1) + 1)]
 
 
-def _card_columns(cards: Sequence[GpuSample]) -> list[Column]:
-    return [_column(list(map(attrgetter(name), cards)), CARD_UNITS[name]) for name in CARD_METRICS]
+def _beside(columns: Sequence[Sequence[float | None]]) -> Column:
+    """Columns as rows one after the other."""
+    width = len(columns)
+    found = array("f", bytes(4 * width * len(columns[0])))
+    for number, values in enumerate(columns):
+        found[number::width] = column(values)
+    return found
 
 
-def _node_columns(hosts: Sequence[HostSample]) -> list[Column]:
+def column(values: Sequence[float | None]) -> Column:
+    """Values as they are kept; there are 4,096 of each metric every round, so it is done in as few steps as can be."""
+    try:
+        found = array("f", cast(Sequence[float], values))
+        if isfinite(sum(found)):
+            return found
+    except (TypeError, OverflowError):  # some are unknown, or too large
+        pass
+    return array("f", [NONE if value is None else value for value in map(_sound, values)])
+
+
+def _sound(value: float | None) -> float | None:
+    """A value that can be kept: what is no number, or an infinite one, is unknown."""
+    if value is None or not -3.4e38 < value < 3.4e38:
+        return None
+    return value
+
+
+def _of_hosts(hosts: Sequence[HostSample]) -> list[Sequence[float | None]]:
     disks, nets = [host.disks for host in hosts], [host.nets for host in hosts]
-    values: dict[str, list[float | None]] = {
+    values: dict[str, Sequence[float | None]] = {
         "cpu": [host.cpu for host in hosts],
         "iowait": [host.iowait for host in hosts],
         "load1": [host.load1 for host in hosts],
         "memory_used": [_less(host.memory_total, host.memory_available) for host in hosts],
         "swap_used": [_less(host.swap_total, host.swap_free) for host in hosts],
-        "disk_read": _joined(disks, "read", sum),
-        "disk_write": _joined(disks, "write", sum),
+        "disk_read": _joined(disks, "read", add),
+        "disk_write": _joined(disks, "write", add),
         "disk_busy": _joined(disks, "busy", max),
-        "net_received": _joined(nets, "received", sum),
-        "net_sent": _joined(nets, "sent", sum),
+        "net_received": _joined(nets, "received", add),
+        "net_sent": _joined(nets, "sent", add),
     }
-    return [_column(values[name], NODE_UNITS[name]) for name in NODE_METRICS]
+    return [values[name] for name in NODE_METRICS]
 
 
 def _joined(
-    things: Sequence[Sequence[object]], name: str, join: Callable[[Iterable[float]], float]
-) -> list[float | None]:
+    things: Sequence[Sequence[object]], name: str, join: Callable[[float, float], float]
+) -> Sequence[float | None]:
     """Join what all things of each node say, as far as they say it; None where none does."""
-    every: list[float | None] = list(map(attrgetter(name), chain.from_iterable(things)))
-    found: list[float | None] = []
-    start = 0
-    for each in things:
-        own = every[start : start + len(each)]
-        start += len(each)
-        known = own if None not in own else [value for value in own if value is not None]
-        found.append(join(known) if known else None)  # type: ignore[arg-type]
-    return found
-
-
-def _column(values: Sequence[float | None], unit: float) -> Column:
-    """Values in their unit. There are 4,096 of each metric every round, so it is done in as few steps as can be."""
-    per = 1.0 / unit
-    try:
-        if None not in values:
-            if unit == 1.0:
-                return array("i", values)  # type: ignore[arg-type]
-            return array("i", [int(value * per + 0.5) for value in values])  # type: ignore[operator]
-        return array("i", [NONE if value is None else int(value * per + 0.5) for value in values])
-    except (OverflowError, ValueError, TypeError):  # one is infinite, too large, no number; or no whole one
-        return array("i", [scaled(value, unit) for value in values])
-
-
-def scaled(value: float | None, unit: float) -> int:
-    """A value in its unit; what is no number is unknown, and what is too large the largest there is."""
-    if value is None or value != value:  # what is not a number differs from itself
-        return NONE
-    if abs(value) >= MOST * unit:
-        return MOST if value > 0 else NONE + 1
-    return int(value / unit + (0.5 if value > 0 else -0.5))
+    value = attrgetter(name)
+    count = len(things[0]) if things else 0
+    if count and all(map(count.__eq__, map(len, things))):
+        columns = [list(map(value, map(itemgetter(number), things))) for number in range(count)]
+        try:
+            return reduce(lambda one, other: list(map(join, one, other)), columns)
+        except TypeError:  # one does not say it
+            pass
+    known = ([found for found in map(value, each) if found is not None] for each in things)
+    return [reduce(join, each) if each else None for each in known]
 
 
 def _less(whole: int | None, rest: int | None) -> int | None:
     return None if whole is None or rest is None else whole - rest
+
+
+def unknown(count: int) -> Column:
+    """So many unknown values."""
+    return array("f", repeat(NONE, count))

@@ -2,8 +2,8 @@
 
 Its columns are ``at`` (UTC, where the five minutes begin), ``node``, ``slot``, ``samples``, and of ``util`` (percent),
 ``memory_used`` (MiB), ``power`` (watts) and ``temperature`` (°C) the mean and, as ``…_max``, the most; whole numbers,
-NULL where nothing was measured. Five minutes of which there is no sample have no row. Ask with ``at >= …``: the table is in
-the order of time.
+NULL where nothing was measured. Five minutes of which there is no sample have no row. Ask with ``at >= …``, for the
+table is in the order of time.
 """
 
 import sqlite3
@@ -15,9 +15,9 @@ from console.store.series.minutes import CARDS, slots_of
 
 FIVE = 5
 """Minutes."""
-_SHOWN = {"util": 10, "memory_used": 1, "power": 10, "temperature": 1}
-"""The metrics of a row, and how many of their units make one of its own."""
-_PLACES = tuple((CARD_METRICS.index(metric) * 3, per) for metric, per in _SHOWN.items())
+_SHOWN = {"util": 1.0, "memory_used": 1048576.0, "power": 1.0, "temperature": 1.0}
+"""The metrics of a row, and what a 1 of it stands for."""
+_PLACES = tuple((CARD_METRICS.index(metric) * 3, unit) for metric, unit in _SHOWN.items())
 
 
 def put(db: sqlite3.Connection, node: int, summaries: Mapping[int, Column]) -> None:
@@ -38,9 +38,12 @@ def of_card(summaries: list[Column], slot: int) -> list[int | None]:
     start = CARDS + slot * 3 * OF_CARD
     own = [summary for summary in summaries if len(summary) > start]
     if len(own) == 1:
-        return [own[0][0], *(_of_one(own[0], start + place, per, part) for place, per in _PLACES for part in (1, 2))]
-    found: list[int | None] = [sum(summary[0] for summary in own)]
-    for place, per in _PLACES:
+        return [
+            int(own[0][0]),
+            *(_of_one(own[0], start + place, unit, part) for place, unit in _PLACES for part in (1, 2)),
+        ]
+    found: list[int | None] = [int(sum(summary[0] for summary in own))]
+    for place, unit in _PLACES:
         column = start + place
         known = [summary for summary in own if summary[column] != NONE]
         samples = sum(summary[0] for summary in known)
@@ -48,12 +51,12 @@ def of_card(summaries: list[Column], slot: int) -> list[int | None]:
             found += [None, None]
             continue
         mean = sum(summary[column + 1] * summary[0] for summary in known) / samples
-        found += [round(mean / per), round(max(summary[column + 2] for summary in known) / per)]
+        found += [round(mean / unit), round(max(summary[column + 2] for summary in known) / unit)]
     return found
 
 
-def _of_one(summary: Column, column: int, per: int, part: int) -> int | None:
-    return None if summary[column] == NONE else round(summary[column + part] / per)
+def _of_one(summary: Column, column: int, unit: float, part: int) -> int | None:
+    return None if summary[column] == NONE else round(summary[column + part] / unit)
 
 
 def prune(db: sqlite3.Connection, before: float, most: int) -> int:

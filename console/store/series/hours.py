@@ -14,13 +14,12 @@ import sqlite3
 import sys
 import zlib
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from console.model.history import CARD_METRICS, NODE_METRICS
-from console.store.series.columns import CARD_UNITS, NODE_UNITS, NONE, OF_CARD, OF_NODE, Column
+from console.store.series.columns import NONE, OF_CARD, OF_NODE, Column
 from console.store.series.minutes import CARDS
 from console.store.series.pack import Unreadable
 
@@ -28,15 +27,18 @@ HOUR = 60
 """Minutes."""
 UNKNOWN = 0xFFFF
 _MOST = 0xFFFE
+_KIB = 1024.0
 _PER_OCTAVE = 32
 """Steps of a rate for each doubling: one is 2.2 percent."""
-CARD_STEPS = {"util": 5, "memory_used": 64, "temperature": 1, "power": 10, "clock": 5, "memory_util": 10}
-"""Steps in units of `columns`: 0.5 %, 64 MiB, 1 °C, 1 W, 5 MHz, 1 %."""
-NODE_STEPS = {
-    **{"cpu": 5, "iowait": 5, "load1": 10, "memory_used": 128, "swap_used": 128},
-    **{"disk_read": 0, "disk_write": 0, "disk_busy": 5, "net_received": 0, "net_sent": 0},
+CARD_STEPS = {
+    **{"util": 0.5, "memory_used": 64.0 * 2**20, "temperature": 1.0, "power": 1.0, "clock": 5.0, "memory_util": 1.0},
 }
-"""The same for nodes: 0.5 %, 0.5 %, 0.1, 128 MiB, 128 MiB, 0.5 %; 0 is a rate."""
+"""What a step is: percent, bytes, °C, watts, MHz, percent."""
+NODE_STEPS = {
+    **{"cpu": 0.5, "iowait": 0.5, "load1": 0.1, "memory_used": 128.0 * 2**20, "swap_used": 128.0 * 2**20},
+    **{"disk_read": 0.0, "disk_write": 0.0, "disk_busy": 0.5, "net_received": 0.0, "net_sent": 0.0},
+}
+"""The same for nodes; 0 is a rate, told from 1 KiB/s on."""
 
 Codes = tuple["array[int]", "array[int]", "array[int]"]
 """Of one metric: the 60 means, distances down, distances up."""
@@ -50,34 +52,20 @@ class Kept(msgspec.Struct, frozen=True):
     high: Sequence[int]
 
 
-def code(value: int, step: int) -> int:
-    """A value in units of `columns` as steps."""
+def code(value: float, step: float) -> int:
+    """A value as steps."""
     if value == NONE:
         return UNKNOWN
-    if value <= 0:
+    if value <= 0.0:
         return 0
     if step:
-        return min(_MOST, (value + step // 2) // step)
-    return min(_MOST, round(math.log2(1 + value) * _PER_OCTAVE))
+        return min(_MOST, int(value / step + 0.5))
+    return min(_MOST, int(math.log2(1.0 + value / _KIB) * _PER_OCTAVE + 0.5))
 
 
-@cache
-def decoded(step: int, unit: float) -> Callable[[int], float]:
-    """What makes values of steps."""
-    if step:
-        per = step * unit
-        return lambda number: number * per
-    return lambda number: (2.0 ** (number / _PER_OCTAVE) - 1.0) * unit
-
-
-def card_value(metric: str) -> Callable[[int], float]:
-    """What makes values of the steps of a card's metric."""
-    return decoded(CARD_STEPS[metric], CARD_UNITS[metric])
-
-
-def node_value(metric: str) -> Callable[[int], float]:
-    """What makes values of the steps of a node's metric."""
-    return decoded(NODE_STEPS[metric], NODE_UNITS[metric])
+def value(number: int, step: float) -> float:
+    """Steps as a value."""
+    return number * step if step else (2.0 ** (number / _PER_OCTAVE) - 1.0) * _KIB
 
 
 def blob(metrics: Iterable[Codes]) -> bytes:
@@ -136,7 +124,7 @@ def opened(found: bytes, metrics: int) -> bytes:
     return text
 
 
-def codes(summaries: Mapping[int, Column], start: int, step: int, old: Kept | None, whole: bool) -> Codes:
+def codes(summaries: Mapping[int, Column], start: int, step: float, old: Kept | None, whole: bool) -> Codes:
     """One metric of an hour, from the summaries of its minutes and what was kept of it before.
 
     Args:
@@ -166,7 +154,7 @@ def codes(summaries: Mapping[int, Column], start: int, step: int, old: Kept | No
     return mean, down, up
 
 
-def _codes(summaries: Mapping[int, Column], start: int, step: int) -> Codes:
+def _codes(summaries: Mapping[int, Column], start: int, step: float) -> Codes:
     """The same where there is nothing yet, as nearly always; 4,096 cards are put together within minutes."""
     mean, down, up = _BLANK[:], _ZEROS[:], _ZEROS[:]
     for minute, summary in summaries.items():
@@ -231,7 +219,7 @@ def put_held(db: sqlite3.Connection, hour: int, node: int, held: Sequence[tuple[
         db.execute("INSERT OR REPLACE INTO card_hour VALUES (?, ?)", (card_key(hour, node, slot), made))
 
 
-def _held(held: Sequence[tuple[int, int, Column]], start: int, step: int) -> Codes:
+def _held(held: Sequence[tuple[int, int, Column]], start: int, step: float) -> Codes:
     mean = _BLANK[:]
     for first, count, summary in held:
         if len(summary) > start:
@@ -245,7 +233,7 @@ def _put(
     key: int,
     summaries: Mapping[int, Column],
     start: int,
-    steps: Mapping[str, int],
+    steps: Mapping[str, float],
     whole: bool,
 ) -> None:
     row = db.execute(f"SELECT d FROM {table} WHERE id = ?", (key,)).fetchone()  # noqa: S608 - the table's name is ours

@@ -50,8 +50,7 @@ class Series:
             self._begin(db, now)
         pending = list(self._pending)
         for tick in columns.ticks(found.samples, lambda name: self._number(db, name)):
-            if pending:
-                tick.like(pending[-1].tick)
+            tick.place(pending[-1].tick if pending else None)
             pending.append(Pending(tail.add(db, tick), tick))
         for rank, node in self._due(found.at):
             self._settle(db, node, rank, now, pending)
@@ -64,7 +63,7 @@ class Series:
     def committed(self) -> None:
         """The round is on the disk."""
         for pending, node in self._settled:
-            pending.settle(node)
+            pending.settled.add(node)
         self._settled = []
         self._pending = tuple(each for each in self._next if not each.over())
         self._turn = self._next_turn

@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from console.model.history import CARD_METRICS
 from console.store.series import hours, minutes
-from console.store.series.columns import CARD_UNITS, NONE, OF_CARD
+from console.store.series.columns import NONE, OF_CARD
 from console.store.series.hours import CARD_STEPS, HOUR, UNKNOWN
 from console.store.series.read import fresh, recent
 from console.store.series.waiting import Pending, of_node
 
 _UTIL = CARD_METRICS.index("util")
-_PERCENT = CARD_STEPS["util"] * CARD_UNITS["util"]
+_PERCENT = CARD_STEPS["util"]
 """What a step in an hour's blob is."""
 
 Place = tuple[str, int]
@@ -29,7 +29,7 @@ class _Sums:
         self._sums = [0.0] * count
         self._known = [0] * count
 
-    def add(self, first: int, values: Sequence[int], per: float, unknown: int) -> None:
+    def add(self, first: int, values: Sequence[float], per: float, unknown: float) -> None:
         """Add some minutes that follow each other; a slot has those that begin in it, and no slot is empty for that."""
         slot = max(0, int((first - self._since) / self._step))
         end = first + len(values)
@@ -100,7 +100,7 @@ def _of_node(
     waiting = of_node(pending, node)
     open_hours = {minute // HOUR for minute in waiting}
     for hour in range(within[0], within[1] + 1):
-        newest: Mapping[int, Sequence[int]] = {}
+        newest: Mapping[int, Sequence[float]] = {}
         if hour in open_hours or hour >= late:
             newest = recent(db, node, hour, waiting)
         for slot, one in sums.items():
@@ -117,4 +117,4 @@ def _of_node(
                     text = [UNKNOWN if hour * HOUR + number in values else one for number, one in enumerate(text)]
                 one.add(hour * HOUR, text, _PERCENT, UNKNOWN)
             for minute, value in values.items():
-                one.add(minute, (value,), CARD_UNITS["util"], NONE)
+                one.add(minute, (value,), 1.0, NONE)

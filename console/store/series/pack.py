@@ -1,7 +1,8 @@
-"""Columns of whole numbers as few bytes: the first bytes of all numbers, then the second ones, …, compressed.
+"""Columns of numbers as few bytes: the upper bytes of all numbers, then the next ones, …, compressed.
 
-Small numbers have zeros in their upper bytes, and a column that stands still repeats itself: both compress to nothing.
-To keep differences instead was measured, and is larger (docs/decisions/0005-history-layout.md).
+Of each number of 32 bits the upper three bytes are kept: whole numbers up to 65,536 exactly, others to one part in
+32,768; of a rough column the upper two, to one part in 128. A column that stands still repeats itself and compresses to
+nothing. To keep differences instead was measured, and is larger (docs/decisions/0005-history-layout.md).
 """
 
 import sqlite3
@@ -11,61 +12,66 @@ import zlib
 from array import array
 from collections.abc import Sequence
 
+from console.store.series.columns import Column
+
+PRECISION = 2.0**-15
+"""By what part of itself a value may differ from what was measured; always towards 0."""
+ROUGH = 2.0**-7
+"""The same of a rough column."""
 _HEAD = struct.Struct("<BHH")
 _VERSION = 1
 _SWAP = sys.byteorder == "big"
 
 
-class Unreadable(sqlite3.DatabaseError):  # noqa: N818 - it is a state of the file, not a mistake in the program
+class Unreadable(sqlite3.DatabaseError):
     """A blob is not what it should be: the file is damaged where SQLite cannot see it."""
 
     sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
-def packed(columns: "Sequence[array[int]]", level: int = 1) -> bytes:
-    """Pack columns of equal length, of numbers of 32 bits with a sign.
+def packed(columns: Sequence[Column], level: int = 1, rough: tuple[int, int] = (0, 0)) -> bytes:
+    """Pack columns of equal length.
 
     Args:
         columns: at most 65,535 of at most 65,535 numbers.
         level: of zlib.
+        rough: the first of the rough columns, and where they end.
     """
-    text = b"".join(columns)
-    if _SWAP:
-        text = _swapped(text)
-    planes = b"".join((text[0::4], text[1::4], text[2::4], text[3::4]))
-    return _HEAD.pack(_VERSION, len(columns[0]) if columns else 0, len(columns)) + zlib.compress(planes, level)
+    text = _swapped(b"".join(columns)) if _SWAP else b"".join(columns)
+    rows = len(columns[0]) if columns else 0
+    third = bytearray(text[1::4])
+    third[rows * rough[0] : rows * rough[1]] = bytes(rows * (rough[1] - rough[0]))
+    planes = b"".join((third, text[2::4], text[3::4]))
+    return _HEAD.pack(_VERSION, rows, len(columns)) + zlib.compress(planes, level)
 
 
-def unpacked(blob: bytes) -> "list[array[int]]":
+def unpacked(blob: bytes) -> list[Column]:
     """Unpack all columns.
 
     Raises:
         Unreadable: it is no such blob.
     """
     planes, rows, width = _opened(blob)
-    size = rows * width
-    mixed = bytearray(4 * size)
-    for byte in range(4):
-        mixed[byte::4] = planes[byte * size : (byte + 1) * size]
-    text = _swapped(bytes(mixed)) if _SWAP else bytes(mixed)
-    return [array("i", text[4 * rows * number : 4 * rows * (number + 1)]) for number in range(width)]
+    whole = _numbers(planes, rows * width, 0, rows * width)
+    return [whole[rows * number : rows * (number + 1)] for number in range(width)]
 
 
-def some(blob: bytes, wanted: Sequence[int]) -> "tuple[int, list[array[int]]]":
-    """How many columns a blob has, and some of them; one that it lacks comes back empty.
+def some(blob: bytes, wanted: Sequence[int]) -> list[Column]:
+    """Some of the columns; one that the blob lacks comes back empty.
 
     Raises:
         Unreadable: it is no such blob.
     """
     planes, rows, width = _opened(blob)
-    return width, [_one(planes, rows, width, number) if number < width else array("i") for number in wanted]
+    size = rows * width
+    return [_numbers(planes, size, rows * number, rows) if number < width else array("f") for number in wanted]
 
 
-def _one(planes: bytes, rows: int, width: int, number: int) -> "array[int]":
-    mixed, size, start = bytearray(4 * rows), rows * width, number * rows
-    for byte in range(4):
-        mixed[byte::4] = planes[byte * size + start : byte * size + start + rows]
-    return array("i", _swapped(bytes(mixed)) if _SWAP else bytes(mixed))
+def _numbers(planes: bytes, size: int, start: int, count: int) -> Column:
+    mixed = bytearray(4 * count)
+    for byte in range(3):
+        mixed[byte + 1 :: 4] = planes[byte * size + start : byte * size + start + count]
+    return array("f", _swapped(bytes(mixed)) if _SWAP else bytes(mixed))
 
 
 def _opened(blob: bytes) -> tuple[bytes, int, int]:
@@ -74,12 +80,12 @@ def _opened(blob: bytes) -> tuple[bytes, int, int]:
         planes = zlib.decompress(memoryview(blob)[_HEAD.size :])
     except (struct.error, zlib.error) as error:
         raise Unreadable(str(error)) from error
-    if version != _VERSION or len(planes) != 4 * rows * width:
+    if version != _VERSION or len(planes) != 3 * rows * width:
         raise Unreadable(f"version {version}, {len(planes)} bytes for {width} columns of {rows}")
     return planes, rows, width
 
 
 def _swapped(text: bytes) -> bytes:
-    numbers = array("i", text)
+    numbers = array("f", text)
     numbers.byteswap()
     return numbers.tobytes()

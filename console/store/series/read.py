@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from console.model.history import CARD_METRICS, CLUSTER_METRICS, NODE_METRICS, Curve, Curves, CurvesOf
 from console.store.series import chunks, cluster, hours, minutes
-from console.store.series.columns import CARD_UNITS, MINUTE, NODE_UNITS, NONE, OF_CARD, Column
-from console.store.series.hours import HOUR, UNKNOWN
+from console.store.series.columns import MINUTE, NONE, OF_CARD, Column
+from console.store.series.hours import CARD_STEPS, HOUR, NODE_STEPS, UNKNOWN, value
 from console.store.series.minutes import TEN
 from console.store.series.pack import some, unpacked
 from console.store.series.points import Grid, Points
@@ -34,13 +34,11 @@ class Subject:
         self.slot = slot
         self.metrics = metrics
         known = NODE_METRICS if slot is None else CARD_METRICS
-        units = NODE_UNITS if slot is None else CARD_UNITS
+        steps = NODE_STEPS if slot is None else CARD_STEPS
         self.numbers = [known.index(metric) for metric in metrics]
-        self.units = [units[metric] for metric in metrics]
+        self.steps = [steps[metric] for metric in metrics]
         self.in_chunk = [number + (1 if slot is None else chunks.CARDS + slot * OF_CARD) for number in self.numbers]
         self.in_summary = [3 * (place - 1) + 1 for place in self.in_chunk]
-        value = hours.node_value if slot is None else hours.card_value
-        self.values = [value(metric) for metric in metrics]
         self.in_hour = len(known)
         self.table = "node_hour" if slot is None else "card_hour"
 
@@ -137,14 +135,13 @@ def _samples(
             whole = waiting[minute] if blob is None else chunks.merged(unpacked(blob), waiting[minute])
             columns = [whole[number] if number < len(whole) else whole[0][:0] for number in wanted]
         elif blob is not None:
-            columns = some(blob, wanted)[1]
+            columns = some(blob, wanted)
         else:
             continue
         start = minute * MINUTE
-        for number, unit in enumerate(subject.units):
-            for milli, value in zip(columns[0], columns[number + 1], strict=False):
-                if value != NONE:
-                    each = value * unit
+        for number in range(len(subject.metrics)):
+            for milli, each in zip(columns[0], columns[number + 1], strict=False):
+                if each != NONE:
                     found.add(number, start + milli / 1000.0, each, each, each)
     return found
 
@@ -185,23 +182,26 @@ def _from_hour(found: Points, subject: Subject, hour: int, blob: bytes, coarse: 
     text = hours.opened(blob, subject.in_hour)
     start = hour * HOUR * MINUTE
     for number, place in enumerate(subject.numbers):
-        kept, value = hours.kept(text, subject.in_hour, place), subject.values[number]
+        kept, step = hours.kept(text, subject.in_hour, place), subject.steps[number]
         if coarse:
-            means = [value(mean) for mean in kept.mean if mean != UNKNOWN]
+            means = [value(mean, step) for mean in kept.mean if mean != UNKNOWN]
             if means:
                 low = min(low for low in kept.low if low != UNKNOWN)
                 high = max(high for high in kept.high if high != UNKNOWN)
-                found.add(number, float(start), value(low), sum(means) / len(means), value(high))
+                found.add(number, float(start), value(low, step), sum(means) / len(means), value(high, step))
             continue
         for minute, mean in enumerate(kept.mean):
             if mean != UNKNOWN:
                 time = float(start + minute * MINUTE)
-                found.add(number, time, value(kept.low[minute]), value(mean), value(kept.high[minute]))
+                least, most = value(kept.low[minute], step), value(kept.high[minute], step)
+                found.add(number, time, least, value(mean, step), most)
 
 
-def recent(db: sqlite3.Connection, node: int, hour: int, waiting: dict[int, list[Column]]) -> dict[int, Sequence[int]]:
+def recent(
+    db: sqlite3.Connection, node: int, hour: int, waiting: dict[int, list[Column]]
+) -> dict[int, Sequence[float]]:
     """The summaries of an hour's minutes that are in no blob of an hour."""
-    found: dict[int, Sequence[int]] = {}
+    found: dict[int, Sequence[float]] = {}
     tens = range(hour * HOUR // TEN, (hour + 1) * HOUR // TEN)
     written = chunks.find(db, "minutes", node, tens)
     for number in tens:
@@ -219,17 +219,18 @@ def recent(db: sqlite3.Connection, node: int, hour: int, waiting: dict[int, list
 
 
 def _from_minutes(
-    found: Points, subject: Subject, hour: int, row: tuple[bytes] | None, recent: dict[int, Sequence[int]]
+    found: Points, subject: Subject, hour: int, row: tuple[bytes] | None, recent: dict[int, Sequence[float]]
 ) -> None:
     kept = None if row is None else hours.opened(row[0], subject.in_hour)
     for number, place in enumerate(subject.in_summary):
         old = None if kept is None else hours.kept(kept, subject.in_hour, subject.numbers[number])
-        unit, value = subject.units[number], subject.values[number]
+        step = subject.steps[number]
         for minute in range(hour * HOUR, (hour + 1) * HOUR):
             summary = recent.get(minute)
             within = minute - hour * HOUR
             time = float(minute * MINUTE)
             if summary is not None and len(summary) > place and summary[place] != NONE:
-                found.add(number, time, summary[place] * unit, summary[place + 1] * unit, summary[place + 2] * unit)
+                found.add(number, time, summary[place], summary[place + 1], summary[place + 2])
             elif old is not None and old.mean[within] != UNKNOWN:
-                found.add(number, time, value(old.low[within]), value(old.mean[within]), value(old.high[within]))
+                least, most = value(old.low[within], step), value(old.high[within], step)
+                found.add(number, time, least, value(old.mean[within], step), most)

@@ -2,11 +2,8 @@
 
 from collections.abc import Iterable
 
-from console.store.series.chunks import gathered
+from console.store.series.chunks import Part, gathered
 from console.store.series.columns import Column, Tick
-
-Part = tuple[Tick, int, int, int]
-"""A tick, and where a node is in it: its place, its first card's, how many cards."""
 
 
 class Pending:
@@ -15,33 +12,33 @@ class Pending:
     def __init__(self, row: int, tick: Tick) -> None:
         self.row = row
         self.tick = tick
-        self._done: set[int] = set()
-
-    def settle(self, node: int) -> None:
-        """Note that this node's part is in a chunk."""
-        self._done.add(node)
-
-    def settled(self, node: int) -> bool:
-        """Whether this node's part is in a chunk."""
-        return node in self._done
+        first = tick.minutes[0] if tick.minutes else None
+        self.minute = first if tick.minutes.count(first or 0) == len(tick.minutes) else None
+        """The one that all nodes were measured in; None where they were not."""
+        self.settled: set[int] = set()
+        """The numbers of the nodes whose part is in a chunk."""
 
     def over(self, more: int = 0) -> bool:
         """Whether all of it is, or will be with so many nodes more."""
-        return len(self._done) + more >= len(self.tick.ids)
+        return len(self.settled) + more >= len(self.tick.ids)
 
 
 def over_before(pending: Iterable[Pending], minute: int, node: int) -> dict[int, tuple[list[Part], list[Pending]]]:
     """By minute, what waits of a node and is not of the minute that is running, which may get more yet."""
     found: dict[int, tuple[list[Part], list[Pending]]] = {}
+    places, place = None, None
     for each in pending:
-        place = each.tick.places.get(node)
-        if place is None or each.settled(node):
+        if each.minute == minute or node in each.settled:
             continue
-        its = each.tick.minutes[place[0]]
-        if its != minute:
-            parts, taken = found.setdefault(its, ([], []))
-            parts.append((each.tick, *place))
-            taken.append(each)
+        tick = each.tick
+        if tick.places is not places:  # those of one tick after the other are the same, as a rule
+            places = tick.places
+            place = places.get(node)
+        if place is None or tick.minutes[place[0]] == minute:
+            continue
+        parts, taken = found.setdefault(tick.minutes[place[0]], ([], []))
+        parts.append((tick, *place))
+        taken.append(each)
     return found
 
 
