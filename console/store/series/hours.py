@@ -106,7 +106,7 @@ def kept(text: bytes, metrics: int, wanted: int) -> Kept:
 def means(text: bytes, metrics: int, wanted: int) -> Sequence[int]:
     """Read the 60 means of one metric of what `opened` gave, in steps."""
     lower, upper = text[wanted * HOUR :][:HOUR], text[(3 * metrics + wanted) * HOUR :][:HOUR]
-    return [a | b << 8 for a, b in zip(lower, upper, strict=True)] if any(upper) else lower
+    return [a | b << 8 for a, b in zip(lower, upper, strict=True)] if any(upper) else list(lower)
 
 
 def opened(found: bytes, metrics: int) -> bytes:
