@@ -139,7 +139,7 @@ def rehearsed(
     from console.services.retrace import missing
 
     try:
-        return start(Task(path, generation, settings.demo, origin, missing(last, origin)))
+        return start(path, Task(generation, settings.demo, origin, missing(last, origin)))
     except OSError as error:
         logging.getLogger(__name__).error("the past cannot be filled: %s", error)
         return None

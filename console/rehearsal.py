@@ -1,4 +1,4 @@
-"""Fills the history of a simulated lab, in a child process of its collector: ``python -m console.rehearsal JSON``."""
+"""Fills a simulated lab's history in a child process of its collector: ``python -m console.rehearsal FILE JSON``."""
 
 import os
 import sqlite3
@@ -15,7 +15,6 @@ from console.model.settings import Demo
 class Task(msgspec.Struct, frozen=True):
     """What a child is told."""
 
-    path: Path
     generation: int
     demo: Demo
     origin: float
@@ -36,18 +35,18 @@ def last_look(path: Path) -> float | None:
         return None
 
 
-def start(task: Task) -> "subprocess.Popen[bytes]":
-    """Start a child for it.
+def start(path: Path, task: Task) -> "subprocess.Popen[bytes]":
+    """Start a child that fills the history in a file.
 
     Raises:
         OSError: it cannot be started.
     """
-    command = [sys.executable, "-P", "-m", "console.rehearsal", msgspec.json.encode(task).decode()]
+    command = [sys.executable, "-P", "-m", "console.rehearsal", str(path), msgspec.json.encode(task).decode()]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
-def fill(task: Task) -> None:
-    """Fill what is missing; returns when it is done, or another collector has the file.
+def fill(path: Path, task: Task) -> None:
+    """Fill what is missing in a file; returns when it is done, or another collector has the file.
 
     Raises:
         sqlite3.Error: it cannot be written.
@@ -55,12 +54,12 @@ def fill(task: Task) -> None:
     from backends.demo.past import said
     from backends.demo.shape import Shape
     from console.model.intervals import SECONDS_BRIDGED
-    from console.services.retrace import Retrace
+    from console.services.retrace import DAY, Retrace
     from console.store.database import Database, Superseded
 
     demo = task.demo
     shape = Shape(demo.nodes, demo.gpus, demo.seed)
-    database = Database.beside(task.path, task.generation)
+    database = Database.beside(path, task.generation)
     retrace = Retrace(
         database,
         lambda piece: said(shape, task.origin, piece.since, piece.until, piece.step),
@@ -70,8 +69,11 @@ def fill(task: Task) -> None:
     try:
         if task.gap is not None:
             retrace.leave(task.gap)
-        for _piece in retrace.run():
-            pass
+        polite = False
+        for piece in retrace.run():
+            if not polite and piece.since <= task.origin - DAY:
+                os.nice(10)  # the first day is waited for; from now on, whoever looks at the lab goes first
+                polite = True
     except Superseded:
         pass  # the collector that has the file now starts a child of its own
     finally:
@@ -79,5 +81,4 @@ def fill(task: Task) -> None:
 
 
 if __name__ == "__main__":
-    os.nice(10)  # whoever looks at the lab goes first
-    fill(msgspec.json.decode(sys.argv[1], type=Task))
+    fill(Path(sys.argv[1]), msgspec.json.decode(sys.argv[2], type=Task))

@@ -109,10 +109,12 @@ def most(held: Iterable[Holding], slots: Slots) -> list[int]:
     found = [0] * slots.count
     longest = [0.0] * slots.count
     sums: dict[tuple[int, int], float] = {}
+    whole = slots.step * (1.0 - 1e-9)
     for one in held:
         for slot, seconds in slots.parts(one.since, one.until):
-            key = (slot, one.holder)
-            total = sums[key] = sums.get(key, 0.0) + seconds
+            total = seconds
+            if seconds < whole:
+                total = sums[slot, one.holder] = sums.get((slot, one.holder), 0.0) + seconds
             if total > longest[slot]:
                 longest[slot], found[slot] = total, one.holder
     return found
