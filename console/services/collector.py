@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import msgspec
 
 from backends.ports import Clock, Source, Unavailable
-from backends.records import AnyRecord, Event, SourceStatus, Trouble
+from backends.records import AnyRecord, SourceStatus, Trouble
 from console.language import N_
 from console.model.fleet import Fleet
 from console.services.archive import Archive
 from console.services.link.protocol import Pulse, Welcome
-from console.services.link.server import Server
+from console.services.link.server import Answering, Server
 from console.store.folder import Folder
 
 GATHERING = 0.1
@@ -34,7 +34,13 @@ class Collector:
     """One lab's collector; its caller holds the lease."""
 
     def __init__(
-        self, folder: Folder, archive: Archive, sources: Sequence[Opened], clock: Clock, welcome: Welcome
+        self,
+        folder: Folder,
+        archive: Archive,
+        sources: Sequence[Opened],
+        clock: Clock,
+        welcome: Welcome,
+        answer: Answering | None = None,
     ) -> None:
         """Make one.
 
@@ -44,6 +50,7 @@ class Collector:
             sources: what is collected from.
             clock: the lab's time.
             welcome: what every caller is told, but for the protocol and the two clocks.
+            answer: answers questions about the past; None where none is kept.
         """
         self.fleet = Fleet()
         self._folder = folder
@@ -51,7 +58,7 @@ class Collector:
         self._sources = sources
         self._clock = clock
         self._described = welcome
-        self._server = Server(self._welcome, self.fleet.records)
+        self._server = Server(self._welcome, self.fleet.records, answer)
         self._gathered: list[AnyRecord] = []
         self._flushing: asyncio.TimerHandle | None = None
 
@@ -81,7 +88,7 @@ class Collector:
     def take(self, batch: Sequence[AnyRecord]) -> None:
         """Take a batch of a source in; everyone hears of it within `GATHERING`."""
         self.fleet.apply(batch)
-        self._archive.add([record for record in batch if isinstance(record, Event)])
+        self._archive.add(batch)
         self._gathered.extend(batch)
         if self._flushing is None:
             self._flushing = asyncio.get_running_loop().call_later(GATHERING, self._flush)
