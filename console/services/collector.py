@@ -10,9 +10,11 @@ from backends.ports import Clock, Source, Unavailable
 from backends.records import AnyRecord, Event, SourceStatus, Trouble
 from console.language import N_
 from console.model.fleet import Fleet
+from console.rules.privacy import Discretion
 from console.services.archive import Archive
 from console.services.link.protocol import Pulse, Welcome
 from console.services.link.server import Server
+from console.services.prompts import Prompts
 from console.store.folder import Folder
 
 GATHERING = 0.1
@@ -34,7 +36,14 @@ class Collector:
     """One lab's collector; its caller holds the lease."""
 
     def __init__(
-        self, folder: Folder, archive: Archive, sources: Sequence[Opened], clock: Clock, welcome: Welcome
+        self,
+        folder: Folder,
+        archive: Archive,
+        sources: Sequence[Opened],
+        clock: Clock,
+        welcome: Welcome,
+        prompts: Prompts | None = None,
+        discretion: Discretion | None = None,
     ) -> None:
         """Make one.
 
@@ -44,6 +53,8 @@ class Collector:
             sources: what is collected from.
             clock: the lab's time.
             welcome: what every caller is told, but for the protocol and the two clocks.
+            prompts: what the sources ask people through.
+            discretion: what is kept and told of people.
         """
         self.fleet = Fleet()
         self._folder = folder
@@ -51,7 +62,12 @@ class Collector:
         self._sources = sources
         self._clock = clock
         self._described = welcome
-        self._server = Server(self._welcome, self.fleet.records)
+        self._prompts = prompts or Prompts(clock)
+        self._discretion = discretion or Discretion()
+        self._server = Server(
+            self._welcome, self.fleet.records, reply=self._prompts.take, veil=self._discretion.for_others
+        )
+        self._prompts.begin(self._alone, self._say)
         self._gathered: list[AnyRecord] = []
         self._flushing: asyncio.TimerHandle | None = None
 
@@ -80,6 +96,7 @@ class Collector:
 
     def take(self, batch: Sequence[AnyRecord]) -> None:
         """Take a batch of a source in; everyone hears of it within `GATHERING`."""
+        batch = self._discretion.kept(batch)
         self.fleet.apply(batch)
         self._archive.add([record for record in batch if isinstance(record, Event)])
         self._gathered.extend(batch)
@@ -116,8 +133,15 @@ class Collector:
 
     async def _pulse(self) -> None:
         while True:
-            self._server.pulse(Pulse(self._clock.mono(), self._archive.troubles))
+            self._say()
             await asyncio.sleep(self._described.interval)
+
+    def _say(self) -> None:
+        self._server.pulse(Pulse(self._clock.mono(), self._archive.troubles, self._prompts.wanted))
+
+    def _alone(self) -> float:
+        left = self._server.left_at
+        return 0.0 if left is None else asyncio.get_running_loop().time() - left
 
     async def _idle(self, longest: float | None) -> None:
         loop = asyncio.get_running_loop()
