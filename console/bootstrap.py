@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backends import catalog
-from backends.ports import Clock, Opening
+from backends.ports import Ask, Clock, Opening
 from backends.records import Card
 from console.language import _
 from console.model.settings import Demo, Settings
@@ -19,6 +19,7 @@ from console.services.clock import MachineClock
 
 if TYPE_CHECKING:
     from console.model.keys import KeyMap
+    from console.rules.privacy import Discretion
     from console.services.collector import Opened
     from console.terminal import Question
     from themes.glyphs import Glyphs
@@ -40,9 +41,21 @@ def clock_of(settings: Settings) -> Clock:
 
 
 def open_sources(
-    settings: Settings, clock: Clock, interval: float, known: Mapping[str, tuple[Card, ...]] | None = None
+    settings: Settings,
+    clock: Clock,
+    interval: float,
+    known: Mapping[str, tuple[Card, ...]] | None = None,
+    asks: Callable[[str], Ask] | None = None,
 ) -> Sequence["Opened"]:
-    """Open what this lab is collected from: the simulated lab, or this machine."""
+    """Open what this lab is collected from: the simulated lab, or this machine.
+
+    Args:
+        settings: of the lab.
+        clock: its time.
+        interval: seconds between samples.
+        known: the cards that each node is known to have had.
+        asks: gives each source its way to ask a person; None where nobody can be asked.
+    """
     from console.services.collector import Opened
 
     name, options = "local", dict[str, object]()
@@ -50,8 +63,31 @@ def open_sources(
         demo = settings.demo
         options = {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed}
         name = "demo"
-    source = catalog.load(name).open_source(Opening(clock, interval, options, dict(known or {})))
+    ask = asking(settings, asks(name), clock) if asks is not None else None
+    source = catalog.load(name).open_source(Opening(clock, interval, options, dict(known or {}), ask))
     return [Opened(name, source)]
+
+
+def discretion(settings: Settings) -> "Discretion":
+    """What this lab keeps and tells of people; the caller holds the lease, for the key may be made.
+
+    Raises:
+        OSError: the key of the pseudonyms cannot be read or made.
+    """
+    from console.rules.privacy import Discretion
+    from console.store.folder import Folder
+    from console.store.key import key_of
+
+    privacy = settings.config.privacy
+    return Discretion(privacy, key_of(Folder(settings.folder).key) if privacy.users == "pseudonyms" else b"")
+
+
+def asking(settings: Settings, ask: Ask, clock: Clock) -> Ask:
+    """Give a way to ask that looks into this user's stores of secrets before it asks a person."""
+    from backends.secrets.chain import chain
+    from console.services.remembered import remembered
+
+    return remembered(ask, chain(settings.config.secrets.command), clock)
 
 
 async def collect(settings: Settings, until_idle: float | None) -> bool:
@@ -65,6 +101,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     from console.services.archive import Archive
     from console.services.collector import Collector
     from console.services.link.protocol import PROTOCOL, Welcome
+    from console.services.prompts import Prompts
     from console.store.folder import Folder, Lease
     from console.version import __version__
 
@@ -75,7 +112,8 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         return False
     clock = clock_of(settings)
     archive = Archive(folder.database, clock, events_told_anew=settings.simulated)
-    sources = open_sources(settings, clock, settings.interval, archive.known)
+    prompts = Prompts(clock)
+    sources = open_sources(settings, clock, settings.interval, archive.known, prompts.asks)
     welcome = Welcome(
         protocol=PROTOCOL[1],
         version=__version__,
@@ -90,7 +128,9 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         libraries=os.fsencode(os.environ.get("LD_LIBRARY_PATH", "")).decode("utf-8", "replace"),
         started=clock.wall(),
     )
-    running = asyncio.ensure_future(Collector(folder, archive, sources, clock, welcome).run(until_idle))
+    running = asyncio.ensure_future(
+        Collector(folder, archive, sources, clock, welcome, prompts, discretion(settings)).run(until_idle)
+    )
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, running.cancel)
     try:

@@ -32,9 +32,12 @@ class Credentials:
         """Say why there are none; None where there are."""
         if not self._folder:
             return Trouble(N_("This process was not given credentials by systemd."))
-        if not os.path.isdir(self._folder):
+        if not self._there():
             return Trouble(N_("The folder of credentials {folder} is not there."), "", {"folder": self._folder})
         return None
+
+    def _there(self) -> bool:
+        return Path(self._folder).is_dir()
 
     async def get(self, name: str) -> str | None:
         """Fetch a secret; a character that no file's name may have is ``-`` in the credential's name."""
