@@ -18,6 +18,7 @@ from console.model.settings import Demo, Settings
 from console.services.clock import MachineClock
 
 if TYPE_CHECKING:
+    from console.app import Quarterdeck
     from console.model.keys import KeyMap
     from console.rules.privacy import Discretion
     from console.services.collector import Opened
@@ -68,18 +69,30 @@ def open_sources(
     return [Opened(name, source)]
 
 
-def discretion(settings: Settings) -> "Discretion":
-    """What this lab keeps and tells of people; the caller holds the lease, for the key may be made.
+def discretion(settings: Settings, *, collects: bool) -> "Discretion":
+    """What this lab keeps and tells of people.
+
+    Args:
+        settings: of the lab.
+        collects: the caller holds the lease and may make the key of the pseudonyms. Who only looks, and finds none
+            that may be read, calls people by words of its own.
 
     Raises:
-        OSError: the key of the pseudonyms cannot be read or made.
+        OSError: the key cannot be read or made by the one who must.
     """
     from console.rules.privacy import Discretion
     from console.store.folder import Folder
-    from console.store.key import key_of
+    from console.store.key import BYTES, key_of, read_key
 
     privacy = settings.config.privacy
-    return Discretion(privacy, key_of(Folder(settings.folder).key) if privacy.users == "pseudonyms" else b"")
+    if privacy.users != "pseudonyms":
+        return Discretion(privacy)
+    path = Folder(settings.folder).key
+    if collects:
+        return Discretion(privacy, key_of(path))
+    with contextlib.suppress(OSError):
+        return Discretion(privacy, read_key(path) or os.urandom(BYTES))
+    return Discretion(privacy, os.urandom(BYTES))
 
 
 def asking(settings: Settings, ask: Ask, clock: Clock) -> Ask:
@@ -128,9 +141,8 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         libraries=os.fsencode(os.environ.get("LD_LIBRARY_PATH", "")).decode("utf-8", "replace"),
         started=clock.wall(),
     )
-    running = asyncio.ensure_future(
-        Collector(folder, archive, sources, clock, welcome, prompts, discretion(settings)).run(until_idle)
-    )
+    kept = discretion(settings, collects=True)
+    running = asyncio.ensure_future(Collector(folder, archive, sources, clock, welcome, prompts, kept).run(until_idle))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, running.cancel)
     try:
@@ -152,7 +164,7 @@ def starter(settings: Settings, until_idle: float) -> Callable[[], "asyncio.Futu
         failed = [child for child in children if child.poll() not in (None, 0)]
         children[:] = [child for child in children if child.poll() is None]
         make_private(settings.state)
-        path = settings.state / "collector.err"
+        path = settings.state / f"{collector_name(settings)}.err"
         said = last_line(path) if failed else ""
         with os.fdopen(private(path), "wb") as errors:
             errors.truncate(0)  # what the last one said was read; its log has the rest
@@ -175,15 +187,6 @@ def open_console(settings: Settings, question: "Question | None") -> int:
         settings: what the person chose.
         question: was asked of the terminal before this; it answers how wide the terminal draws.
     """
-    from console.app import Quarterdeck
-    from console.panes.scene import Scene
-    from console.screens.main import Main
-    from console.services import crash
-    from console.services.feed import Feed
-    from console.services.follower import Follower
-    from console.store.folder import Folder
-    from themes.palettes import PALETTES
-
     narrow = question.answer(ANSWER) if question is not None else None
     keymap, complaints = keymap_of(settings)
     glyphs, palette = look_of(settings, narrow)
@@ -191,13 +194,50 @@ def open_console(settings: Settings, question: "Question | None") -> int:
         log_to(settings, "console")
     except OSError as error:
         complaints = (*complaints, _("No log is written: {error}").format(error=error))
+    begin = starter(settings, UNTIL_IDLE)
+    while True:
+        app = console_of(settings, keymap, complaints, glyphs, palette, begin)
+        app.run()
+        if app.defect is None or not go_on(app, palette):
+            return app.return_code or 0
+
+
+def console_of(
+    settings: Settings,
+    keymap: "KeyMap",
+    complaints: tuple[str, ...],
+    glyphs: "Glyphs",
+    palette: str,
+    begin: Callable[[], "asyncio.Future[None]"],
+) -> "Quarterdeck":
+    """Make the application with everything in it."""
+    from console.app import Quarterdeck
+    from console.panes.scene import Scene
+    from console.screens.main import Main
+    from console.services import crash
+    from console.services.feed import Feed
+    from console.services.follower import Follower
+    from console.services.scrubbing import scrubber_of
+    from console.store.folder import Folder
+    from themes.palettes import PALETTES
+
     feed = Feed()
-    follower = Follower(Folder(settings.folder).socket, feed, starter(settings, UNTIL_IDLE), settings.simulated)
+    follower = Follower(Folder(settings.folder).socket, feed, begin, settings.simulated)
     main = Main(Scene(follower, glyphs, PALETTES[palette]), settings, keymap, feed)
     main.complaints = complaints
-    app = Quarterdeck(main, follower, lambda error: crash.keep(settings.state, error))
-    app.run()
-    return app.return_code or 0
+    return Quarterdeck(
+        main, follower, lambda error: crash.keep(settings.state, error, scrubber_of(settings, follower.fleet).text)
+    )
+
+
+def go_on(app: "Quarterdeck", palette: str) -> bool:
+    """Say that a defect has ended the console, on a screen of its own; whether the person wants it opened again."""
+    from console.screens.defect import Defect, Told
+    from themes.palettes import PALETTES
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False  # the terminal has gone, which may have been the reason
+    return Defect(Told(type(app.defect).__name__, app.kept), PALETTES[palette]).run() or False
 
 
 def look_of(settings: Settings, narrow: bool | None) -> tuple["Glyphs", str]:
@@ -262,4 +302,13 @@ def log_to(settings: Settings, name: str) -> Path:
     """Write this process's log to a rotating file of mode 0600; returns where it is."""
     from console.logs import begin
 
-    return begin(settings.state, name)
+    return begin(settings.state, collector_name(settings) if name == "collector" else name)
+
+
+def collector_name(settings: Settings) -> str:
+    """What the files of this lab's collector are called: several labs of one user share the folder of logs."""
+    import hashlib
+
+    known = hashlib.blake2b(os.fsencode(settings.folder), digest_size=3).hexdigest()
+    lab = "".join(each if each.isascii() and each.isalnum() else "-" for each in settings.lab)[:32]
+    return f"collector-{lab}-{known}"

@@ -49,7 +49,7 @@ def _looks(settings: Settings, pause: float | None) -> AsyncIterator[Glance]:
         ),
         pause,
         lambda: terminal.asking,
-        bootstrap.discretion(settings).kept,
+        bootstrap.discretion(settings, collects=False).kept,
     )
 
 
