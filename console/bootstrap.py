@@ -111,11 +111,14 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         console.store.database.Foreign: a newer program wrote the file.
         OSError: the folder cannot be used.
     """
+    from console.model.history import CurvesOf
+    from console.services.answers import Answers
     from console.services.archive import Archive
     from console.services.collector import Collector
     from console.services.link.protocol import PROTOCOL, Welcome
     from console.services.prompts import Prompts
     from console.store.folder import Folder, Lease
+    from console.store.series.ledger import Series
     from console.version import __version__
 
     folder = Folder(settings.folder)
@@ -124,7 +127,15 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     if not lease.take():
         return False
     clock = clock_of(settings)
-    archive = Archive(folder.database, clock, events_told_anew=settings.simulated)
+    series = Series()
+    archive = Archive(
+        folder.database,
+        clock,
+        events_told_anew=settings.simulated,
+        ledgers=(series,),
+        kept=settings.config.history,
+    )
+    answers = Answers(folder.database, {CurvesOf: series.curves}, archive.ruin)
     prompts = Prompts(clock)
     sources = open_sources(settings, clock, settings.interval, archive.known, prompts.asks)
     welcome = Welcome(
@@ -141,14 +152,24 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         libraries=os.fsencode(os.environ.get("LD_LIBRARY_PATH", "")).decode("utf-8", "replace"),
         started=clock.wall(),
     )
-    kept = discretion(settings, collects=True)
-    running = asyncio.ensure_future(Collector(folder, archive, sources, clock, welcome, prompts, kept).run(until_idle))
+    collector = Collector(
+        folder,
+        archive,
+        sources,
+        clock,
+        welcome,
+        answers.answer,
+        prompts=prompts,
+        discretion=discretion(settings, collects=True),
+    )
+    running = asyncio.ensure_future(collector.run(until_idle))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, running.cancel)
     try:
         with contextlib.suppress(asyncio.CancelledError):
             await running
     finally:
+        answers.close()
         lease.release()
     return True
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import msgspec
 
 from backends.ports import Clock, Source, Unavailable
-from backends.records import AnyRecord, Event, SourceStatus, Trouble
+from backends.records import AnyRecord, SourceStatus, Trouble
 from console.language import N_
 from console.model.fleet import Fleet
 from console.rules.privacy import Discretion
 from console.services.archive import Archive
 from console.services.link.protocol import Pulse, Welcome
-from console.services.link.server import Server
+from console.services.link.server import Answering, Server
 from console.services.prompts import Prompts
 from console.store.folder import Folder
 
@@ -42,6 +42,8 @@ class Collector:
         sources: Sequence[Opened],
         clock: Clock,
         welcome: Welcome,
+        answer: Answering | None = None,
+        *,
         prompts: Prompts | None = None,
         discretion: Discretion | None = None,
     ) -> None:
@@ -53,6 +55,7 @@ class Collector:
             sources: what is collected from.
             clock: the lab's time.
             welcome: what every caller is told, but for the protocol and the two clocks.
+            answer: answers questions about the past; None where none is kept.
             prompts: what the sources ask people through.
             discretion: what is kept and told of people.
         """
@@ -65,7 +68,7 @@ class Collector:
         self._prompts = prompts or Prompts(clock)
         self._discretion = discretion or Discretion()
         self._server = Server(
-            self._welcome, self.fleet.records, reply=self._prompts.take, veil=self._discretion.for_others
+            self._welcome, self.fleet.records, answer, self._prompts.take, veil=self._discretion.for_others
         )
         self._prompts.begin(self._alone, self._say)
         self._gathered: list[AnyRecord] = []
@@ -98,7 +101,7 @@ class Collector:
         """Take a batch of a source in; everyone hears of it within `GATHERING`."""
         batch = self._discretion.kept(batch)
         self.fleet.apply(batch)
-        self._archive.add([record for record in batch if isinstance(record, Event)])
+        self._archive.add(batch)
         self._gathered.extend(batch)
         if self._flushing is None:
             self._flushing = asyncio.get_running_loop().call_later(GATHERING, self._flush)

@@ -1,0 +1,159 @@
+"""Watches what holds of every card, node and job, and has it written down from when to when."""
+
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from backends.records import CardState, Job, LinkState, ReaderState
+from console.model.config import Retention
+from console.model.fleet import Node
+from console.model.freshness import Group, stale
+from console.model.history import Kind
+from console.model.intervals import Held, Key, Seen
+from console.model.judged import Owner, Place
+from console.rules import holding, owners
+from console.rules.intervals import JOBS, Intervals
+from console.rules.judge import Judge
+from console.store import spans
+from console.store.ledger import Round
+
+TURNS = 30
+"""A node is judged at least every so many rounds: once a minute. What is urgent is seen in every round."""
+EACH = 16
+"""A round judges no fewer nodes than that: a small lab is judged as a whole each time."""
+
+_Sign = tuple[LinkState | None, ReaderState | None, bool, tuple[CardState, ...] | None]
+"""What must not wait for a node's turn: its link, its reader, whether it is stale, and its cards unless all answer."""
+_FRESH = 4.0
+"""Seconds for which no sample is asked whether it is stale: two of the usual intervals."""
+
+
+class _Jobs(msgspec.Struct, frozen=True):
+    """A listing, and who holds what by it."""
+
+    listed: Sequence[Job] = ()
+    by_id: Mapping[str, Job] = {}
+    held: Mapping[Place, Owner] = {}
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """What a round was like, for the next one to compare with."""
+
+    signs: Mapping[str, _Sign] = {}
+    frames: Mapping[str, holding.Frame] = {}
+    jobs: _Jobs | None = None
+    """None until a listing came."""
+
+
+class Watch:
+    """The ledger of everything that holds from one time to another."""
+
+    def __init__(self, db: sqlite3.Connection, speed: float = 1.0) -> None:
+        """Go on from what the file says held when somebody last looked."""
+        scopes: dict[str, dict[Key, Held]] = {}
+        for key, thing in spans.held(db):
+            scopes.setdefault(JOBS if key.kind is Kind.JOB else key.name, {})[key] = thing
+        self._intervals = Intervals(scopes, spans.mark(db), holding.calmer, speed)
+        self._judge = Judge()
+        self._writer = spans.Writer()
+        self._last = self._now = _Found()
+        self._round = 0
+        self._unwritten = False
+
+    def write(self, db: sqlite3.Connection, found: Round) -> None:
+        """Write what this round changes, and that it was."""
+        if self._unwritten:
+            self._writer.forget_numbers()
+        self._unwritten = True
+        at = self._intervals.begin(found.at)
+        jobs = self._listing(found.jobs, at)
+        signs, frames = dict(self._last.signs), dict(self._last.frames)
+        for node in self._due(found, signs, jobs):
+            known = frames.get(node.name)
+            if known is None or known.facts is not node.facts:
+                known = frames[node.name] = holding.frame(node.name, node.facts)
+            judged = self._judge.node(_without_processes(node, jobs), jobs.held, found.mono, found.at)
+            listed = bool(jobs.listed) or not self._allocated(node.name)
+            self._intervals.look(node.name, holding.of_node(judged, known, found.mono, listed=listed))
+        present = {node.name for node in found.nodes}
+        self._intervals.missing(present | {JOBS})
+        self._now = _Found(signs, frames, jobs if jobs.listed else None)
+        self._writer.write(db, self._intervals.changes(), at)
+
+    def committed(self) -> None:
+        """Take the round over."""
+        self._intervals.keep()
+        self._last = self._now
+        self._round += 1
+        self._unwritten = False
+
+    def prune(self, db: sqlite3.Connection, now: float, kept: Retention) -> None:
+        """Remove some of what is too old."""
+        spans.prune(db, now - kept.spans)
+        self._writer.forget_numbers()  # among them may be some that went
+
+    def oldest(self, db: sqlite3.Connection) -> float | None:
+        """When the oldest span that has ended began."""
+        return spans.oldest(db)
+
+    def _listing(self, listed: Sequence[Job], at: float) -> _Jobs:
+        """Take in the jobs; no job at all may only mean that nobody has listed them yet."""
+        last = self._last.jobs
+        if last is not None and listed == last.listed:
+            return last
+        by_id = {job.id: job for job in listed}
+        if not listed:
+            self._intervals.look(JOBS, Seen({}, dict.fromkeys(self._intervals.held(JOBS), at)))
+        elif last is None:
+            self._intervals.look(JOBS, Seen(dict(map(holding.of_job, by_id.values())), {}))
+        else:
+            self._intervals.change(JOBS, holding.changed(by_id, last.by_id))
+        return _Jobs(listed, by_id, owners.of_jobs(by_id.values()))
+
+    def _allocated(self, node: str) -> bool:
+        """Whether some card of a node was held by a job."""
+        things = self._intervals.held(node).values()
+        return any(thing.fact.holder is not None and thing.fact.holder.allocated for thing in things)
+
+    def _due(self, found: Round, signs: dict[str, _Sign], jobs: _Jobs) -> list[Node]:
+        """The nodes whose turn it is, and those that look different from when they were last seen."""
+        turns = min(TURNS, max(1, len(found.nodes) // EACH))
+        turn = self._round % turns
+        last = self._last.jobs
+        touched = frozenset[str]() if jobs is last else _nodes(jobs.held, last.held if last is not None else {})
+        due = []
+        for number, node in enumerate(found.nodes):
+            sign = _sign(node, found.mono)
+            if number % turns == turn or sign != signs.get(node.name) or node.name in touched:
+                signs[node.name] = sign
+                due.append(node)
+        return due
+
+
+def _sign(node: Node, mono: float) -> _Sign:
+    """See what must not wait; it costs 1 µs a node."""
+    link, sample = node.link, node.sample
+    state = None if link is None else link.state
+    if sample is None:
+        return (state, None, False, None)
+    old = mono - sample.mono > _FRESH and stale(node, Group.SAMPLE, mono)
+    for gpu in sample.gpus:
+        if gpu.state is not CardState.OK:
+            return (state, sample.reader, old, tuple(gpu.state for gpu in sample.gpus))
+    return (state, sample.reader, old, None)
+
+
+def _without_processes(node: Node, jobs: _Jobs) -> Node:
+    """A node whose every card is held by a job needs nobody to look for owners among its processes."""
+    cards = node.facts.cards if node.facts is not None else ()
+    if node.processes is None or not all((node.name, card.slot) in jobs.held for card in cards):
+        return node
+    return msgspec.structs.replace(node, processes=None)
+
+
+def _nodes(new: Mapping[Place, Owner], old: Mapping[Place, Owner]) -> Collection[str]:
+    """The nodes on which a card has another owner than before."""
+    found = {place[0] for place, owner in new.items() if old.get(place) != owner}
+    found.update(place[0] for place in old.keys() - new.keys())
+    return found
