@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backends import catalog
-from backends.ports import Clock, Opening
+from backends.ports import Ask, Clock, Opening
 from backends.records import Card
 from console.language import _
 from console.model.settings import Demo, Settings
 from console.services.clock import MachineClock
 
 if TYPE_CHECKING:
+    from console.app import Quarterdeck
     from console.model.keys import KeyMap
+    from console.rules.privacy import Discretion
     from console.services.collector import Opened
     from console.terminal import Question
     from themes.glyphs import Glyphs
@@ -40,9 +42,21 @@ def clock_of(settings: Settings) -> Clock:
 
 
 def open_sources(
-    settings: Settings, clock: Clock, interval: float, known: Mapping[str, tuple[Card, ...]] | None = None
+    settings: Settings,
+    clock: Clock,
+    interval: float,
+    known: Mapping[str, tuple[Card, ...]] | None = None,
+    asks: Callable[[str], Ask] | None = None,
 ) -> Sequence["Opened"]:
-    """Open what this lab is collected from: the simulated lab, or this machine."""
+    """Open what this lab is collected from: the simulated lab, or this machine.
+
+    Args:
+        settings: of the lab.
+        clock: its time.
+        interval: seconds between samples.
+        known: the cards that each node is known to have had.
+        asks: gives each source its way to ask a person; None where nobody can be asked.
+    """
     from console.services.collector import Opened
 
     name, options = "local", dict[str, object]()
@@ -50,8 +64,43 @@ def open_sources(
         demo = settings.demo
         options = {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed}
         name = "demo"
-    source = catalog.load(name).open_source(Opening(clock, interval, options, dict(known or {})))
+    ask = asking(settings, asks(name), clock) if asks is not None else None
+    source = catalog.load(name).open_source(Opening(clock, interval, options, dict(known or {}), ask))
     return [Opened(name, source)]
+
+
+def discretion(settings: Settings, *, collects: bool) -> "Discretion":
+    """What this lab keeps and tells of people.
+
+    Args:
+        settings: of the lab.
+        collects: the caller holds the lease and may make the key of the pseudonyms. Who only looks, and finds none
+            that may be read, calls people by words of its own.
+
+    Raises:
+        OSError: the key cannot be read or made by the one who must.
+    """
+    from console.rules.privacy import Discretion
+    from console.store.folder import Folder
+    from console.store.key import BYTES, key_of, read_key
+
+    privacy = settings.config.privacy
+    if privacy.users != "pseudonyms":
+        return Discretion(privacy)
+    path = Folder(settings.folder).key
+    if collects:
+        return Discretion(privacy, key_of(path))
+    with contextlib.suppress(OSError):
+        return Discretion(privacy, read_key(path) or os.urandom(BYTES))
+    return Discretion(privacy, os.urandom(BYTES))
+
+
+def asking(settings: Settings, ask: Ask, clock: Clock) -> Ask:
+    """Give a way to ask that looks into this user's stores of secrets before it asks a person."""
+    from backends.secrets.chain import chain
+    from console.services.remembered import remembered
+
+    return remembered(ask, chain(settings.config.secrets.command), clock)
 
 
 async def collect(settings: Settings, until_idle: float | None) -> bool:
@@ -67,6 +116,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     from console.services.archive import Archive
     from console.services.collector import Collector
     from console.services.link.protocol import PROTOCOL, Welcome
+    from console.services.prompts import Prompts
     from console.store.folder import Folder, Lease
     from console.store.series.ledger import Series
     from console.version import __version__
@@ -86,7 +136,8 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         kept=settings.config.history,
     )
     answers = Answers(folder.database, {CurvesOf: series.curves}, archive.ruin)
-    sources = open_sources(settings, clock, settings.interval, archive.known)
+    prompts = Prompts(clock)
+    sources = open_sources(settings, clock, settings.interval, archive.known, prompts.asks)
     welcome = Welcome(
         protocol=PROTOCOL[1],
         version=__version__,
@@ -101,7 +152,16 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         libraries=os.fsencode(os.environ.get("LD_LIBRARY_PATH", "")).decode("utf-8", "replace"),
         started=clock.wall(),
     )
-    collector = Collector(folder, archive, sources, clock, welcome, answers.answer)
+    collector = Collector(
+        folder,
+        archive,
+        sources,
+        clock,
+        welcome,
+        answers.answer,
+        prompts=prompts,
+        discretion=discretion(settings, collects=True),
+    )
     running = asyncio.ensure_future(collector.run(until_idle))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, running.cancel)
@@ -125,7 +185,7 @@ def starter(settings: Settings, until_idle: float) -> Callable[[], "asyncio.Futu
         failed = [child for child in children if child.poll() not in (None, 0)]
         children[:] = [child for child in children if child.poll() is None]
         make_private(settings.state)
-        path = settings.state / "collector.err"
+        path = settings.state / f"{collector_name(settings)}.err"
         said = last_line(path) if failed else ""
         with os.fdopen(private(path), "wb") as errors:
             errors.truncate(0)  # what the last one said was read; its log has the rest
@@ -148,15 +208,6 @@ def open_console(settings: Settings, question: "Question | None") -> int:
         settings: what the person chose.
         question: was asked of the terminal before this; it answers how wide the terminal draws.
     """
-    from console.app import Quarterdeck
-    from console.panes.scene import Scene
-    from console.screens.main import Main
-    from console.services import crash
-    from console.services.feed import Feed
-    from console.services.follower import Follower
-    from console.store.folder import Folder
-    from themes.palettes import PALETTES
-
     narrow = question.answer(ANSWER) if question is not None else None
     keymap, complaints = keymap_of(settings)
     glyphs, palette = look_of(settings, narrow)
@@ -164,13 +215,50 @@ def open_console(settings: Settings, question: "Question | None") -> int:
         log_to(settings, "console")
     except OSError as error:
         complaints = (*complaints, _("No log is written: {error}").format(error=error))
+    begin = starter(settings, UNTIL_IDLE)
+    while True:
+        app = console_of(settings, keymap, complaints, glyphs, palette, begin)
+        app.run()
+        if app.defect is None or not go_on(app, palette):
+            return app.return_code or 0
+
+
+def console_of(
+    settings: Settings,
+    keymap: "KeyMap",
+    complaints: tuple[str, ...],
+    glyphs: "Glyphs",
+    palette: str,
+    begin: Callable[[], "asyncio.Future[None]"],
+) -> "Quarterdeck":
+    """Make the application with everything in it."""
+    from console.app import Quarterdeck
+    from console.panes.scene import Scene
+    from console.screens.main import Main
+    from console.services import crash
+    from console.services.feed import Feed
+    from console.services.follower import Follower
+    from console.services.scrubbing import scrubber_of
+    from console.store.folder import Folder
+    from themes.palettes import PALETTES
+
     feed = Feed()
-    follower = Follower(Folder(settings.folder).socket, feed, starter(settings, UNTIL_IDLE), settings.simulated)
+    follower = Follower(Folder(settings.folder).socket, feed, begin, settings.simulated)
     main = Main(Scene(follower, glyphs, PALETTES[palette]), settings, keymap, feed)
     main.complaints = complaints
-    app = Quarterdeck(main, follower, lambda error: crash.keep(settings.state, error))
-    app.run()
-    return app.return_code or 0
+    return Quarterdeck(
+        main, follower, lambda error: crash.keep(settings.state, error, scrubber_of(settings, follower.fleet).text)
+    )
+
+
+def go_on(app: "Quarterdeck", palette: str) -> bool:
+    """Say that a defect has ended the console, on a screen of its own; whether the person wants it opened again."""
+    from console.screens.defect import Defect, Told
+    from themes.palettes import PALETTES
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False  # the terminal has gone, which may have been the reason
+    return Defect(Told(type(app.defect).__name__, app.kept), PALETTES[palette]).run() or False
 
 
 def look_of(settings: Settings, narrow: bool | None) -> tuple["Glyphs", str]:
@@ -235,4 +323,13 @@ def log_to(settings: Settings, name: str) -> Path:
     """Write this process's log to a rotating file of mode 0600; returns where it is."""
     from console.logs import begin
 
-    return begin(settings.state, name)
+    return begin(settings.state, collector_name(settings) if name == "collector" else name)
+
+
+def collector_name(settings: Settings) -> str:
+    """What the files of this lab's collector are called: several labs of one user share the folder of logs."""
+    import hashlib
+
+    known = hashlib.blake2b(os.fsencode(settings.folder), digest_size=3).hexdigest()
+    lab = "".join(each if each.isascii() and each.isalnum() else "-" for each in settings.lab)[:32]
+    return f"collector-{lab}-{known}"

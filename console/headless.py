@@ -21,6 +21,7 @@ from console.services.clock import MachineClock
 from console.services.doctor import checks
 from console.services.follower import Glance
 from console.services.reading import looks
+from console.services.tty import Terminal
 from console.store import cards
 from console.store.folder import Folder
 from console.views import cells, export, units
@@ -35,15 +36,20 @@ _NAME = "quarterdeck: "
 def _looks(settings: Settings, pause: float | None) -> AsyncIterator[Glance]:
     clock = bootstrap.clock_of(settings)
     folder = Folder(settings.folder)
+    terminal = Terminal()
     return looks(
         folder.socket,
         settings.lab,
         settings.simulated,
         lambda interval: (
-            bootstrap.open_sources(settings, clock, interval, cards.glanced(folder.database, clock.wall())),
+            bootstrap.open_sources(
+                settings, clock, interval, cards.glanced(folder.database, clock.wall()), lambda _source: terminal.ask
+            ),
             clock,
         ),
         pause,
+        lambda: terminal.asking,
+        bootstrap.discretion(settings, collects=False).kept,
     )
 
 

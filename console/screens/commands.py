@@ -28,6 +28,7 @@ COMMANDS = (
     Command("sort", N_("Sort the list."), ("node", "util", "mem", "temp", "power", "health")),
     Command("theme", N_("Change the colours."), tuple(PALETTES)),
     Command("export", N_("Write what is shown to a file."), ("csv", "json", "md")),
+    Command("login", N_("Answer a login that waits, or decline all of them."), ("no",)),
     Command("interval", N_("Refresh the picture every so many seconds."), ("2", "5", "10", "30")),
 )
 """Beside these every pane is a command, and every action of the key map."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import pwd
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
 from typing import Any
@@ -68,6 +69,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
         self._feed = feed
         self._stop_listening: Callable[[], None] | None = None
         self._looked = float("-inf")
+        self._pressed = float("-inf")
         self._counted: list[JudgedNode] | None = None
         self._wrong: Spans = ()
         self._due = False
@@ -116,12 +118,15 @@ class Main(QuietScreen[None], inherit_bindings=False):
     # Looking
 
     def _changed(self, topics: frozenset[Topic]) -> None:
+        if Topic.COLLECTOR in topics:
+            self._deeds.asked.look(self._pressed)
         if self.paused:
             return
         if topics == {Topic.COLLECTOR} or self.scene.follower.clock.mono() - self._looked >= self.every - IDLE_LOOK:
             self._look_soon()
 
     def _tick(self) -> None:
+        self._deeds.asked.look(self._pressed)
         if self.scene.follower.clock.mono() - self._looked >= self.every and not self.paused:
             self._look_soon()
         else:
@@ -179,6 +184,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
             paused=self.paused,
             mono=follower.clock.mono() if not self.paused else self.scene.mono,
             wall=follower.clock.wall(),
+            logins=self._deeds.asked.waiting,
         )
         if self._counted is not self.scene.nodes:
             self._counted = self.scene.nodes
@@ -268,6 +274,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
         """Turn a key into an action of the pane or of the frame; False leaves it to the prompt."""
         if self.prompt.display or self.pane is None:
             return False
+        self._pressed = time.monotonic()
         if key == "ctrl+c":
             self._deeds.travel.interrupt()
             return True
@@ -283,12 +290,18 @@ class Main(QuietScreen[None], inherit_bindings=False):
     def on_prompt_done(self, event: Prompt.Done) -> None:
         """What was typed is meant."""
         event.stop()
-        self._deeds.typed.done(event.prompt)
+        if self._deeds.asked.open:
+            self._deeds.asked.done(event.text)
+        else:
+            self._deeds.typed.done(event.prompt)
 
     def on_prompt_left(self, event: Prompt.Left) -> None:
         """What was typed is not meant."""
         event.stop()
-        self._deeds.typed.close()
+        if self._deeds.asked.open:
+            self._deeds.asked.leave()
+        else:
+            self._deeds.typed.close()
 
     # What the deeds ask for
 
@@ -322,6 +335,11 @@ class Main(QuietScreen[None], inherit_bindings=False):
         if not self.said or self.said[-1] != spans:
             self.said = [*self.said, spans][-MESSAGES:]
         return spans
+
+    @property
+    def occupied(self) -> bool:
+        """Whether something takes the keys that must not be disturbed: a prompt, a list over the picture."""
+        return self.prompt.display or not self.is_current
 
     def prompting(self, on: bool) -> None:
         """Make room for the prompt, or take it back."""

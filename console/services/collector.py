@@ -10,9 +10,11 @@ from backends.ports import Clock, Source, Unavailable
 from backends.records import AnyRecord, SourceStatus, Trouble
 from console.language import N_
 from console.model.fleet import Fleet
+from console.rules.privacy import Discretion
 from console.services.archive import Archive
 from console.services.link.protocol import Pulse, Welcome
 from console.services.link.server import Answering, Server
+from console.services.prompts import Prompts
 from console.store.folder import Folder
 
 GATHERING = 0.1
@@ -41,6 +43,9 @@ class Collector:
         clock: Clock,
         welcome: Welcome,
         answer: Answering | None = None,
+        *,
+        prompts: Prompts | None = None,
+        discretion: Discretion | None = None,
     ) -> None:
         """Make one.
 
@@ -51,6 +56,8 @@ class Collector:
             clock: the lab's time.
             welcome: what every caller is told, but for the protocol and the two clocks.
             answer: answers questions about the past; None where none is kept.
+            prompts: what the sources ask people through.
+            discretion: what is kept and told of people.
         """
         self.fleet = Fleet()
         self._folder = folder
@@ -58,7 +65,12 @@ class Collector:
         self._sources = sources
         self._clock = clock
         self._described = welcome
-        self._server = Server(self._welcome, self.fleet.records, answer)
+        self._prompts = prompts or Prompts(clock)
+        self._discretion = discretion or Discretion()
+        self._server = Server(
+            self._welcome, self.fleet.records, answer, self._prompts.take, veil=self._discretion.for_others
+        )
+        self._prompts.begin(self._alone, self._say)
         self._gathered: list[AnyRecord] = []
         self._flushing: asyncio.TimerHandle | None = None
 
@@ -87,6 +99,7 @@ class Collector:
 
     def take(self, batch: Sequence[AnyRecord]) -> None:
         """Take a batch of a source in; everyone hears of it within `GATHERING`."""
+        batch = self._discretion.kept(batch)
         self.fleet.apply(batch)
         self._archive.add(batch)
         self._gathered.extend(batch)
@@ -123,8 +136,15 @@ class Collector:
 
     async def _pulse(self) -> None:
         while True:
-            self._server.pulse(Pulse(self._clock.mono(), self._archive.troubles))
+            self._say()
             await asyncio.sleep(self._described.interval)
+
+    def _say(self) -> None:
+        self._server.pulse(Pulse(self._clock.mono(), self._archive.troubles, self._prompts.wanted))
+
+    def _alone(self) -> float:
+        left = self._server.left_at
+        return 0.0 if left is None else asyncio.get_running_loop().time() - left
 
     async def _idle(self, longest: float | None) -> None:
         loop = asyncio.get_running_loop()

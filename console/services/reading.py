@@ -27,7 +27,27 @@ OpenSources = Callable[[float], tuple[Sequence[Opened], Clock]]
 class Direct:
     """Runs the sources within this process, writes nothing, and is gone with it."""
 
-    def __init__(self, lab: str, simulated: bool, opened: Sequence[Opened], clock: Clock) -> None:
+    def __init__(
+        self,
+        lab: str,
+        simulated: bool,
+        opened: Sequence[Opened],
+        clock: Clock,
+        asking: Callable[[], bool] = lambda: False,
+        veil: Callable[[Sequence[AnyRecord]], Sequence[AnyRecord]] = lambda batch: batch,
+    ) -> None:
+        """Make it.
+
+        Args:
+            lab: what it is called.
+            simulated: whether it is.
+            opened: the sources.
+            clock: the lab's time.
+            asking: whether a person is being asked at the terminal; that time does not count as the sources'.
+            veil: takes from records what this lab does not show of people.
+        """
+        self._asking = asking
+        self._veil = veil
         self._lab = lab
         self._simulated = simulated
         self._opened = opened
@@ -60,19 +80,21 @@ class Direct:
             self._troubles.append(error.trouble)
 
     def _take(self, batch: Sequence[AnyRecord]) -> None:
-        self._fleet.apply(batch)
+        self._fleet.apply(self._veil(batch))
         for record in batch:
             if isinstance(record, NodeSample):
                 self._samples[record.node] = self._samples.get(record.node, 0) + 1
         self._came.set()
 
     async def _settle(self, tasks: Sequence[asyncio.Task[None]]) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                while not self._settled() and not all(task.done() for task in tasks):
-                    self._came.clear()
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._came.wait(), 0.5)
+        loop = asyncio.get_running_loop()
+        end = loop.time() + PATIENCE
+        while not self._settled() and not all(task.done() for task in tasks) and loop.time() < end:
+            self._came.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._came.wait(), min(0.5, max(0.0, end - loop.time())))
+            if self._asking():
+                end = loop.time() + PATIENCE
 
     def _settled(self) -> bool:
         nodes = self._fleet.nodes.values()
@@ -97,7 +119,13 @@ class Direct:
 
 
 async def looks(
-    socket: Path, lab: str, simulated: bool, open_sources: OpenSources, pause: float | None
+    socket: Path,
+    lab: str,
+    simulated: bool,
+    open_sources: OpenSources,
+    pause: float | None,
+    asking: Callable[[], bool] = lambda: False,
+    veil: Callable[[Sequence[AnyRecord]], Sequence[AnyRecord]] = lambda batch: batch,
 ) -> AsyncIterator[Glance]:
     """Look at a lab once, or every `pause` seconds.
 
@@ -120,5 +148,5 @@ async def looks(
         await asyncio.sleep(pause)
         asked = await glance(socket)
     opened, clock = open_sources(0.5)
-    async for look in Direct(lab, simulated, opened, clock).looks(pause):
+    async for look in Direct(lab, simulated, opened, clock, asking, veil).looks(pause):
         yield Glance(look.fleet, look.clock, look.lab, look.simulated, look.complete, (*note, *look.troubles))

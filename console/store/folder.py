@@ -34,6 +34,7 @@ class Folder:
         self.database = path / "lab.db"
         self.socket = path / "lab.sock"
         self.lock = path / "collector.lock"
+        self.key = path / "people.key"
 
     def make(self) -> None:
         """Make the folder and those above it that are missing, whatever the umask says.

@@ -30,9 +30,7 @@ def spans(db: sqlite3.Connection, asked: SpansOf) -> Spans:
                     found += _newest(db, kind, place, asked)
     found.sort(reverse=True)
     told = {number: span for number, span in _told(db, [number for _since, number in found[: asked.most]])}
-    return Spans(
-        tuple(told[number] for _since, number in found[: asked.most]), len(found) > asked.most, kept_since(db)
-    )
+    return Spans(tuple(told[number] for _since, number in found[: asked.most]), len(found) > asked.most, kept_since(db))
 
 
 def kept_since(db: sqlite3.Connection) -> float | None:

@@ -126,6 +126,10 @@ class Reply(Said, frozen=True, tag="reply"):
     text: str | None
     """None declines."""
 
+    def __repr__(self) -> str:
+        """Without the text: whatever prints a message, a traceback say, must not print this."""
+        return f"Reply(id={self.id})"
+
 
 class Told(Said, frozen=True, tag="told"):
     """The answer to `Ask`: one of the two is there."""

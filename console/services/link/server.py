@@ -8,6 +8,8 @@ import socket
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+import msgspec
+
 from backends.records import AnyRecord, Trouble
 from console.language import N_
 from console.model.history import Answer, Question
@@ -46,10 +48,20 @@ Answering = Callable[[Question, Peer | None], Awaitable[Answer]]
 """Answers a question of somebody; raises `Unanswered`."""
 
 
+Veil = Callable[[Sequence[AnyRecord]], Sequence[AnyRecord]]
+"""Takes from records what other users than the collector's must not see."""
+
+
 class Client:
     """One that follows. What waits for it is bounded: a few frames, or the mark that it must have everything anew."""
 
-    def __init__(self) -> None:
+    def __init__(self, ours: bool = True) -> None:
+        """Make one.
+
+        Args:
+            ours: whether it is the collector's own user, or root.
+        """
+        self.ours = ours
         self._frames: list[bytes] = []
         self._answers: list[bytes] = []
         self._wake = asyncio.Event()
@@ -96,6 +108,7 @@ class Server:
         whole: Callable[[], Sequence[AnyRecord]],
         answer: Answering | None = None,
         reply: Callable[[Reply, Peer | None], None] | None = None,
+        veil: Veil = lambda records: records,
     ) -> None:
         """Make one.
 
@@ -104,7 +117,9 @@ class Server:
             whole: gives everything that is known.
             answer: answers questions; None where nothing can be asked.
             reply: takes what a person replied.
+            veil: what clients of another user get of records; they are never asked for a login either.
         """
+        self._veil = veil
         self._welcome = welcome
         self._whole = whole
         self._answer = answer
@@ -132,15 +147,20 @@ class Server:
     def push(self, records: Sequence[AnyRecord]) -> None:
         """Tell everyone what came."""
         if records and self._clients:
-            self._tell(frames(Push, records))
+            self._tell(lambda ours: frames(Push, records if ours else self._veil(records)))
 
     def pulse(self, pulse: Pulse) -> None:
         """Tell everyone that the collector lives."""
-        self._tell(frame(pulse))
+        self._tell(lambda ours: frame(pulse if ours else msgspec.structs.replace(pulse, wanted=())))
 
-    def _tell(self, data: bytes) -> None:
-        for client in self._clients:
-            client.offer(data)
+    def _tell(self, data: Callable[[bool], bytes]) -> None:
+        """Tell our own user's clients and the others', for whom it is made only where there are any."""
+        for ours in (True, False):
+            clients = [client for client in self._clients if client.ours is ours]
+            if clients:
+                said = data(ours)
+                for client in clients:
+                    client.offer(said)
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         talk = asyncio.current_task()
@@ -168,15 +188,16 @@ class Server:
             if greet.stream:
                 await self._follow(reader, writer)
             else:
-                writer.write(frame(Whole(list(self._whole()))))
+                ours = _ours(peer(writer.get_extra_info("socket")))
+                writer.write(frame(Whole(list(self._known(ours)))))
         except (Broken, OSError, EOFError, TimeoutError):
             pass  # a caller that leaves or talks nonsense is hung up on; it can harm nobody else
 
     async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        client = Client()
+        caller = peer(writer.get_extra_info("socket"))
+        client = Client(_ours(caller))
         self._clients.add(client)
         self.left_at = None
-        caller = peer(writer.get_extra_info("socket"))
         gone = asyncio.ensure_future(self._listen(reader, client, caller))
         feeding = asyncio.ensure_future(self._feed(client, writer))
         try:
@@ -192,7 +213,7 @@ class Server:
     async def _feed(self, client: Client, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while True:
-                writer.write(await client.next(self._everything))
+                writer.write(await client.next(lambda: frames(Whole, self._known(client.ours))))
                 await writer.drain()
 
     async def _listen(self, reader: asyncio.StreamReader, client: Client, caller: Peer | None) -> None:
@@ -229,8 +250,8 @@ class Server:
             client.asking.release()
         client.answer(frame(told))
 
-    def _everything(self) -> bytes:
-        return frames(Whole, self._whole())
+    def _known(self, ours: bool) -> Sequence[AnyRecord]:
+        return self._whole() if ours else self._veil(self._whole())
 
 
 async def _hang_up(writer: asyncio.StreamWriter) -> None:
@@ -245,6 +266,11 @@ async def _hang_up(writer: asyncio.StreamWriter) -> None:
         pass  # the other side closed it first
 
 
+def _ours(caller: Peer | None) -> bool:
+    """Whether it is our own user or root; where the kernel cannot say, the socket's mode 0600 has said so."""
+    return caller is None or caller.uid in (os.geteuid(), 0)
+
+
 def _refusal(greet: Greet, sock: socket.socket) -> Trouble | None:
     if agreed(greet.protocol) is None:
         return Trouble(
@@ -252,8 +278,7 @@ def _refusal(greet: Greet, sock: socket.socket) -> Trouble | None:
             N_("Both must come from nearby versions: stop the older one and start it again."),
             {"ours": _range(PROTOCOL), "theirs": _range(greet.protocol)},
         )
-    caller = peer(sock)
-    if caller is not None and caller.uid not in (os.geteuid(), 0):
+    if not _ours(peer(sock)):
         return Trouble(N_("This lab belongs to another user."), N_("Ask its admin to let you in."))
     return None
 
