@@ -41,22 +41,24 @@ def uptime(judged: JudgedNode) -> float | None:
 
 
 def usable(judged: JudgedNode) -> object:
-    """How many of its cards work: neither critical nor lost, broken, silent or out of sight."""
+    """How many of its cards work: neither critical nor lost, broken or silent; unknown where it is out of sight."""
     if not judged.cards:
         return UNSUPPORTED
+    if judged.stale or judged.status is Status.DOWN:
+        return None
     return sum(1 for card in judged.cards if card.status in _USABLE)
 
 
 def util(judged: JudgedNode) -> object:
     """The mean utilisation of its cards, percent."""
     loads = [card.gpu.util for card in judged.cards if card.gpu is not None and card.gpu.util is not None]
-    return sum(loads) / len(loads) if loads else _none(judged)
+    return sum(loads) / len(loads) if loads else _none(judged, "util")
 
 
 def busy(judged: JudgedNode) -> object:
     """How many of its cards did anything."""
     loads = [card.gpu.util for card in judged.cards if card.gpu is not None and card.gpu.util is not None]
-    return sum(1 for load in loads if load > 0) if loads else _none(judged)
+    return sum(1 for load in loads if load > 0) if loads else _none(judged, "util")
 
 
 def held(judged: JudgedNode) -> object:
@@ -80,25 +82,25 @@ def _idles(card: JudgedCard) -> bool:
 def hottest(judged: JudgedNode) -> object:
     """The temperature of its hottest card, °C."""
     warm = [card.gpu.temperature for card in judged.cards if card.gpu is not None and card.gpu.temperature is not None]
-    return max(warm) if warm else _none(judged)
+    return max(warm) if warm else _none(judged, "temperature")
 
 
 def power(judged: JudgedNode) -> object:
     """What its cards draw together, watts."""
     drawn = [card.gpu.power for card in judged.cards if card.gpu is not None and card.gpu.power is not None]
-    return sum(drawn) if drawn else _none(judged)
+    return sum(drawn) if drawn else _none(judged, "power")
 
 
 def gpu_memory(judged: JudgedNode) -> object:
     """Bytes in use on its cards."""
     used = [c.gpu.memory_used for c in judged.cards if c.gpu is not None and c.gpu.memory_used is not None]
-    return sum(used) if used else _none(judged)
+    return sum(used) if used else _none(judged, "memory_used")
 
 
 def gpu_memory_total(judged: JudgedNode) -> object:
     """Bytes that its cards have."""
     whole = [card.card.memory for card in judged.cards if card.card.memory is not None]
-    return sum(whole) if whole else _none(judged)
+    return sum(whole) if whole else _none(judged, "memory")
 
 
 def gpu_memory_share(judged: JudgedNode) -> object:
@@ -191,9 +193,9 @@ def rack(judged: JudgedNode) -> str | None:
     return named or (facts.rack if facts is not None else None)
 
 
-def _none(judged: JudgedNode) -> object:
-    """What stands for a figure of cards where none has it: there are no cards, or it is not known."""
-    return None if judged.cards else UNSUPPORTED
+def _none(judged: JudgedNode, name: str) -> object:
+    """What stands for a figure that no card has: no card can have it, or it is not known."""
+    return UNSUPPORTED if all(name in card.card.unsupported for card in judged.cards) else None
 
 
 def _sum(values: Iterable[float | None]) -> float | None:

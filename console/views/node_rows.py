@@ -140,10 +140,12 @@ def trouble(judged: JudgedNode) -> str | None:
     if link is not None and link.state is not LinkState.UP and link.trouble is not None:
         return say(link.trouble)
     points = [(point.severity, tell(point)) for point in judged.points]
-    for card in judged.cards:
-        # Where the driver of the whole node is silent, each of its cards would only say so once more.
-        if card.points and card.status is not Status.SILENT:
-            points.append((card.points[0].severity, f"GPU {card.card.slot}: {tell(card.points[0])}"))
+    # Where the driver of the whole node is silent, each of its cards would only say so once more.
+    points += [
+        (card.points[0].severity, f"GPU {card.card.slot}: {tell(card.points[0])}")
+        for card in judged.cards
+        if card.points and card.status is not Status.SILENT
+    ]
     if not points:
         return None
     first = max(points, key=lambda point: point[0])[1]
