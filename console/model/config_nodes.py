@@ -6,7 +6,7 @@ from typing import Any
 
 from console.language import _
 from console.model.config import Listed
-from console.model.config_values import Reader, Wrong, choice, shown, text, whole
+from console.model.config_values import Reader, Wrong, choice, not_allowed, text, whole
 from console.model.nodesets import MOST, NodeSetError, fold, unfold
 from console.model.toml_lines import Path, nearest
 
@@ -123,7 +123,7 @@ class Nodes:
                 word(name)
                 names = unfold(text(100_000)(value), known)
             except Wrong as wrong:
-                self._complain(place, _("{found} is not allowed; {allowed}").format(found=shown(value), allowed=wrong))
+                self._complain(place, not_allowed(value, wrong))
                 continue
             except NodeSetError as error:
                 self._complain(place, str(error))

@@ -41,6 +41,13 @@ def shown(value: object) -> str:
     return said if len(said) <= SHOWN else said[:SHOWN] + "…"
 
 
+def not_allowed(value: object, wrong: Wrong) -> str:
+    """Say what was found and what is allowed; of a list or a table only the latter, which names what is wrong in it."""
+    if isinstance(value, dict | list):
+        return str(wrong)
+    return _("{found} is not allowed; {allowed}").format(found=shown(value), allowed=wrong)
+
+
 def text(longest: int = 200) -> Reader[str]:
     """A text that is not empty and can be printed."""
 

@@ -17,6 +17,7 @@ from console.model.config_values import (
     choice,
     duration,
     flag,
+    not_allowed,
     path,
     people,
     person,
@@ -170,8 +171,7 @@ class _File:
             try:
                 found[key] = readers[key](value)
             except Wrong as wrong:
-                message = _("{found} is not allowed; {allowed}")
-                self.complain((*place, key), message.format(found=shown(value), allowed=wrong))
+                self.complain((*place, key), not_allowed(value, wrong))
         return found
 
     def unknown(self, place: Place, name: str, known: Sequence[str]) -> None:

@@ -70,13 +70,13 @@ def drivers(config: Config, cache: Path) -> Sequence[tuple[str, dict[str, object
                 "ssh",
                 {
                     "hosts": hosts,
-                    "config": str(ssh.config) if ssh.config is not None else None,
+                    "config": ssh.config,
                     "user": ssh.user,
                     "at_once": ssh.at_once,
                     "at_once_per_jump": ssh.at_once_per_jump,
                     "patience": ssh.patience,
                     "python": list(ssh.python),
-                    "cache": str(cache),
+                    "cache": cache,
                 },
             )
         )

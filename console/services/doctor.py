@@ -11,6 +11,7 @@ from console.language import _
 from console.model.checks import Check, Outcome
 from console.model.keys import DEFAULT_FILE, KeyMapError, load
 from console.model.settings import Settings
+from console.services.config_check import configuration
 from console.services.follower import Glance, glance
 from console.store.folder import Folder, Refused, filesystem
 from console.terminal import colours, encoding_can
@@ -24,7 +25,7 @@ async def checks(settings: Settings, look: AsyncIterator[Glance]) -> AsyncIterat
         settings: of the lab that is looked at.
         look: gives one look at this machine, taken by the probe.
     """
-    for check in (*_program(settings), *_terminal()):
+    for check in (*_program(settings), *configuration(settings), *_terminal()):
         yield check
     for check in _folder(settings):
         yield check

@@ -57,6 +57,8 @@ def gpus() -> Listing:
         Column("pci", "pci", wide_only=True),
         Column("vendor", _("vendor"), wide_only=True),
         Column("rack", _("rack"), wide_only=True, absent="-"),
+        Column("group", _("group"), wide_only=True, absent="-"),
+        Column("labels", _("labels"), wide_only=True, most=24, absent="-"),
         Column("age", _("age"), _D, wide_only=True),
         Column("problems", "problems", nested=True),
         Column("health", "health", nested=True),

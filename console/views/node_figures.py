@@ -180,10 +180,18 @@ def models(judged: JudgedNode) -> str | None:
     return ", ".join(sorted({card.card.name for card in judged.cards if card.card.name})) or None
 
 
-def group(judged: JudgedNode) -> str | None:
-    """The group that the lab lists it under."""
+def groups(judged: JudgedNode) -> tuple[str, ...] | None:
+    """The groups that the lab lists it under."""
     listed, facts = judged.node.listed, judged.node.facts
-    return (listed.group if listed is not None else None) or (facts.rack if facts is not None else None)
+    if listed is not None and (listed.groups or listed.group):
+        return listed.groups or (listed.group or "",)
+    return (facts.rack,) if facts is not None and facts.rack else None
+
+
+def labels(judged: JudgedNode) -> tuple[str, ...] | None:
+    """What the lab says of it, ``key=value`` each."""
+    listed = judged.node.listed
+    return tuple(f"{key}={value}" for key, value in listed.labels.items()) or None if listed is not None else None
 
 
 def rack(judged: JudgedNode) -> str | None:

@@ -47,7 +47,7 @@ def fields() -> dict[str, Field]:
         ("kernel", Kind.TEXT, _("kernel"), (), ""),
         ("driver", Kind.TEXT, _("driver"), (), ""),
         ("rack", Kind.TEXT, _("rack or group"), (), ""),
-        ("group", Kind.TEXT, _("group"), (), ""),
+        ("group", Kind.TEXT, _("group"), ("groups",), ""),
         ("labels", Kind.TEXT, _("labels of the inventory"), ("label",), ""),
         ("source", Kind.TEXT, _("what reaches it"), (), ""),
         ("age", Kind.DURATION, _("age of the values"), (), "s"),
@@ -85,8 +85,8 @@ def row(judged: JudgedNode, mono: float) -> Row:
         "driver": facts.driver if facts is not None else None,
         "cuda": facts.cuda if facts is not None else None,
         "rack": figures.rack(judged),
-        "group": figures.group(judged),
-        "labels": _labels(judged),
+        "group": figures.groups(judged),
+        "labels": figures.labels(judged),
         "source": link.source if link is not None else None,
         "link_since": link.since if link is not None else None,
         "next_try": link.next_try if link is not None else None,
@@ -129,11 +129,6 @@ def _mount(judged: JudgedNode) -> str | None:
     return found.mount if found is not None else None
 
 
-def _labels(judged: JudgedNode) -> str | None:
-    listed = judged.node.listed
-    return " ".join(f"{key}={value}" for key, value in listed.labels.items()) or None if listed is not None else None
-
-
 def trouble(judged: JudgedNode) -> str | None:
     """What is wrong with a node in words, the worst first; None where nothing is."""
     link = judged.node.link
@@ -159,4 +154,6 @@ def _problems(judged: JudgedNode) -> Iterator[str]:
 
 def text(row: Row) -> str:
     """What plain words of a filter look through."""
-    return " ".join(str(row[name]) for name in ("node", "type", "users", "rack", "group") if row[name])
+    groups = row["group"]
+    parts = [row[name] for name in ("node", "type", "users", "rack")]
+    return " ".join(str(part) for part in (*parts, *(groups if isinstance(groups, tuple) else ())) if part)

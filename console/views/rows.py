@@ -8,6 +8,7 @@ from console.language import N_, _
 from console.model.fields import UNSUPPORTED, Field, Kind
 from console.model.freshness import Group, age
 from console.model.judged import JudgedCard, JudgedNode, Status
+from console.views import node_figures
 from console.views.words import tell
 
 Row = dict[str, object]
@@ -35,7 +36,9 @@ _GPU_FIELDS: tuple[tuple[str, Kind, str, tuple[str, ...], str], ...] = (
     ("uuid", Kind.TEXT, N_("UUID"), (), ""),
     ("pci", Kind.TEXT, N_("PCI address"), (), ""),
     ("vendor", Kind.TEXT, N_("vendor"), (), ""),
-    ("rack", Kind.TEXT, N_("rack or group"), ("group",), ""),
+    ("rack", Kind.TEXT, N_("rack or group"), (), ""),
+    ("group", Kind.TEXT, N_("group"), ("groups",), ""),
+    ("labels", Kind.TEXT, N_("labels of the inventory"), ("label",), ""),
     ("age", Kind.DURATION, N_("age of the values"), (), "s"),
 )
 
@@ -57,7 +60,6 @@ def gpu_row(node: JudgedNode, judged: JudgedCard, mono: float) -> Row:
         return UNSUPPORTED if value is None and name in card.unsupported else value
 
     used = gpu.memory_used if gpu is not None else None
-    facts = node.node.facts
     return {
         "node": node.node.name,
         "slot": card.slot,
@@ -86,7 +88,9 @@ def gpu_row(node: JudgedNode, judged: JudgedCard, mono: float) -> Row:
         "project": owner.project if owner is not None else None,
         "job": owner.job if owner is not None else None,
         "jobname": owner.name if owner is not None else None,
-        "rack": facts.rack if facts is not None else None,
+        "rack": node_figures.rack(node),
+        "group": node_figures.groups(node),
+        "labels": node_figures.labels(node),
         "age": age(node.node, Group.SAMPLE, mono),
     }
 
