@@ -1,6 +1,7 @@
 """Who a uid is, as the system says; asking may take seconds where a directory server is slow."""
 
 import asyncio
+import contextlib
 import grp
 import os
 import pwd
@@ -50,8 +51,12 @@ def caller_of(uid: int, gid: int, group: str | None) -> Caller:
 
 
 def myself(group: str | None = None) -> Caller:
-    """Who runs this process."""
-    return caller_of(os.geteuid(), os.getegid(), group)
+    """Who runs this process; the groups are those that it has, not those that its user will have after a new login."""
+    held = False
+    if group is not None:
+        with contextlib.suppress(LookupError):
+            held = gid_of(group) in (os.getegid(), *os.getgroups())
+    return Caller(os.geteuid(), name_of(os.geteuid()), held)
 
 
 class People:
