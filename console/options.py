@@ -1,7 +1,5 @@
 """What the options of the command line, the environment and the configuration file make together."""
 
-import hashlib
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +8,6 @@ import msgspec
 
 from console.language import _
 from console.model.config import Config
-from console.model.configfile import ConfigError
-from console.model.nodesets import NodeSetError
 from console.model.settings import Demo, Settings
 
 INTERVAL = 2.0
@@ -46,6 +42,8 @@ def settings_of(options: dict[str, Any], *, tolerant: bool = False) -> Settings:
         BadConfiguration: the file cannot be used.
         click.UsageError: ``--ssh`` names no nodes.
     """
+    import socket
+
     import platformdirs
 
     if options["demo"]:
@@ -94,6 +92,8 @@ def own_folder(below: Path, config: Config) -> Path:
 
     Those nodes always have the same one; a folder that is theirs already stays.
     """
+    import hashlib
+
     said = "\n".join(sorted(f"{node.name} {node.address or ''}" for node in config.nodes))
     own = ("view", hashlib.blake2b(said.encode(), digest_size=8).hexdigest())
     return below if below.parts[-2:] == own else below.joinpath(*own)
@@ -102,6 +102,8 @@ def own_folder(below: Path, config: Config) -> Path:
 def _configuration(options: dict[str, Any], tolerant: bool) -> tuple[Config, tuple[str, ...]]:
     import platformdirs
 
+    from console.model.configfile import ConfigError
+    from console.model.nodesets import NodeSetError
     from console.services import configuration
 
     hosts: str | None = options.get("ssh")

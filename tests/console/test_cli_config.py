@@ -1,14 +1,13 @@
 """The command line with configuration files: what is refused, what goes on, and that nothing is contacted unasked."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from console import bootstrap
+from console.cli import cli
 from console.options import BadConfiguration, own_folder, settings_of
 from console.services import configuration
 
@@ -20,7 +19,6 @@ OPTIONS = {
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(configuration, "SYSTEM", tmp_path / "etc" / "config.toml")
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("CONFIG", "DATA", "STATE", "CACHE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
@@ -35,9 +33,8 @@ def put(home: Path, text: str) -> Path:
     return path
 
 
-def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-P", "-m", "console", "--lang", "en", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ), timeout=60)
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["--lang", "en", *arguments], prog_name="quarterdeck")
 
 
 def test_the_file_and_the_options_make_the_settings(home: Path) -> None:
@@ -81,7 +78,7 @@ def test_a_demo_has_nothing_to_do_with_the_file(home: Path) -> None:
 def test_a_file_with_mistakes_is_refused_by_verbs(home: Path, verb: list[str]) -> None:
     path = put(home, '[lab]\ncolor = "red"\n\n[[nodes]]\nhosts = "a["\n')
     done = run(*verb)
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert done.stdout == ""
     lines = done.stderr.strip().split("\n")
     assert lines[0].startswith(f"{path}:2: lab.color: ")
@@ -92,7 +89,7 @@ def test_a_file_with_mistakes_is_refused_by_verbs(home: Path, verb: list[str]) -
 def test_doctor_goes_on_and_names_every_mistake(home: Path) -> None:
     put(home, '[lab]\ncolor = "red"\ninterval = 0\n')
     done = run("doctor", "-o", "json")
-    assert done.returncode == 5
+    assert done.exit_code == 5
     checks = json.loads(done.stdout)["items"]
     assert [check["outcome"] for check in checks if check["id"] == "config.file"] == ["wrong", "wrong"]
     assert any(check["id"] == "data.folder" for check in checks)
@@ -110,7 +107,7 @@ def test_doctor_goes_on_and_names_every_mistake(home: Path) -> None:
 )
 def test_what_cannot_be_meant_is_a_mistake_in_usage(arguments: list[str], said: str) -> None:
     done = run(*arguments)
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert said in done.stderr
 
 
@@ -119,17 +116,17 @@ def test_init_writes_what_holds_and_refuses_to_replace(home: Path) -> None:
     (home / ".ssh" / "config").write_text("Host gpu1 gpu2\n", encoding="utf-8")
     done = run("init")
     path = home / "config" / "quarterdeck" / "config.toml"
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert "nothing was contacted" in done.stdout
     found = configuration.read(path)
     assert [node.source for node in found.nodes] == ["local"]
     assert '# hosts = "gpu[1-2]"' in path.read_text(encoding="utf-8")
     again = run("init")
-    assert again.returncode == 1
+    assert again.exit_code == 1
     assert "--force" in again.stderr
     path.write_text("broken [", encoding="utf-8")
     forced = run("init", "--force", "--ssh", "root@h[1-2]")
-    assert forced.returncode == 0, forced.stderr
+    assert forced.exit_code == 0, forced.stderr
     assert [node.address for node in configuration.read(path).nodes] == ["root@h1", "root@h2"]
     assert path.with_name("config.toml.before").read_text(encoding="utf-8") == "broken ["
 
@@ -141,7 +138,7 @@ def test_the_lists_say_who_belongs_where(home: Path) -> None:
         '[groups]\nall = "here"\n',
     )
     done = run("get", "nodes", "-o", "json", "--filter", 'group=all & group=login & rack=r9 & label="gen=a"')
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     (item,) = json.loads(done.stdout)["items"]
     assert (item["node"], item["rack"], item["group"]) == ("here", "r9", ["login", "all"])
     assert item["labels"] == ["gen=a"]
