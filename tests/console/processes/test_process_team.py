@@ -116,7 +116,8 @@ def shared() -> Iterator[Shared]:
     os.chown(made.folder, pwd.getpwnam("daemon").pw_uid, -1)
     made.config.write_text(
         f'[lab]\nfolder = "{made.folder}"\ninterval = 1\n[[nodes]]\nhosts = "here"\nsource = "local"\n'
-        f'[team]\ncollectors = ["daemon", "bin"]\nmembers = ["nobody"]\ngroup = "{GROUP.gr_name}"\n',
+        f'[team]\ncollectors = ["daemon", "bin"]\nmembers = ["nobody"]\ngroup = "{GROUP.gr_name}"\n'
+        '[privacy]\nusers = "pseudonyms"\n',
         encoding="utf-8",
     )
     made.config.chmod(0o644)
@@ -145,7 +146,8 @@ def test_a_team_follows_one_collector_and_takes_over_from_it(shared: Shared) -> 
     first.communicate()
     second = shared.collect("bin")
     assert shared.answered("nobody", 2).startswith(str(second.pid))
-    for path in (shared.folder / "lab.db", *shared.folder.glob("lab.db-*"), shared.folder / "collector.lock"):
+    files = [shared.folder / name for name in ("lab.db", "collector.lock", "people.key")]
+    for path in (*files, *shared.folder.glob("lab.db-*")):
         found = path.stat()
         assert (found.st_mode & 0o777, found.st_gid) == (0o660, GROUP.gr_gid), path
 
