@@ -6,9 +6,11 @@ import os
 import shutil
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import msgspec
 
+from backends.secrets.chain import chain
 from console import bootstrap
 from console.language import _, ngettext
 from console.model.checks import Outcome
@@ -18,7 +20,7 @@ from console.model.settings import Settings
 from console.rules.filters import Filter, FilterError, parse
 from console.rules.judge import Judge
 from console.services.clock import MachineClock
-from console.services.doctor import checks
+from console.services.doctor.examination import checks
 from console.services.follower import Glance
 from console.services.reading import looks
 from console.services.tty import Terminal
@@ -169,12 +171,22 @@ def _complain(text: str) -> None:
     sys.stderr.write(_NAME + "\n".join(lines) + "\n")
 
 
-async def doctor(settings: Settings, output: str) -> Exit:
-    """Print what works here and what does not; `Exit.WRONG` where something does not."""
-    found = [check async for check in checks(settings, _looks(settings, None))]
+async def doctor(settings: Settings, output: str, bundle: Path | None = None) -> Exit:
+    """Print what works here and what does not; `Exit.WRONG` where something does not.
+
+    Args:
+        settings: of the lab.
+        output: ``table`` or ``json``.
+        bundle: where a bundle for a report is written; then that is what is printed.
+    """
+    stores = chain(settings.config.secrets.command)
+    found = [check async for check in checks(settings, _looks(settings, None), stores)]
+    items = [msgspec.structs.asdict(check) for check in found]
+    document = export.document("checks", MachineClock().wall(), [], items, _CHECKS)
+    if bundle is not None:
+        return await _bundled(settings, document, bundle)
     if output == "json":
-        items = [msgspec.structs.asdict(check) for check in found]
-        _write(_escaped(export.document("checks", MachineClock().wall(), [], items, _CHECKS)))
+        _write(_escaped(document))
     else:
         signs = {Outcome.GOOD: "ok  ", Outcome.NOTE: "note", Outcome.WRONG: "BAD "}
         for check in found:
@@ -182,6 +194,26 @@ async def doctor(settings: Settings, output: str) -> Exit:
             if check.hint:
                 _write(f"{'':<24} {cells.harmless(check.hint)}\n")
     return Exit.WRONG if any(check.outcome is Outcome.WRONG for check in found) else Exit.DONE
+
+
+async def _bundled(settings: Settings, document: str, path: Path) -> Exit:
+    """Write the bundle for a report, and say what is in it."""
+    from console.services import follower
+    from console.services.doctor import bundle
+    from console.services.scrubbing import scrubber_of
+
+    asked = await follower.glance(Folder(settings.folder).socket)
+    scrub = scrubber_of(settings, asked[1].fleet if asked is not None else None)
+    try:
+        parts = await asyncio.to_thread(bundle.write, path, bundle.contents(settings, document, scrub))
+    except OSError as error:
+        _complain(_("Nothing was written: {error}").format(error=error))
+        return Exit.FAILED
+    _write(_("{path} holds, without names, addresses and secrets:").format(path=cells.harmless(str(path))) + "\n")
+    for name, size in parts:
+        _write(f"  {name:<32} {units.size(size):>8}\n")
+    _write(_("Look into it before you send it; there is no database in it.") + "\n")
+    return Exit.DONE
 
 
 _CHECKS = tuple(export.Column(name, name) for name in ("id", "outcome", "said", "hint"))

@@ -1,6 +1,6 @@
 """The fleet: the newest of every record, in memory; the same in the collector and in everyone who follows it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from enum import StrEnum
 
 import msgspec
@@ -104,6 +104,14 @@ class Fleet:
         for name in gone:
             del self.nodes[name]
         return bool(gone)
+
+    def amend(self, change: Callable[[Event], Event]) -> None:
+        """Put something else in the place of every event."""
+        self._early = {name: tuple(map(change, events)) for name, events in self._early.items()}
+        for name, node in self.nodes.items():
+            events = tuple(map(change, node.events))
+            if events != node.events:
+                self.nodes[name] = msgspec.structs.replace(node, events=events)
 
     def _remember(self, event: Event) -> None:
         node = self.nodes.get(event.node)

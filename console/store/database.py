@@ -75,6 +75,10 @@ class Database:
             raise
         self._db.execute("COMMIT")
 
+    def fold(self) -> None:
+        """Fold the log into the file and cut it, so that nothing stands in it any more; a reader may delay the cut."""
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def check(self) -> None:
         """See that this process may still write; it costs some microseconds.
 

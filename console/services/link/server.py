@@ -12,7 +12,7 @@ import msgspec
 
 from backends.records import AnyRecord, Trouble
 from console.language import N_
-from console.model.history import Answer, Question
+from console.model.history import Answer, ForgetUser, Forgotten, Question
 from console.services.link.asking import Unanswered
 from console.services.link.protocol import (
     PROTOCOL,
@@ -44,7 +44,7 @@ ASKING = 8
 
 _log = logging.getLogger(__name__)
 
-Answering = Callable[[Question, Peer | None], Awaitable[Answer]]
+Answering = Callable[[Question | ForgetUser, Peer | None], Awaitable[Answer | Forgotten]]
 """Answers a question of somebody; raises `Unanswered`."""
 
 
