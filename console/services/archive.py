@@ -165,7 +165,6 @@ class Archive:
         loop = asyncio.get_running_loop()
         rounds = itertools.count()
         writing: asyncio.Future[bool] | None = None
-        work = self._gather(fleet, beat=False)
         try:
             while True:
                 work = self._gather(fleet, next(rounds) % BEAT == 0)

@@ -36,7 +36,12 @@ def test_a_command_line_is_kept_as_the_lab_says(commands: str, shown: str | None
 
 
 def test_what_holds_nothing_is_the_very_same_record() -> None:
-    for record in (processes("sleep 60"), processes(None), NodeSample("a", 1.0, 1.0, HostSample()), Jobs("s", 1.0, 1.0)):
+    for record in (
+        processes("sleep 60"),
+        processes(None),
+        NodeSample("a", 1.0, 1.0, HostSample()),
+        Jobs("s", 1.0, 1.0),
+    ):
         assert veil(record, Privacy(), KEY) is record
 
 

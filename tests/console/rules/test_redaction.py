@@ -15,7 +15,17 @@ WORD = st.text(string.ascii_letters + string.digits + "_-+/=.,!%^~#", min_size=8
 ALNUM = st.text(string.ascii_letters + string.digits, min_size=20, max_size=40)
 NAMES = st.sampled_from(
     [
-        *("token", "--token", "HF_TOKEN", "WANDB_API_KEY", "wandb.api_key", "--api-key", "apiKey", "password", "PASSWD"),
+        *(
+            "token",
+            "--token",
+            "HF_TOKEN",
+            "WANDB_API_KEY",
+            "wandb.api_key",
+            "--api-key",
+            "apiKey",
+            "password",
+            "PASSWD",
+        ),
         *("PGPASSWORD", "MYSQL_PWD", "db_password", "--auth-token", "secret", "client_secret", "AWS_SECRET_ACCESS_KEY"),
         *("access_key", "private-key", "passphrase", "credentials", "hftoken", "--authkey"),
     ]
@@ -65,7 +75,9 @@ def test_a_planted_secret_never_survives(plant: str, name: str, secret: str, bef
 
 @settings(max_examples=150, deadline=None)
 @given(
-    st.sampled_from(["sk-", "sk-ant-api03-", "hf_", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-", "nvapi-", "AIza"]),
+    st.sampled_from(
+        ["sk-", "sk-ant-api03-", "hf_", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-", "nvapi-", "AIza"]
+    ),
     ALNUM,
     AROUND,
     st.sampled_from(["{}", "x={}", "'{}'", "a,{}", "/{}/", "({})"]),

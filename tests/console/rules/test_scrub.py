@@ -29,7 +29,10 @@ def test_each_name_has_one_word_and_keeps_it(scrub: Scrubber) -> None:
         ('File "/data/home/wang/x.py", line 3', 'File "~/x.py", line 3'),
         ("/home/zhao/.ssh/id", "/home/user-3/.ssh/id"),
         ("fe80::1 and 2001:db8::7 and 192.168.0.9:22", "address-2 and address-3 and address-4:22"),
-        ("at 12:30:11 on 2026-11-21 Python 3.11.7 127.0.0.1 ::1", "at 12:30:11 on 2026-11-21 Python 3.11.7 127.0.0.1 ::1"),
+        (
+            "at 12:30:11 on 2026-11-21 Python 3.11.7 127.0.0.1 ::1",
+            "at 12:30:11 on 2026-11-21 Python 3.11.7 127.0.0.1 ::1",
+        ),
         ("HF_TOKEN=abcdefgh root@localhost", "HF_TOKEN=*** root@localhost"),
         ("zhao@new.host asked", "user-3@host-3 asked"),
     ],
@@ -38,7 +41,9 @@ def test_what_is_not_known_is_told_by_its_looks(scrub: Scrubber, text: str, show
     assert scrub.text(text) == shown
 
 
-NAME = st.from_regex(r"[a-z][a-z0-9]{2,12}", fullmatch=True).filter(lambda name: name not in ("user", "host", "address"))
+NAME = st.from_regex(r"[a-z][a-z0-9]{2,12}", fullmatch=True).filter(
+    lambda name: name not in ("user", "host", "address")
+)
 AROUND = st.sampled_from([" ", "'", '"', ":", "/", "(", ",", "=", "@ ", "\n", "[", ";"])
 
 

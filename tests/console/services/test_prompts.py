@@ -132,7 +132,12 @@ class Asking:
         assert self.ask is not None
         self.got = await self.ask(Prompt("gw", CODE))
         command = "python train.py --token abcdef"
-        sink([NodeSample("n", 1.0, 1.0, HostSample()), NodeProcesses("n", 1.0, 1.0, (Process(1, None, 7, "li", command),))])
+        sink(
+            [
+                NodeSample("n", 1.0, 1.0, HostSample()),
+                NodeProcesses("n", 1.0, 1.0, (Process(1, None, 7, "li", command),)),
+            ]
+        )
         await asyncio.Event().wait()
 
 
