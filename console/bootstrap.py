@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from backends import catalog
 from backends.ports import Ask, Clock, Opening
 from backends.records import Card
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from console.model.keys import KeyMap
     from console.rules.privacy import Discretion
     from console.services.collector import Opened
+    from console.services.inventory import Inventory
     from console.terminal import Question
     from themes.glyphs import Glyphs
 
@@ -48,7 +51,7 @@ def open_sources(
     known: Mapping[str, tuple[Card, ...]] | None = None,
     asks: Callable[[str], Ask] | None = None,
 ) -> Sequence["Opened"]:
-    """Open what this lab is collected from: the simulated lab, or this machine.
+    """Open what this lab is collected from: the simulated lab, its inventory, or this machine.
 
     Args:
         settings: of the lab.
@@ -59,14 +62,41 @@ def open_sources(
     """
     from console.services.collector import Opened
 
-    name, options = "local", dict[str, object]()
-    if settings.demo is not None:
-        demo = settings.demo
-        options = {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed}
-        name = "demo"
-    ask = asking(settings, asks(name), clock) if asks is not None else None
-    source = catalog.load(name).open_source(Opening(clock, interval, options, dict(known or {}), ask))
-    return [Opened(name, source)]
+    return [
+        Opened(name, catalog.load(name).open_source(Opening(clock, interval, options, dict(known or {}), ask)))
+        for name, options in drivers_of(settings)
+        for ask in [asking(settings, asks(name), clock) if asks is not None else None]
+    ]
+
+
+def drivers_of(settings: Settings) -> Sequence[tuple[str, dict[str, object]]]:
+    """The drivers that reach this lab, each with its settings."""
+    demo = settings.demo
+    if demo is not None:
+        return [("demo", {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed})]
+    from console.model.inventory import drivers
+
+    return drivers(settings.config, settings.state / "ssh")
+
+
+def inventory_of(settings: Settings, open_: Callable[[Settings], Sequence["Opened"]]) -> "Inventory | None":
+    """What the lab lists, following its file; None where there is neither.
+
+    Args:
+        settings: of the lab.
+        open_: opens the sources of a lab.
+    """
+    from console.services import configuration
+    from console.services.inventory import Inventory
+
+    path = settings.config.path
+    if settings.simulated or (path is None and not settings.config.nodes):
+        return None
+    return Inventory(
+        settings.config,
+        lambda config: open_(msgspec.structs.replace(settings, config=config)),
+        None if path is None else lambda: configuration.load(path, settings.hosts),
+    )
 
 
 def discretion(settings: Settings, *, collects: bool) -> "Discretion":
@@ -107,6 +137,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     """Collect for this lab; False where another process does already.
 
     Raises:
+        console.services.door.MayNotCollect: it is for somebody else to do.
         console.store.folder.Refused: the data folder lies on a network file system.
         console.store.database.Foreign: a newer program wrote the file.
         OSError: the folder cannot be used.
@@ -115,6 +146,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     from console.services.answers import Answers
     from console.services.archive import Archive
     from console.services.collector import Collector
+    from console.services.door import modes_for
     from console.services.link.protocol import PROTOCOL, Welcome
     from console.services.prompts import Prompts
     from console.store.folder import Folder, Lease
@@ -122,7 +154,8 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     from console.version import __version__
 
     folder = Folder(settings.folder)
-    folder.make()
+    modes = await asyncio.get_running_loop().run_in_executor(None, modes_for, settings.config.team, folder)
+    folder.make(modes)
     lease = Lease(folder.lock)
     if not lease.take():
         return False
@@ -137,7 +170,10 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     )
     answers = Answers(folder.database, {CurvesOf: series.curves}, archive.ruin)
     prompts = Prompts(clock)
-    sources = open_sources(settings, clock, settings.interval, archive.known, prompts.asks)
+
+    def opened(changed: Settings) -> Sequence["Opened"]:
+        return open_sources(changed, clock, settings.interval, archive.known, prompts.asks)
+
     welcome = Welcome(
         protocol=PROTOCOL[1],
         version=__version__,
@@ -155,12 +191,15 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     collector = Collector(
         folder,
         archive,
-        sources,
+        opened(settings),
         clock,
         welcome,
         answers.answer,
         prompts=prompts,
         discretion=discretion(settings, collects=True),
+        inventory=inventory_of(settings, opened),
+        team=settings.config.team,
+        modes=modes,
     )
     running = asyncio.ensure_future(collector.run(until_idle))
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -236,14 +275,17 @@ def console_of(
     from console.panes.scene import Scene
     from console.screens.main import Main
     from console.services import crash
+    from console.services.door import barred
     from console.services.feed import Feed
     from console.services.follower import Follower
     from console.services.scrubbing import scrubber_of
     from console.store.folder import Folder
     from themes.palettes import PALETTES
 
-    feed = Feed()
-    follower = Follower(Folder(settings.folder).socket, feed, begin, settings.simulated)
+    feed, folder = Feed(), Folder(settings.folder)
+    waits, locked_out = barred(settings.config.team, folder)
+    start = begin if waits is None else None
+    follower = Follower(folder.socket, feed, start, settings.simulated, waits, locked_out)
     main = Main(Scene(follower, glyphs, PALETTES[palette]), settings, keymap, feed)
     main.complaints = complaints
     return Quarterdeck(
@@ -306,7 +348,11 @@ def arguments(settings: Settings) -> list[str]:
     """The options with which another process works for the same lab."""
     found = ["--data", str(settings.folder), "--interval", f"{settings.interval:g}"]
     if settings.demo is not None:
-        found += shape_arguments(settings.demo)
+        return found + shape_arguments(settings.demo)
+    if settings.config.path is not None:
+        found += ["--config", str(settings.config.path)]
+    if settings.hosts is not None:
+        found += ["--ssh", settings.hosts]
     return found
 
 

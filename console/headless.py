@@ -52,6 +52,7 @@ def _looks(settings: Settings, pause: float | None) -> AsyncIterator[Glance]:
         pause,
         lambda: terminal.asking,
         bootstrap.discretion(settings, collects=False).kept,
+        bootstrap.inventory_of(settings, lambda _settings: ()),
     )
 
 

@@ -1,6 +1,6 @@
 """The fleet: the newest of every record, in memory; the same in the collector and in everyone who follows it."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -112,6 +112,13 @@ class Fleet:
             events = tuple(map(change, node.events))
             if events != node.events:
                 self.nodes[name] = msgspec.structs.replace(node, events=events)
+
+    def arrange(self, names: Sequence[str]) -> bool:
+        """Drop all nodes but these, and put those that are known into their order; whether any was dropped."""
+        kept = {name: self.nodes[name] for name in names if name in self.nodes}
+        dropped = len(kept) < len(self.nodes)
+        self.nodes = kept
+        return dropped
 
     def _remember(self, event: Event) -> None:
         node = self.nodes.get(event.node)

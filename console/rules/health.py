@@ -1,6 +1,6 @@
 """How a card and a node are: what is wrong with them, each point with its severity and its words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from backends.records import (
     Card,
@@ -9,6 +9,7 @@ from backends.records import (
     Event,
     Filesystem,
     GpuSample,
+    Link,
     LinkState,
     MountState,
     ReaderState,
@@ -31,6 +32,14 @@ SKEW = 2.0
 """Seconds by which a node's clock may differ before it is said."""
 
 
+_HELD_BACK = THERMAL | SLOWED
+
+
+def hot(gpu: GpuSample) -> bool:
+    """Whether heat or hardware is about to hold a card back, or does."""
+    return bool((gpu.throttle or 0) & _HELD_BACK) or (gpu.temperature or 0) >= HOT
+
+
 def of_sample(gpu: GpuSample, reader_since: float | None = None) -> tuple[Point, ...]:
     """What the fast group of a card says against it; `reader_since` is since when its reader is as it is, UTC."""
     if gpu.state is CardState.LOST:
@@ -46,9 +55,9 @@ def of_sample(gpu: GpuSample, reader_since: float | None = None) -> tuple[Point,
         )
     if gpu.state is CardState.SILENT:
         return (_silent("silent", reader_since),)
-    throttle = gpu.throttle or 0
-    if not throttle & (THERMAL | SLOWED) and (gpu.temperature or 0) < HOT:
+    if not hot(gpu):
         return ()
+    throttle = gpu.throttle or 0
     points = []
     if throttle & THERMAL:
         points.append(Point(Severity.WARNING, "throttle", N_("Throttled by heat.")))
@@ -89,14 +98,23 @@ def of_health(card: Card, health: CardHealth | None) -> tuple[Point, ...]:
     if card.pcie_width and health.pcie_width and health.pcie_width < card.pcie_width:
         text = N_("PCIe runs with {now} of {most} lanes.")
         add(Severity.WARNING, "pcie", text, now=health.pcie_width, most=card.pcie_width)
-    down = [str(link.index) for link in health.links if link.up is False]
-    if down and len(down) < len(health.links):
+    return (*points, *_of_links(health.links)) if health.links else tuple(points)
+
+
+def _of_links(links: Iterable[Link]) -> Iterator[Point]:
+    """What is wrong with the NVLinks of a card."""
+    down, bad, every = [], [], 0
+    for link in links:
+        every += 1
+        if link.up is False:
+            down.append(str(link.index))
+        if link.replay or link.recovery or link.crc:
+            bad.append(str(link.index))
+    if down and len(down) < every:
         # All links down is a card without a bridge; some down among others is a fault.
-        add(Severity.WARNING, "nvlink", N_("NVLink {links} is down."), links=",".join(down))
-    bad = [str(k.index) for k in health.links if (k.replay or 0) + (k.recovery or 0) + (k.crc or 0) > 0]
+        yield Point(Severity.WARNING, "nvlink", N_("NVLink {links} is down."), {"links": ",".join(down)})
     if bad:
-        add(Severity.WARNING, "nvlink", N_("Errors on NVLink {links}."), links=",".join(bad))
-    return tuple(points)
+        yield Point(Severity.WARNING, "nvlink", N_("Errors on NVLink {links}."), {"links": ",".join(bad)})
 
 
 def of_events(events: Iterable[Event], now: float) -> dict[str | None, tuple[Point, ...]]:
@@ -125,16 +143,24 @@ def _event_point(kind: str, code: int | None, count: int) -> Point:
     return Point(severity, f"xid{code}", N_("Xid {code}: {count} in 24 h."), {"code": str(code), "count": str(count)})
 
 
-def slower(samples: Iterable[tuple[Card, GpuSample]]) -> frozenset[int]:
+def slower(cards: Iterable[Card], samples: Iterable[GpuSample]) -> frozenset[int]:
     """The slots of cards that are slower than their equals under the same load.
 
     Equals are cards of one kind in one node that are at 80 % or more; at least four of them are needed, and one is
     slow when its clock is below 0.85 of their median.
     """
     kinds: dict[str, list[tuple[int, int]]] = {}
-    for card, gpu in samples:
-        if card.name and gpu.clock and (gpu.util or 0) >= 80:
-            kinds.setdefault(card.name, []).append((gpu.clock, gpu.slot))
+    least = most = 0
+    for card, gpu in zip(cards, samples, strict=False):
+        clock = gpu.clock
+        if clock and gpu.util and gpu.util >= 80 and card.name:
+            kinds.setdefault(card.name, []).append((clock, gpu.slot))
+            if clock > most:
+                most = clock
+            if not least or clock < least:
+                least = clock
+    if least >= 0.85 * most:  # so it is nearly always
+        return frozenset()
     slow: set[int] = set()
     for clocks in kinds.values():
         if len(clocks) >= 4:
@@ -155,6 +181,24 @@ def _stuck(mount: Filesystem) -> Point:
     return Point(Severity.WARNING, "mount", N_("{mount} has not answered since {since}."), values, mount.since)
 
 
+def _counted(node: Node) -> Iterable[Point]:
+    """Whether there are as many cards as the inventory says. One that is known to be lost is told of by itself."""
+    expected = node.listed.cards if node.listed is not None else None
+    sample, facts = node.sample, node.facts
+    if expected is None or facts is None or sample is None:
+        return
+    if sample.reader not in (ReaderState.OK, ReaderState.ABSENT):
+        return  # nobody has counted
+    lost = sum(1 for gpu in sample.gpus if gpu.state is CardState.LOST)
+    found = len(facts.cards) - lost
+    values = {"expected": str(expected), "found": str(found)}
+    if found + lost < expected:
+        yield Point(Severity.CRITICAL, "cards", N_("GPUs are missing: expected {expected}, found {found}."), values)
+    elif found > expected:
+        text = N_("More GPUs than the inventory says: expected {expected}, found {found}.")
+        yield Point(Severity.INFO, "cards", text, values)
+
+
 def of_node(node: Node) -> tuple[Point, ...]:
     """What is wrong with a node as a whole; its cards are judged by themselves."""
     points: list[Point] = []
@@ -166,6 +210,7 @@ def of_node(node: Node) -> tuple[Point, ...]:
     if sample is not None and sample.reader is ReaderState.FAILED:
         text = N_("The driver cannot be used: {detail}")
         points.append(Point(Severity.CRITICAL, "driver", text, {"detail": sample.reader_detail or "?"}))
+    points += _counted(node)
     mounts = node.mounts.filesystems if node.mounts is not None else ()
     points += [_stuck(mount) for mount in mounts if mount.state is not MountState.OK]
     skew = node.facts.skew if node.facts is not None else None

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import pwd
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
@@ -26,10 +25,12 @@ from console.rules.filters import Filter
 from console.screens.deeds import Deeds
 from console.screens.history import History, Place
 from console.services.feed import Feed
+from console.services.people import name_of
 from console.services.turns import Turns
 from console.views import frame
 from console.views.words import say
 from themes.palettes import PALETTES
+from themes.tints import tint
 from widgets.chooser import Chooser
 from widgets.line import Line
 from widgets.models import KEEP, Span, Spans
@@ -74,7 +75,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
         self._wrong: Spans = ()
         self._due = False
         self._looking: asyncio.Task[None] | None = None
-        self._person = _person()
+        self._person = name_of(os.geteuid())
         self._warned: tuple[Trouble, ...] = ()
         self.complaints: tuple[str, ...] = ()
         """What is wrong with the person's own settings; said with the first frame."""
@@ -103,6 +104,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
         """Begin to listen and to keep the time."""
         self._stop_listening = self._feed.listen(self._changed)
         self.set_interval(1.0, self._tick)
+        self._tint()
         self.draw_status()
         for complaint in self.complaints:
             self.tell(complaint, "warning")
@@ -367,6 +369,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
         """Show another theme."""
         self.scene.dress(PALETTES[palette])
         self.app.theme = f"quarterdeck-{palette}"
+        self._tint()
         for line in (self._status, self._path, self._message, self._keys):
             line.dress(self.scene.styles, self.scene.glyphs)
         self.prompt.dress(self.scene.styles, self.scene.glyphs)
@@ -374,10 +377,6 @@ class Main(QuietScreen[None], inherit_bindings=False):
             self.pane.dressed()
         self.look()
 
-
-def _person() -> str:
-    """Who sits here, as the system knows it."""
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return str(os.geteuid())
+    def _tint(self) -> None:
+        """Give line 1 the lab's colour, so that two labs on two screens are not taken for each other."""
+        self._status.styles.background = tint(self.scene.palette, self.settings.config.lab.colour)

@@ -47,6 +47,8 @@ STARTING = 5.0
 """Seconds that a started collector has before another is started."""
 INHERITED = 20.0
 """Seconds for which nodes that a new collector has not yet reached are shown as the last one left them."""
+LOCKED_OUT = 5.0
+"""Seconds between two tries at a socket that this user may not reach: somebody must change that first."""
 ANSWERING = 30.0
 """Seconds in which a question of the past must be answered."""
 
@@ -60,6 +62,8 @@ class Follower:
         feed: Feed,
         start: Callable[[], Awaitable[None]] | None = None,
         simulated: bool | None = None,
+        waits: Trouble | None = None,
+        locked_out: Trouble | None = None,
     ) -> None:
         """Make one.
 
@@ -68,6 +72,8 @@ class Follower:
             feed: is told what changed.
             start: starts a collector, or does nothing where one is about to listen; None only ever waits.
             simulated: whether the lab must be a simulated one; None takes either.
+            waits: what is said while nobody listens, where this one may start nobody.
+            locked_out: what is said where the system does not let it reach the socket.
         """
         self.fleet = Fleet()
         self.clock = LabClock(MachineClock().wall(), MachineClock().mono())
@@ -87,6 +93,8 @@ class Follower:
         self._simulated = simulated
         self._feed = feed
         self._start = start
+        self._waits = waits
+        self._locked_out = locked_out
         self._started = float("-inf")
         self._parts: list[AnyRecord] = []
         self._anew = False
@@ -101,6 +109,13 @@ class Follower:
         while self.standing is not Standing.REFUSED:
             try:
                 reader, writer = await connect(self._socket)
+            except PermissionError as error:
+                said = self._locked_out or Trouble(
+                    N_("The socket cannot be reached: {error}"), "", {"error": str(error)}
+                )
+                self._stand(Standing.SEEKING, said)
+                await asyncio.sleep(LOCKED_OUT)
+                continue
             except (OSError, TimeoutError):
                 await self._seek()
                 continue
@@ -149,7 +164,7 @@ class Follower:
         self._feed.changed(Topic.COLLECTOR)
 
     async def _seek(self) -> None:
-        self._stand(Standing.SEEKING, self.trouble)
+        self._stand(Standing.SEEKING, self.trouble if self._start is not None else self._waits)
         now = self.clock.mono()
         if self._start is not None and now - self._started > STARTING:
             self._started = now

@@ -11,35 +11,12 @@ from console.model.settings import Settings
 from console.version import __version__
 
 
-def checks(settings: Settings, problems: tuple[str, ...] = ()) -> Iterator[Check]:
-    """Yield what is to be said of the program.
-
-    Args:
-        settings: of this run.
-        problems: what is wrong with the configuration file, each with its line.
-    """
+def checks(settings: Settings) -> Iterator[Check]:
+    """Yield what is to be said of the program."""
     python = ".".join(map(str, sys.version_info[:3]))
     yield Check("program.version", Outcome.GOOD, f"quarterdeck {__version__}, Python {python}, {sys.executable}")
     yield Check("program.sqlite", Outcome.GOOD, f"SQLite {sqlite3.sqlite_version}")
     yield _keys(settings)
-    yield from _config(settings, problems)
-
-
-def _config(settings: Settings, problems: tuple[str, ...]) -> Iterator[Check]:
-    for problem in problems:
-        hint = _("Fix the line named above; nothing is collected by a file that is wrong.")
-        yield Check("config", Outcome.WRONG, problem, hint)
-    if problems:
-        return
-    config = settings.config
-    if config.path is None:
-        said, hint = _("no configuration file; this machine alone is looked at"), "quarterdeck init"
-        yield Check("config", Outcome.NOTE, said, hint)
-        return
-    text = _("{file}: nodes {nodes}, groups {groups}")
-    yield Check(
-        "config", Outcome.GOOD, text.format(file=config.path, nodes=len(config.nodes), groups=len(config.groups))
-    )
 
 
 def _keys(settings: Settings) -> Check:

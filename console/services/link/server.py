@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import socket
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -44,6 +43,8 @@ ASKING = 8
 
 _log = logging.getLogger(__name__)
 
+Admitting = Callable[[Peer | None], Awaitable[Trouble | None]]
+"""Says why somebody may not follow; None lets them in."""
 Answering = Callable[[Question | ForgetUser, Peer | None], Awaitable[Answer | Forgotten]]
 """Answers a question of somebody; raises `Unanswered`."""
 
@@ -79,6 +80,12 @@ class Client:
             self._frames.append(data)
         self._wake.set()
 
+    def renew(self) -> None:
+        """Let it have everything anew, next."""
+        self._frames.clear()
+        self._behind = True
+        self._wake.set()
+
     def answer(self, data: bytes) -> None:
         """Let it have what it asked for; that is never dropped, and bounded by `ASKING`."""
         self._answers.append(data)
@@ -109,6 +116,7 @@ class Server:
         answer: Answering | None = None,
         reply: Callable[[Reply, Peer | None], None] | None = None,
         veil: Veil = lambda records: records,
+        admit: Admitting | None = None,
     ) -> None:
         """Make one.
 
@@ -118,8 +126,10 @@ class Server:
             answer: answers questions; None where nothing can be asked.
             reply: takes what a person replied.
             veil: what clients of another user get of records; they are never asked for a login either.
+            admit: says why somebody may not follow; None lets in our own user and root.
         """
         self._veil = veil
+        self._admit = admit or only_ours
         self._welcome = welcome
         self._whole = whole
         self._answer = answer
@@ -130,9 +140,9 @@ class Server:
         self.left_at: float | None = None
         """Monotonic time at which the last client left, or at which listening began; None while there is one."""
 
-    async def listen(self, path: Path) -> None:
-        """Begin to listen; the caller holds the collector's lock."""
-        self._server = await asyncio.start_unix_server(self._meet, sock=bound(path))
+    async def listen(self, path: Path, mode: int = 0o600, gid: int | None = None) -> None:
+        """Begin to listen on a socket of a mode and a group; the caller holds the collector's lock."""
+        self._server = await asyncio.start_unix_server(self._meet, sock=bound(path, mode, gid))
         self.left_at = asyncio.get_running_loop().time()
 
     async def close(self) -> None:
@@ -148,6 +158,11 @@ class Server:
         """Tell everyone what came."""
         if records and self._clients:
             self._tell(lambda ours: frames(Push, records if ours else self._veil(records)))
+
+    def renew(self) -> None:
+        """Let everyone have the whole state anew: something that they know is no more."""
+        for client in self._clients:
+            client.renew()
 
     def pulse(self, pulse: Pulse) -> None:
         """Tell everyone that the collector lives."""
@@ -169,10 +184,9 @@ class Server:
         try:
             await self._converse(reader, writer)
             await _hang_up(writer)
-        except asyncio.CancelledError:
-            pass  # it is over; asyncio would log a talk that ends as cancelled as a failure
+        except asyncio.CancelledError:  # it is over; asyncio would log a talk that ends as cancelled as a failure
+            writer.transport.abort()
         finally:
-            writer.transport.abort()  # it does nothing where all was taken
             self._talks.discard(talk)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -181,7 +195,7 @@ class Server:
                 greet = await hear_client(reader)
             if not isinstance(greet, Greet):
                 raise Broken("a client's first word is its greeting")
-            refusal = _refusal(greet, writer.get_extra_info("socket"))
+            refusal = _refusal(greet) or await self._admit(peer(writer.get_extra_info("socket")))
             if refusal is not None:
                 writer.write(frame(Refuse(refusal)))
                 return
@@ -258,9 +272,13 @@ class Server:
 async def _hang_up(writer: asyncio.StreamWriter) -> None:
     """End a talk when everything was taken, or has waited for too long."""
     writer.close()
-    with contextlib.suppress(OSError, TimeoutError):
+    try:
         async with asyncio.timeout(HANGING_UP):
             await writer.wait_closed()
+    except TimeoutError:
+        writer.transport.abort()
+    except OSError:
+        pass  # the other side closed it first
 
 
 def _ours(caller: Peer | None) -> bool:
@@ -268,15 +286,20 @@ def _ours(caller: Peer | None) -> bool:
     return caller is None or caller.uid in (os.geteuid(), 0)
 
 
-def _refusal(greet: Greet, sock: socket.socket) -> Trouble | None:
+async def only_ours(caller: Peer | None) -> Trouble | None:
+    """Let in our own user and root; where the kernel cannot say who calls, the socket's mode has said so."""
+    return (
+        None if _ours(caller) else Trouble(N_("This lab belongs to another user."), N_("Ask its admin to let you in."))
+    )
+
+
+def _refusal(greet: Greet) -> Trouble | None:
     if agreed(greet.protocol) is None:
         return Trouble(
             N_("The collector speaks protocol {ours} and this program speaks {theirs}."),
             N_("Both must come from nearby versions: stop the older one and start it again."),
             {"ours": _range(PROTOCOL), "theirs": _range(greet.protocol)},
         )
-    if not _ours(peer(sock)):
-        return Trouble(N_("This lab belongs to another user."), N_("Ask its admin to let you in."))
     return None
 
 

@@ -110,8 +110,10 @@ def test_what_is_no_secret_stays(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "secret"),
-    [("HF_TOKEN", True), ("hfToken", True), ("api-key", True), ("apiKey", True), ("PGPASSWORD", True)]
-    + [("max_tokens", False), ("tokenizer", False), ("key", False), ("monkey", False), ("compass", False)],
+    [
+        *(("HF_TOKEN", True), ("hfToken", True), ("api-key", True), ("apiKey", True), ("PGPASSWORD", True)),
+        *(("max_tokens", False), ("tokenizer", False), ("key", False), ("monkey", False), ("compass", False)),
+    ],
 )
 def test_a_name_tells_whether_its_value_is_a_secret(name: str, secret: bool) -> None:
     assert names_a_secret(name) is secret

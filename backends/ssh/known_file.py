@@ -1,0 +1,152 @@
+"""One known_hosts file: its lines as entries that can be asked for a name, and the lines that are no entries."""
+
+import base64
+import binascii
+import fnmatch
+import hmac
+import re
+import stat
+from pathlib import Path
+
+import msgspec
+
+LARGEST = 16 << 20
+"""Bytes of a file that are read; 16 MiB are 100,000 hosts."""
+
+_MARKERS = {"@cert-authority": "cert-authority", "@revoked": "revoked"}
+_HASHED = "|1|"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A key and where it stands."""
+
+    path: Path
+    line: int
+    marker: str | None
+    """``cert-authority``, ``revoked`` or None."""
+    kind: str
+    blob: bytes
+    """The key in ssh's wire format."""
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """A line that is no entry, and was skipped."""
+
+    path: Path
+    line: int
+    why: str
+
+
+class KnownFile:
+    """A file as it was when it was read; one that cannot be read is empty and says why in ``broken``."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.broken: list[Broken] = []
+        self._stamp = _stamp(path)
+        self._exact: dict[str, list[Entry]] = {}
+        self._patterns: list[tuple[list[tuple[bool, re.Pattern[str]]], Entry]] = []
+        self._hashed: list[tuple[bytes, bytes, Entry]] = []
+        self._answers: dict[str, list[Entry]] = {}
+        for number, line in enumerate(self._read(), 1):
+            text = line.strip()
+            if text and not text.startswith("#"):
+                self._take(number, text)
+
+    def changed(self) -> bool:
+        """Say whether the file on the disk is another one now."""
+        return _stamp(self.path) != self._stamp
+
+    def matching(self, name: str) -> list[Entry]:
+        """Return the entries for a lower-case name, in the order of the lines. A name is hashed once only."""
+        if name not in self._answers:
+            self._answers[name] = self._match(name)
+        return self._answers[name]
+
+    def _match(self, name: str) -> list[Entry]:
+        encoded = name.encode()
+        found = list(self._exact.get(name, ()))
+        found += [entry for patterns, entry in self._patterns if _fits(name, patterns)]
+        found += [entry for salt, digest, entry in self._hashed if hmac.digest(salt, encoded, "sha1") == digest]
+        return sorted(found, key=lambda entry: entry.line)
+
+    def _read(self) -> list[str]:
+        try:
+            with self.path.open("rb") as file:
+                data = file.read(LARGEST + 1) if self._stamp is not None else b""
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            self.broken.append(Broken(self.path, 0, error.strerror or str(error)))
+            return []
+        if len(data) > LARGEST:
+            self.broken.append(Broken(self.path, 0, f"larger than {LARGEST >> 20} MiB; the rest is not read"))
+        return data[:LARGEST].decode("utf-8", "replace").split("\n")
+
+    def _take(self, number: int, text: str) -> None:
+        try:
+            names, entry = _parse(self.path, number, text)
+            if names.startswith("|"):
+                self._hashed.append((*_salted(names), entry))
+            elif any(sign in names for sign in "*?!"):
+                self._patterns.append((_compiled(names), entry))
+            else:
+                for name in dict.fromkeys(names.lower().split(",")):
+                    self._exact.setdefault(name, []).append(entry)
+        except ValueError as error:
+            self.broken.append(Broken(self.path, number, str(error)))
+
+
+def _parse(path: Path, number: int, text: str) -> tuple[str, Entry]:
+    marker = None
+    if text.startswith("@"):
+        word, _, text = text.partition(" ") if " " in text else text.partition("\t")
+        if word not in _MARKERS:
+            raise ValueError("unknown marker")
+        marker = _MARKERS[word]
+    words = text.split(None, 3)
+    if len(words) < 3:
+        raise ValueError("fewer than three words")
+    names, kind, data = words[:3]
+    try:
+        blob = base64.b64decode(data, validate=True)
+    except binascii.Error:
+        raise ValueError("the key is not base64") from None
+    if blob[:4] != len(kind).to_bytes(4, "big") or blob[4 : 4 + len(kind)] != kind.encode():
+        raise ValueError("the key is not of the type that stands before it")
+    return names, Entry(path, number, marker, kind, blob)
+
+
+def _salted(names: str) -> tuple[bytes, bytes]:
+    salt, _, digest = names.removeprefix(_HASHED).partition("|")
+    try:
+        if names.startswith(_HASHED):
+            return base64.b64decode(salt, validate=True), base64.b64decode(digest, validate=True)
+    except binascii.Error:
+        pass
+    raise ValueError("the hashed name cannot be read")
+
+
+def _compiled(names: str) -> list[tuple[bool, re.Pattern[str]]]:
+    """Patterns of `*` and `?` only, as ssh's: a bracket is a bracket, as in ``[host]:port``."""
+    compiled = []
+    for name in names.lower().split(","):
+        negated = name.startswith("!")
+        literal = name[negated:].replace("[", "[[]")
+        compiled.append((negated, re.compile(fnmatch.translate(literal))))
+    return compiled
+
+
+def _fits(name: str, patterns: list[tuple[bool, re.Pattern[str]]]) -> bool:
+    fits = [negated for negated, pattern in patterns if pattern.match(name)]
+    return bool(fits) and not any(fits)
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """What tells one content from another; None for what is no plain file, a pipe for instance, and is not read."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    is_file = stat.S_ISREG(status.st_mode)
+    return (status.st_ino, status.st_size, status.st_mtime_ns) if is_file else None
