@@ -188,7 +188,7 @@ def _logins(route: Route, offer: Offer) -> dict[str, Any]:
     return {
         "client_keys": _Keys(keys) if "publickey" in route.methods else None,
         "agent_path": route.agent or None,
-        "agent_identities": (list(offer.public) or [b"none"]) if route.only_these_keys else None,
+        "agent_identities": None if offer.agent is None else list(offer.agent) or [b"none of them"],
         "public_key_auth": "publickey" in route.methods,
         "kbdint_auth": "keyboard-interactive" in route.methods,
         "password_auth": "password" in route.methods,
