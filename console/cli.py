@@ -184,7 +184,7 @@ def collect(settings: Settings, until_idle: float | None) -> None:
         sys.exit(Exit.FAILED)
 
 
-@cli.command(help=_("Say what works here, what does not, and what to do."))
+@cli.command(help=_("Say what works here, what does not, and what to do. HOSTS look at these nodes alone."))
 @click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table")
 @click.option(
     "--bundle",
@@ -192,12 +192,13 @@ def collect(settings: Settings, until_idle: float | None) -> None:
     metavar="FILE",
     help=_("Write FILE (.tar.gz) for a report instead, without names, addresses and secrets."),
 )
+@click.argument("hosts", nargs=-1)
 @click.pass_obj
-def doctor(settings: Settings, output: str, bundle: Path | None) -> None:
-    """Say what works here and what does not: terminal, data folder, collector, driver, probe."""
+def doctor(settings: Settings, output: str, bundle: Path | None, hosts: tuple[str, ...]) -> None:
+    """Say what works here and what does not: terminal, data folder, collector, driver, probe; nodes over SSH."""
     from console.headless import doctor as run
 
-    sys.exit(asyncio.run(run(settings, output, bundle)))
+    sys.exit(asyncio.run(run(settings, output, bundle, ",".join(hosts))))
 
 
 cli.add_command(secret)

@@ -16,6 +16,7 @@ from console.language import _, ngettext
 from console.model.checks import Outcome
 from console.model.exits import Exit
 from console.model.judged import JudgedNode
+from console.model.nodesets import NodeSetError, unfold
 from console.model.settings import Settings
 from console.rules.filters import Filter, FilterError, parse
 from console.rules.judge import Judge
@@ -31,6 +32,8 @@ from console.views.listing import LISTINGS, Listing, formed, sources
 from console.views.rows import Row
 from console.views.words import say, tell
 
+MANY = 8
+"""Nodes of which every step is printed; of more only what is not as it should be, and their number."""
 _NAME = "quarterdeck: "
 """Before everything that is said on standard error."""
 
@@ -172,16 +175,25 @@ def _complain(text: str) -> None:
     sys.stderr.write(_NAME + "\n".join(lines) + "\n")
 
 
-async def doctor(settings: Settings, output: str, bundle: Path | None = None) -> Exit:
+async def doctor(settings: Settings, output: str, bundle: Path | None = None, only: str = "") -> Exit:
     """Print what works here and what does not; `Exit.WRONG` where something does not.
 
     Args:
         settings: of the lab.
         output: ``table`` or ``json``.
         bundle: where a bundle for a report is written; then that is what is printed.
+        only: a set of nodes, ``gpu[01-04]``, which alone are looked at; empty for everything.
     """
-    stores = chain(settings.config.secrets.command)
-    found = [check async for check in checks(settings, _looks(settings, None), stores)]
+    try:
+        names = _some(settings, only)
+    except NodeSetError as error:
+        _complain(str(error))
+        return Exit.USAGE
+    stores, terminal, config = chain(settings.config.secrets.command), Terminal(), settings.config
+    # This machine is looked at by its own probe; the others are contacted once, by the examination.
+    here = msgspec.structs.replace(settings, config=msgspec.structs.replace(config, nodes=()))
+    ask = bootstrap.asking(settings, terminal.ask, MachineClock())
+    found = [check async for check in checks(settings, _looks(here, None), stores, ask, names)]
     items = [msgspec.structs.asdict(check) for check in found]
     document = export.document("checks", MachineClock().wall(), [], items, _CHECKS)
     if bundle is not None:
@@ -189,12 +201,31 @@ async def doctor(settings: Settings, output: str, bundle: Path | None = None) ->
     if output == "json":
         _write(_escaped(document))
     else:
+        nodes = sum(check.id.endswith(".name") for check in found)
         signs = {Outcome.GOOD: "ok  ", Outcome.NOTE: "note", Outcome.WRONG: "BAD "}
         for check in found:
+            if nodes > MANY and check.id.startswith("host.") and check.outcome is Outcome.GOOD:
+                continue
             _write(f"{signs[check.outcome]}  {check.id:<18} {cells.harmless(check.said)}\n")
             if check.hint:
                 _write(f"{'':<24} {cells.harmless(check.hint)}\n")
     return Exit.WRONG if any(check.outcome is Outcome.WRONG for check in found) else Exit.DONE
+
+
+def _some(settings: Settings, only: str) -> tuple[str, ...]:
+    """The names of the nodes of a set; all of them must be listed.
+
+    Raises:
+        NodeSetError: it is no set, or one is not in the inventory.
+    """
+    if not only:
+        return ()
+    known = {node.name for node in settings.config.nodes}
+    names = unfold(only, settings.config.groups)
+    for name in names:
+        if name not in known:
+            raise NodeSetError(_("There is no node {name}.").format(name=name))
+    return names
 
 
 async def _bundled(settings: Settings, document: str, path: Path) -> Exit:

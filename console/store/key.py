@@ -4,6 +4,8 @@ import os
 import secrets
 from pathlib import Path
 
+from console.store.modes import of_files, settle
+
 BYTES = 32
 
 
@@ -25,7 +27,7 @@ def read_key(path: Path) -> bytes | None:
 
 
 def key_of(path: Path) -> bytes:
-    """Read the key, or make it with mode 0600 where there is none; the caller holds the collector's lock.
+    """Read the key, or make it where there is none, with the mode of the lab's files; the caller holds the lease.
 
     Args:
         path: of the key. Without it nobody can tell any more who a pseudonym stood for, and everybody gets another.
@@ -35,13 +37,13 @@ def key_of(path: Path) -> bytes:
     """
     found = read_key(path)
     if found is not None:
-        path.chmod(0o600)
+        settle(path, of_files(path.parent))
         return found
     fresh, made = path.with_suffix(".new"), secrets.token_bytes(BYTES)
     fresh.unlink(missing_ok=True)
     file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with os.fdopen(file, "wb") as opened:
-        os.fchmod(file, 0o600)
+        os.fchmod(file, of_files(path.parent))
         opened.write(made)
         opened.flush()
         os.fsync(file)

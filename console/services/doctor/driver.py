@@ -20,6 +20,8 @@ async def checks(look: AsyncIterator[Glance]) -> AsyncIterator[Check]:
     yield _nvml(await nvml_facts())
     async for glanced in look:
         for node in glanced.fleet.nodes.values():
+            if node.link is not None and node.link.source != "local":
+                continue  # the other nodes are looked at over SSH
             yield _probe(node)
             log = node.health.kernel_log if node.health is not None else None
             if log is not None:

@@ -9,6 +9,7 @@ from console.model.checks import Check, Outcome
 from console.model.settings import Settings
 from console.store.extent import Extent, extent
 from console.store.folder import Folder, Refused, filesystem
+from console.store.modes import modes_of
 from console.views import units
 
 
@@ -25,23 +26,24 @@ def checks(settings: Settings) -> Iterator[Check]:
         return
     kind = filesystem(folder.path) or "?"
     yield Check("data.folder", Outcome.GOOD, f"{folder.path} ({kind})")
-    shared = 0o007 if settings.config.team.group is not None else 0o077  # a team's group may enter
-    if folder.path.stat().st_mode & shared:
+    team = settings.config.team
+    modes = modes_of(team, 0 if team.group is not None else None)
+    if folder.path.stat().st_mode & 0o077 & ~modes.folder:
         text = _("other users of this machine can enter {folder}").format(folder=folder.path)
-        yield Check("data.mode", Outcome.WRONG, text, f"chmod 700 {folder.path}")
-    yield from _open_files((folder.path, settings.state), shared)
+        yield Check("data.mode", Outcome.WRONG, text, f"chmod {modes.folder & 0o777:o} {folder.path}")
+    yield from _open_files(folder.path, modes.files)
+    yield from _open_files(settings.state, 0o600)
     yield _history(folder.database, settings)
 
 
-def _open_files(folders: tuple[Path, ...], shared: int) -> Iterator[Check]:
+def _open_files(folder: Path, allowed: int) -> Iterator[Check]:
     """Name files that somebody else may read; we make none, but a person or a restored backup may have."""
-    for folder in folders:
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            mode = path.lstat().st_mode
-            if stat.S_ISREG(mode) and mode & shared:
-                text = _("other users may open {file} (mode {mode})")
-                said = text.format(file=path, mode=f"{stat.S_IMODE(mode):04o}")
-                yield Check("data.mode", Outcome.WRONG, said, f"chmod 600 {path}")
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        mode = path.lstat().st_mode
+        if stat.S_ISREG(mode) and mode & 0o077 & ~allowed:
+            text = _("other users may open {file} (mode {mode})")
+            said = text.format(file=path, mode=f"{stat.S_IMODE(mode):04o}")
+            yield Check("data.mode", Outcome.WRONG, said, f"chmod {allowed:o} {path}")
 
 
 def _history(path: Path, settings: Settings) -> Check:

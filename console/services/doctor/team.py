@@ -1,13 +1,15 @@
 """The team: whether the people and the group that the configuration names exist here."""
 
 import grp
-import os
 import pwd
 from collections.abc import Iterator
 
 from console.language import _
 from console.model.checks import Check, Outcome
 from console.model.settings import Settings
+from console.rules.admission import may_collect, may_follow
+from console.services.people import myself
+from console.store.folder import Folder
 
 
 def checks(settings: Settings) -> Iterator[Check]:
@@ -24,17 +26,18 @@ def checks(settings: Settings) -> Iterator[Check]:
         text = _("this machine has no group {name}").format(name=team.group)
         yield Check("team", Outcome.WRONG, text, _("Correct [team] in the configuration file."))
     if not unknown and (team.group is None or _group(team.group)):
-        mine = _("you may collect") if _may_collect(team.collectors) else _("you may follow, not collect")
-        yield Check("team", Outcome.GOOD, mine)
+        yield _myself(settings)
 
 
-def _may_collect(collectors: tuple[str, ...]) -> bool:
-    """Whether this process's user is among them; an empty list leaves it to who owns the folder."""
-    try:
-        name = pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        name = str(os.geteuid())
-    return not collectors or name in collectors
+def _myself(settings: Settings) -> Check:
+    """What this process's user may do."""
+    team, owner = settings.config.team, Folder(settings.folder).owner
+    caller = myself(team.group)
+    if may_collect(team, caller, owner):
+        return Check("team", Outcome.GOOD, _("you may collect"))
+    if may_follow(team, caller, owner if owner is not None else 0):
+        return Check("team", Outcome.GOOD, _("you may follow, not collect"))
+    return Check("team", Outcome.WRONG, _("you may neither collect nor follow"), _("Ask to be named in [team]."))
 
 
 def _user(name: str) -> bool:
