@@ -61,7 +61,11 @@ def open_sources(
         asks: gives each source its way to ask a person; None where nobody can be asked.
     """
     from console.services.collector import Opened
+    from console.store.folder import make_private
 
+    if any(name == "ssh" for name, _options in drivers_of(settings)):
+        with contextlib.suppress(OSError):  # then nothing is remembered of hosts, and they are asked for anew
+            make_private(settings.state)
     return [
         Opened(name, catalog.load(name).open_source(Opening(clock, interval, options, dict(known or {}), ask)))
         for name, options in drivers_of(settings)

@@ -54,7 +54,7 @@ def drivers(config: Config, cache: Path) -> Sequence[tuple[str, dict[str, object
     hosts = [
         {
             "name": node.name,
-            "address": node.address,
+            "address": node.address or "",
             "group": node.group,
             "rack": node.rack,
             "cards": node.cards,

@@ -166,6 +166,7 @@ class Collector:
         """Show every node of the inventory at once, in its order, and no other."""
         self._apply(inventory.listed(self._clock.wall(), self._clock.mono()))
         if inventory.names and self.fleet.arrange(inventory.names):
+            self._gathered.clear()  # everything is told anew; what waits to be told may be of a node that is gone
             self._server.renew()
 
     async def _keep(self, opened: Opened) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from backends.records import AnyRecord, Trouble
+from backends.records import AnyRecord, Event, Trouble
 from console.language import N_
 from console.model.fleet import Fleet, Topic
 from console.model.history import Answer, Question
@@ -101,8 +101,8 @@ class Follower:
         self._prune_at: float | None = None
         self._heard = self.since
         """Monotonic time of the last word."""
-        self._told: set[str] = set()
-        """Nodes of which the present collector has spoken; the others are the last one's."""
+        self._told: dict[str, None] = {}
+        """Nodes of which the present collector has spoken, in its order; the others are the last one's."""
 
     async def run(self) -> None:
         """Follow until cancelled, or until the collector refuses to talk to this program."""
@@ -217,7 +217,7 @@ class Follower:
     def _meet(self, welcome: Welcome) -> None:
         if self.welcome is None or welcome.generation != self.welcome.generation:
             self._prune_at = welcome.mono + INHERITED
-            self._told = set()
+            self._told = {}
         self._parts, self._anew = [], False
         if self._simulated is not None and welcome.simulated is not self._simulated:
             self._stand(Standing.REFUSED, other_lab(welcome.simulated))
@@ -231,7 +231,10 @@ class Follower:
         records, anew = self._parts, self._anew
         self._parts, self._anew = [], False
         if self._prune_at is not None:
-            self._told.update(node for record in records if (node := getattr(record, "node", None)) is not None)
+            if anew:
+                self._told = {}
+            spoken = (record for record in records if not isinstance(record, Event))  # those of long ago have no order
+            self._told.update((node, None) for record in spoken if (node := getattr(record, "node", None)) is not None)
         elif anew:
             self.fleet = Fleet()
         topics = self.fleet.apply(records)
@@ -241,7 +244,7 @@ class Follower:
     def _prune(self) -> None:
         """Drop what a new collector did not take over: until then the last one's picture ages on the screen."""
         if self._prune_at is not None and self.clock.mono() > self._prune_at:
-            if self.fleet.keep(self._told):
+            if self.fleet.arrange(list(self._told)):
                 self._feed.changed(Topic.NODES)
             self._prune_at = None
 

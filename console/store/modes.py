@@ -37,7 +37,7 @@ def modes_of(team: Team, gid: int | None) -> Modes:
     """
     folder, files, socket = 0o700, 0o600, 0o600
     if gid is not None:
-        folder, socket = 0o2750, 0o660
+        folder, socket = 0o750, 0o660
         if len(team.collectors) > 1:
             folder, files = 0o2770, 0o660
     if team.members:

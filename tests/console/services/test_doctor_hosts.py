@@ -34,7 +34,7 @@ def lab(rig: rigs.Rig, *servers: rigs.Sshd) -> Config:
     lines = [f"UserKnownHostsFile {rig.known_hosts}\nIdentityFile {rig.key}\nIdentitiesOnly yes\nIdentityAgent none\n"]
     for number, server in enumerate(servers):
         lines.append(f"Host n{number}\n  HostName {server.address}\n  Port {server.port}\n  User {rig.user}\n")
-    path.write_text("".join(lines[1:] + ["Host *\n"] + lines[:1]))
+    path.write_text("".join([*lines[1:], "Host *\n", lines[0]]))
     return Config(
         nodes=tuple(Listed(f"n{number}") for number in range(len(servers))), ssh=Ssh(config=path, python=("python3",))
     )
