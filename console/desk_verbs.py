@@ -7,10 +7,10 @@ import sys
 from backends.ports import Prompt, Unavailable
 from backends.secrets.chain import Chain, chain
 from backends.secrets.names import check
-from console import bootstrap
 from console.language import _
 from console.model.exits import Exit
 from console.model.settings import Settings
+from console.services.discretion import discretion_of
 from console.services.forgetting import Removed, forget
 from console.services.link.asking import Unanswered
 from console.services.tty import Terminal
@@ -73,7 +73,7 @@ async def forget_user(settings: Settings, user: str) -> Exit:
         return Exit.USAGE
     folder = Folder(settings.folder)
     try:
-        removed = await forget(folder, settings.state, user, bootstrap.discretion(settings, collects=False))
+        removed = await forget(folder, settings.state, user, discretion_of(settings, collects=False))
     except Unanswered as error:
         _complain(say(error.trouble))
         return Exit.FAILED

@@ -21,9 +21,11 @@ from console.model.settings import Settings
 from console.rules.filters import Filter, FilterError, parse
 from console.rules.judge import Judge
 from console.services.clock import MachineClock
+from console.services.discretion import discretion_of
 from console.services.doctor.examination import checks
 from console.services.follower import Glance
 from console.services.reading import looks
+from console.services.remembered import asking
 from console.services.tty import Terminal
 from console.store import cards
 from console.store.folder import Folder
@@ -54,7 +56,7 @@ def _looks(settings: Settings, pause: float | None) -> AsyncIterator[Glance]:
         ),
         pause,
         lambda: terminal.asking,
-        bootstrap.discretion(settings, collects=False).kept,
+        discretion_of(settings, collects=False).kept,
         bootstrap.inventory_of(settings, lambda _settings: ()),
     )
 
@@ -192,7 +194,7 @@ async def doctor(settings: Settings, output: str, bundle: Path | None = None, on
     stores, terminal, config = chain(settings.config.secrets.command), Terminal(), settings.config
     # This machine is looked at by its own probe; the others are contacted once, by the examination.
     here = msgspec.structs.replace(settings, config=msgspec.structs.replace(config, nodes=()))
-    ask = bootstrap.asking(settings, terminal.ask, MachineClock())
+    ask = asking(config, terminal.ask, MachineClock())
     found = [check async for check in checks(settings, _looks(here, None), stores, ask, names)]
     items = [msgspec.structs.asdict(check) for check in found]
     document = export.document("checks", MachineClock().wall(), [], items, _CHECKS)
