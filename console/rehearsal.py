@@ -42,7 +42,7 @@ def start(task: Task) -> "subprocess.Popen[bytes]":
     Raises:
         OSError: it cannot be started.
     """
-    command = [sys.executable, "-P", "-m", "console.rehearsal", msgspec.json.encode(task).decode()]
+    command = [sys.executable, "-P", "-m", "console.rehearsal", msgspec.json.encode(task, enc_hook=str).decode()]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
@@ -80,4 +80,4 @@ def fill(task: Task) -> None:
 
 if __name__ == "__main__":
     os.nice(10)  # whoever looks at the lab goes first
-    fill(msgspec.json.decode(sys.argv[1], type=Task))
+    fill(msgspec.json.decode(sys.argv[1], type=Task, dec_hook=lambda kind, value: kind(value)))

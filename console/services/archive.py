@@ -137,7 +137,14 @@ class Archive:
             sqlite3.Error: it cannot be written; nothing was changed.
         """
         self._waiting = [forgotten(event, names) for event in self._waiting]
-        return await asyncio.get_running_loop().run_in_executor(self._thread, people.forget, self._database, names)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._forget, names)
+
+    def _forget(self, names: Sequence[str]) -> dict[str, int]:
+        found = people.forget(self._database, names)
+        with self._database.writing() as db:
+            for ledger in self._ledgers:
+                ledger.prune(db, 0.0, self._kept)  # nothing is so old; but it looks the numbers of names up again
+        return found
 
     def ruin(self, error: sqlite3.Error) -> None:
         """Say that the file was found damaged; nothing more is written to it, and the next start sets it aside."""

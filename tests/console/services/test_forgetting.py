@@ -8,6 +8,8 @@ import pytest
 
 from backends.ports import Sink
 from backends.records import Event, HostSample, NodeSample
+from console.model.history import Holder, Kind, SpansOf
+from console.model.intervals import Fact, Key
 from console.rules.privacy import Discretion
 from console.services.archive import Archive
 from console.services.clock import LabClock
@@ -17,7 +19,7 @@ from console.services.forgetting import forget, in_files
 from console.services.link.asking import Unanswered
 from console.services.link.protocol import Welcome
 from console.services.link.socket import Peer
-from console.store import events, people
+from console.store import events, people, recall, spans, usage
 from console.store.database import Database
 from console.store.folder import Folder, Lease
 
@@ -50,12 +52,40 @@ class Telling:
 def test_the_names_are_gone_from_the_bytes_of_the_file(folder: Folder) -> None:
     database = Database(folder.database)
     events.add(database, [happened(number) for number in range(200)] + [happened(999, None)])
-    assert people.forget(database, ("wang", "nobody")) == {"events": 200}
-    assert people.forget(database, ("wang",)) == {"events": 0}
+    assert people.forget(database, ("wang", "nobody")) == {"events": 200, "holders": 0, "usage": 0}
+    assert people.forget(database, ("wang",)) == {"events": 0, "holders": 0, "usage": 0}
     database.close()
     assert b"wang " not in folder.database.read_bytes()
     assert b"/home/wang," not in folder.database.read_bytes()
     assert b"wangs" in folder.database.read_bytes()
+
+
+def held(user: str, job: str | None, since: float) -> tuple[Key, Fact, float]:
+    return Key(Kind.OWNER, "gpu-01", int(since)), Fact(user, Holder(user, "nlp", job, f"{user}-sft")), since
+
+
+def test_who_held_and_used_cards_is_nobody_in_particular_and_the_sums_stay(folder: Folder) -> None:
+    database, writer = Database(folder.database), spans.Writer()
+    with database.writing() as db:
+        for key, fact, since in (held("wang", "7", 0.0), held("li", "8", 1.0), held("wang", None, 2.0)):
+            writer.put(db, key, fact, since, since + 100.0)
+        writer.put(db, Key(Kind.STATE, "gpu-01", 0), Fact("wang"), 0.0, 50.0)
+        usage.add(db, {0: {("wang", "nlp"): (10.0, 10.0, 5.0), ("li", "nlp"): (20.0, 20.0, 5.0)}})
+        before = db.execute("SELECT sum(held) FROM usage").fetchone()
+    assert people.forget(database, ("wang",)) == {"events": 0, "holders": 2, "usage": 1}
+    with database.writing() as db:
+        found = recall.spans(db, SpansOf((Kind.OWNER,), 0.0, 1000.0)).spans
+        assert sorted((span.value, span.holder) for span in found if span.holder is not None) == [
+            ("***", Holder("***", "nlp")),
+            ("***", Holder("***", "nlp")),
+            ("li", Holder("li", "nlp", "8", "li-sft")),
+        ]
+        (state,) = recall.spans(db, SpansOf((Kind.STATE,), 0.0, 1000.0)).spans
+        assert state.value == "wang", "what is no person's name stays"
+        assert db.execute("SELECT sum(held) FROM usage").fetchone() == before
+        assert db.execute("SELECT user FROM person ORDER BY user").fetchall() == [("***",), ("li",)]
+    database.close()
+    assert b"wang-sft" not in folder.database.read_bytes()
 
 
 async def test_without_a_collector_it_is_done_here_under_the_lease(folder: Folder, tmp_path: Path) -> None:
@@ -69,7 +99,7 @@ async def test_without_a_collector_it_is_done_here_under_the_lease(folder: Folde
     (state / "collector-lab-1.log").write_text("one\nwang failed, so did wang\nlisa\n")
     (state / "crash-1.txt").write_text("nothing\n")
     removed = await forget(folder, state, "wang", Discretion())
-    assert removed.rows == {"events": 1}
+    assert removed.rows == {"events": 1, "holders": 0, "usage": 0}
     assert removed.files == ((state / "collector-lab-1.log", 1),)
     assert (state / "collector-lab-1.log").read_text() == "one\n*** failed, so did ***\nlisa\n"
     assert removed.left == (folder.path / "lab.db.damaged-1",)
