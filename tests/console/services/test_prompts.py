@@ -202,6 +202,14 @@ async def test_two_consoles_are_asked_and_one_answers(tmp_path: Path, caplog: py
     assert b"hunter2" not in folder.database.read_bytes()
 
 
+async def test_what_a_collector_wanted_goes_with_it(tmp_path: Path) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        async with collecting(tmp_path) as (folder, _source):
+            follower = await stack.enter_async_context(following(folder))
+            await until(lambda: follower.wanted)
+        await until(lambda: not follower.wanted)
+
+
 async def test_another_user_is_not_asked_and_sees_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with collecting(tmp_path, Privacy(others=False)) as (folder, source), following(folder) as mine:
         await until(lambda: mine.wanted)
