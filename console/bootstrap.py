@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -22,7 +23,6 @@ from console.services.clock import MachineClock
 if TYPE_CHECKING:
     from console.app import Quarterdeck
     from console.model.keys import KeyMap
-    from console.rules.privacy import Discretion
     from console.services.collector import Opened
     from console.services.inventory import Inventory
     from console.terminal import Question
@@ -34,14 +34,14 @@ ANSWER = 0.15
 """Seconds for which a terminal that was asked for the width of its glyphs is waited for; most need under 20 ms."""
 
 
-def clock_of(settings: Settings) -> Clock:
-    """The lab's time."""
+def clock_of(settings: Settings, last: float | None = None) -> Clock:
+    """The lab's time; a simulated lab's, which may run ahead of ours, never falls back behind where it was last."""
     if settings.demo is None:
         return MachineClock()
     from backends.demo.clock import DemoClock
 
     machine = MachineClock()
-    return DemoClock(settings.demo.speed, machine.wall, machine.mono)
+    return DemoClock(settings.demo.speed, lambda: max(machine.wall(), last or 0.0), machine.mono)
 
 
 def open_sources(
@@ -50,6 +50,7 @@ def open_sources(
     interval: float,
     known: Mapping[str, tuple[Card, ...]] | None = None,
     asks: Callable[[str], Ask] | None = None,
+    origin: float | None = None,
 ) -> Sequence["Opened"]:
     """Open what this lab is collected from: the simulated lab, its inventory, or this machine.
 
@@ -59,25 +60,28 @@ def open_sources(
         interval: seconds between samples.
         known: the cards that each node is known to have had.
         asks: gives each source its way to ask a person; None where nobody can be asked.
+        origin: UTC at which a simulated lab opened; None leaves it to the lab.
     """
     from console.services.collector import Opened
+    from console.services.remembered import asking
     from console.store.folder import make_private
 
-    if any(name == "ssh" for name, _options in drivers_of(settings)):
+    if any(name == "ssh" for name, _options in drivers_of(settings, origin)):
         with contextlib.suppress(OSError):  # then nothing is remembered of hosts, and they are asked for anew
             make_private(settings.state)
     return [
         Opened(name, catalog.load(name).open_source(Opening(clock, interval, options, dict(known or {}), ask)))
-        for name, options in drivers_of(settings)
-        for ask in [asking(settings, asks(name), clock) if asks is not None else None]
+        for name, options in drivers_of(settings, origin)
+        for ask in [asking(settings.config, asks(name), clock) if asks is not None else None]
     ]
 
 
-def drivers_of(settings: Settings) -> Sequence[tuple[str, dict[str, object]]]:
+def drivers_of(settings: Settings, origin: float | None = None) -> Sequence[tuple[str, dict[str, object]]]:
     """The drivers that reach this lab, each with its settings."""
     demo = settings.demo
     if demo is not None:
-        return [("demo", {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed})]
+        opened = {} if origin is None else {"origin": origin}
+        return [("demo", {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed, **opened})]
     from console.model.inventory import drivers
 
     return drivers(settings.config, settings.state / "ssh")
@@ -103,40 +107,6 @@ def inventory_of(settings: Settings, open_: Callable[[Settings], Sequence["Opene
     )
 
 
-def discretion(settings: Settings, *, collects: bool) -> "Discretion":
-    """What this lab keeps and tells of people.
-
-    Args:
-        settings: of the lab.
-        collects: the caller holds the lease and may make the key of the pseudonyms. Who only looks, and finds none
-            that may be read, calls people by words of its own.
-
-    Raises:
-        OSError: the key cannot be read or made by the one who must.
-    """
-    from console.rules.privacy import Discretion
-    from console.store.folder import Folder
-    from console.store.key import BYTES, key_of, read_key
-
-    privacy = settings.config.privacy
-    if privacy.users != "pseudonyms":
-        return Discretion(privacy)
-    path = Folder(settings.folder).key
-    if collects:
-        return Discretion(privacy, key_of(path))
-    with contextlib.suppress(OSError):
-        return Discretion(privacy, read_key(path) or os.urandom(BYTES))
-    return Discretion(privacy, os.urandom(BYTES))
-
-
-def asking(settings: Settings, ask: Ask, clock: Clock) -> Ask:
-    """Give a way to ask that looks into this user's stores of secrets before it asks a person."""
-    from backends.secrets.chain import chain
-    from console.services.remembered import remembered
-
-    return remembered(ask, chain(settings.config.secrets.command), clock)
-
-
 async def collect(settings: Settings, until_idle: float | None) -> bool:
     """Collect for this lab; False where another process does already.
 
@@ -146,13 +116,16 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         console.store.database.Foreign: a newer program wrote the file.
         OSError: the folder cannot be used.
     """
-    from console.model.history import CurvesOf
+    from console.rehearsal import last_look
     from console.services.answers import Answers
     from console.services.archive import Archive
     from console.services.collector import Collector
+    from console.services.discretion import discretion_of
     from console.services.door import modes_for
     from console.services.link.protocol import PROTOCOL, Welcome
     from console.services.prompts import Prompts
+    from console.services.recalling import readers
+    from console.services.watch import Watch
     from console.store.folder import Folder, Lease
     from console.store.series.ledger import Series
     from console.version import __version__
@@ -163,20 +136,22 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     lease = Lease(folder.lock)
     if not lease.take():
         return False
-    clock = clock_of(settings)
+    last = last_look(folder.database) if settings.simulated else None
+    clock = clock_of(settings, last)
+    origin = clock.wall()
     series = Series()
     archive = Archive(
         folder.database,
         clock,
         events_told_anew=settings.simulated,
-        ledgers=(series,),
+        ledgers=(series, Watch(clock.speed)),
         kept=settings.config.history,
     )
-    answers = Answers(folder.database, {CurvesOf: series.curves}, archive.ruin)
+    answers = Answers(folder.database, readers(series), archive.ruin)
     prompts = Prompts(clock)
 
     def opened(changed: Settings) -> Sequence["Opened"]:
-        return open_sources(changed, clock, settings.interval, archive.known, prompts.asks)
+        return open_sources(changed, clock, settings.interval, archive.known, prompts.asks, origin)
 
     welcome = Welcome(
         protocol=PROTOCOL[1],
@@ -200,11 +175,12 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         welcome,
         answers.answer,
         prompts=prompts,
-        discretion=discretion(settings, collects=True),
+        discretion=discretion_of(settings, collects=True),
         inventory=inventory_of(settings, opened),
         team=settings.config.team,
         modes=modes,
     )
+    filling = rehearsed(settings, folder.database, archive.generation, origin, last)
     running = asyncio.ensure_future(collector.run(until_idle))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, running.cancel)
@@ -212,9 +188,28 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         with contextlib.suppress(asyncio.CancelledError):
             await running
     finally:
+        if filling is not None:
+            filling.terminate()
+            filling.wait()
         answers.close()
         lease.release()
     return True
+
+
+def rehearsed(
+    settings: Settings, path: Path, generation: int, origin: float, last: float | None
+) -> "subprocess.Popen[bytes] | None":
+    """Have the past of a simulated lab filled by a child; None where there is no such lab, or no child."""
+    if settings.demo is None:
+        return None
+    from console.rehearsal import Task, start
+    from console.services.retrace import missing
+
+    try:
+        return start(Task(path, generation, settings.demo, origin, missing(last, origin)))
+    except OSError as error:
+        logging.getLogger(__name__).error("the past cannot be filled: %s", error)
+        return None
 
 
 def starter(settings: Settings, until_idle: float) -> Callable[[], "asyncio.Future[None]"]:

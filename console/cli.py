@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from console import language
+from console.desk import forget, secret
 from console.language import _
 from console.model.exits import Exit
 from console.model.settings import Settings
@@ -183,11 +184,22 @@ def collect(settings: Settings, until_idle: float | None) -> None:
         sys.exit(Exit.FAILED)
 
 
-@cli.command(help=_("Say what works here, what does not, and what to do."))
+@cli.command(help=_("Say what works here, what does not, and what to do. HOSTS look at these nodes alone."))
 @click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table")
+@click.option(
+    "--bundle",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help=_("Write FILE (.tar.gz) for a report instead, without names, addresses and secrets."),
+)
+@click.argument("hosts", nargs=-1)
 @click.pass_obj
-def doctor(settings: Settings, output: str) -> None:
-    """Say what works here and what does not: terminal, data folder, collector, driver, probe."""
+def doctor(settings: Settings, output: str, bundle: Path | None, hosts: tuple[str, ...]) -> None:
+    """Say what works here and what does not: terminal, data folder, collector, driver, probe; nodes over SSH."""
     from console.headless import doctor as run
 
-    sys.exit(asyncio.run(run(settings, output)))
+    sys.exit(asyncio.run(run(settings, output, bundle, ",".join(hosts))))
+
+
+cli.add_command(secret)
+cli.add_command(forget)

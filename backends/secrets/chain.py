@@ -22,6 +22,8 @@ class Standing(msgspec.Struct, frozen=True):
     described: str
     trouble: Trouble | None
     """Why it is not used; None where it is."""
+    refuses: bool = False
+    """Whether it is there and must be mended: an open file, a command that is wrong."""
 
 
 class Chain:
@@ -43,7 +45,12 @@ class Chain:
 
     async def standings(self) -> list[Standing]:
         """How each of them stands, in their order."""
-        return [Standing(store.describe(), await store.trouble()) for store in self._stores]
+        found = []
+        for store in self._stores:
+            trouble = await store.trouble()
+            refuses = trouble is not None and not isinstance(store, SystemKeyring | Credentials)
+            found.append(Standing(store.describe(), trouble, refuses))
+        return found
 
     async def get(self, name: str) -> str | None:
         """Fetch a secret of the first that has it; one that cannot be used is passed over.

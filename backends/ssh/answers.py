@@ -39,13 +39,13 @@ class Answers:
         self._path = None if folder is None else folder / _NAME
         self._now = now
         self._kept: Kept | None = None
-        self._written: tuple[str, int] | None = None
+        self._written: tuple[str, float | None, int] | None = None
 
     def last(self) -> Kept:
         """Return what was kept last, true or not any more."""
         if self._kept is None:
             self._kept = self._load()
-            self._written = (self._kept.signature, len(self._kept.said))
+            self._written = (self._kept.signature, self._kept.until, len(self._kept.said))
         return self._kept
 
     def matching(self, signature: str) -> dict[str, Said]:
@@ -61,9 +61,9 @@ class Answers:
             fresh = self.last().signature != signature or self.last().until is None or not self.matching(signature)
             until = self._now() + BRIEFLY if fresh else self.last().until
         self._kept = Kept(signature, until, read, said)
-        if self._path is not None and self._written != (signature, len(said)):
+        if self._path is not None and self._written != (signature, until, len(said)):
             self._write(self._path, msgspec.msgpack.encode(self._kept))
-            self._written = (signature, len(said))
+            self._written = (signature, until, len(said))
 
     def _load(self) -> Kept:
         if self._path is None:

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from backends.records import Trouble
 from backends.ssh.address import Address, parse
+from backends.ssh.expand import Machine
 from backends.ssh.route import Route
 from backends.ssh.routes import jumps_of, route_of
 from backends.ssh.said import Said
@@ -18,18 +21,17 @@ def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool kn
 
 
 class Chains:
-    """Makes routes. The jump hosts of a route are complete in themselves: the last one holds those before it."""
+    """Makes routes. All jump hosts of a route stand in one row; none of them has jump hosts of its own again."""
 
     def __init__(
         self,
         said: Mapping[Address, Said | Trouble],
         patience: float | None,
-        environ: Mapping[str, str],
+        machine: Machine,
     ) -> None:
         self._said = said
         self._patience = patience
-        self._environ = environ
-        self._hops: dict[Address, tuple[Route, ...] | Trouble] = {}
+        self._machine = machine
 
     def route(self, name: str, address: Address) -> Route | Trouble:
         """Make the route to a host."""
@@ -44,7 +46,7 @@ class Chains:
     def _jumps(self, address: Address, said: Said, way: tuple[Address, ...]) -> tuple[Route, ...] | Trouble:
         """The hops before a host. The first one has hops of its own; for the others those that are named hold."""
         hops: tuple[Route, ...] = ()
-        for text in jumps_of(address, said, self._environ):
+        for text in jumps_of(address, said, self._machine):
             hop = parse(text)
             if isinstance(hop, Trouble):
                 return hop
@@ -61,9 +63,6 @@ class Chains:
         if said is None or isinstance(said, Trouble):
             return said or _too_far(way[0].host)
         if not before:
-            known = self._hops.get(hop)
-            if known is not None and len(way) == 1:
-                return known
             jumps = self._jumps(hop, said, (*way, hop))
             if isinstance(jumps, Trouble):
                 return jumps
@@ -71,18 +70,15 @@ class Chains:
         if len(before) >= MOST_JUMPS:
             return _too_far(way[0].host)
         route = self._made(hop.host, hop, said, before)
-        made = route if isinstance(route, Trouble) else (*before, route)
-        if not before:
-            self._hops[hop] = made
-        return made
+        return route if isinstance(route, Trouble) else (*before, replace(route, jumps=()))
 
     def _made(self, name: str, address: Address, said: Said, jumps: tuple[Route, ...]) -> Route | Trouble:
-        return route_of(name, address, said, jumps=jumps, patience=self._patience, environ=self._environ)
+        return route_of(name, address, said, jumps=jumps, patience=self._patience, machine=self._machine)
 
 
-def hops(address: Address, said: Said, environ: Mapping[str, str]) -> list[Address]:
+def hops(address: Address, said: Said, machine: Machine) -> list[Address]:
     """Return the jump hosts that are named for a host, those that can be read."""
-    read = map(parse, jumps_of(address, said, environ))
+    read = map(parse, jumps_of(address, said, machine))
     return [hop for hop in read if isinstance(hop, Address)]
 
 

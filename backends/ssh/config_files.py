@@ -74,10 +74,12 @@ class _Found:
         self.alike = True
 
     def read(self, path: Path, folder: Path, depth: int) -> None:
-        if depth > _DEEPEST:
+        if depth > _DEEPEST or str(path) in self.stamps:  # included twice, or in a circle
             return
         self.stamps[str(path)] = _stamp(path)
         try:
+            if not path.is_file():  # a pipe would be waited for; ssh says what it thinks of it
+                return
             with path.open("rb") as file:
                 text = file.read(_LARGEST).decode("utf-8", "replace")
         except OSError:

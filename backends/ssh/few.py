@@ -4,6 +4,8 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 
+from msgspec import structs
+
 from backends.records import Trouble
 from backends.ssh.address import Address
 from backends.ssh.config_files import Survey
@@ -43,6 +45,8 @@ async def _kind(asking: Asking, members: list[Address]) -> dict[Address, Said | 
         alike = _replaced(first, ends[0].host, _HERE)
         if alike == _replaced(last, ends[1].host, _HERE):
             return {address: _replaced(alike, _HERE, address.host) for address in members}
+    if isinstance(first, Trouble) and isinstance(last, Trouble):  # a line that ssh does not understand stops them all
+        return {address: structs.replace(first, values=first.values | {"host": address.host}) for address in members}
     return answers | await _each(asking, [address for address in members if address not in answers])
 
 

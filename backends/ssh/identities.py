@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _LARGEST = 1 << 20
 
+_MOST = 5
+"""Keys of the agent that are offered to one server."""
+
 _TRIES = 3
 """How often a passphrase is asked, as ssh does."""
 
@@ -31,9 +34,8 @@ class Offer(msgspec.Struct, frozen=True):
     keys: tuple["asyncssh.SSHKey", ...] = ()
     """Private keys that could be read, in the order of the configuration."""
     certificates: tuple["asyncssh.SSHCertificate", ...] = ()
-    public: tuple[bytes, ...] = ()
-    """The public half, in wire format, of every file and certificate named: with IdentitiesOnly, all that the agent
-    may offer."""
+    agent: tuple[bytes, ...] | None = None
+    """The public halves, in wire format, of the keys that the agent may offer; None for all that it holds."""
     skipped: tuple[Trouble, ...] = ()
     """Files that could not be used, and why."""
 
@@ -63,11 +65,14 @@ class Identities:
         found = [file for file in files if file is not None]
         certificates = [file.certificate for file in found if file.certificate is not None]
         certificates += filter(None, map(_certificate, route.certificates))
+        public = [file.public for file in found if file.public is not None]
+        public += [certificate.public_data for certificate in certificates]
+        holds = await held(route.agent)
+        twice = set(holds) - {certificate.key.public_data for certificate in certificates}  # those it may lack
         return Offer(
-            keys=tuple(file.private for file in found if file.private is not None),
+            keys=tuple(file.private for file in found if file.private is not None and file.public not in twice),
             certificates=tuple(certificates),
-            public=tuple(file.public for file in found if file.public is not None)
-            + tuple(certificate.public_data for certificate in certificates),
+            agent=tuple(public) if route.only_these_keys else _few(holds, public),
             skipped=tuple(file.skipped for file in found if file.skipped is not None),
         )
 
@@ -108,7 +113,7 @@ class Identities:
         if self._ask is None or unreadable:
             return None
         for _ in range(_TRIES):
-            passphrase = await self._ask(Prompt(route.name, f"{path}: passphrase"))
+            passphrase = await self._ask(Prompt(route.name, f"{path}: passphrase", secret=f"ssh:{path}"))
             if not passphrase:
                 return None
             try:
@@ -118,17 +123,28 @@ class Identities:
         return None
 
 
-async def held(agent: str | None, patience: float = 2.0) -> frozenset[bytes]:
+def _few(holds: tuple[bytes, ...], named: list[bytes]) -> tuple[bytes, ...] | None:
+    """Which keys of a full agent are offered: those that are named and then the first others, as ssh does.
+
+    A server breaks off after six tries (MaxAuthTries), so that the right key must not be the seventh.
+    """
+    if len(holds) <= _MOST:
+        return None
+    first = [key for key in holds if key in named] + [key for key in holds if key not in named]
+    return tuple(first[:_MOST])
+
+
+async def held(agent: str | None, patience: float = 2.0) -> tuple[bytes, ...]:
     """Return the public halves of the keys that an agent holds; none where it does not answer in time."""
     import asyncssh
 
     if agent is None:
-        return frozenset()
+        return ()
     try:
         async with asyncio.timeout(patience), asyncssh.connect_agent(agent) as client:
-            return frozenset(pair.public_data for pair in await client.get_keys())
+            return tuple(pair.public_data for pair in await client.get_keys())
     except (OSError, ValueError, TimeoutError):
-        return frozenset()
+        return ()
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -30,7 +30,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     hosts: tuple[Host, ...] = ()
     config: Path | None = None
-    """The user's ssh configuration; None for the usual one."""
+    """The ssh configuration, as for ``ssh -F``; None for the usual ones."""
     user: str | None = None
     """Who logs in where the ssh configuration does not say."""
     at_once: int = 48
@@ -50,7 +50,7 @@ def settings_of(given: dict[str, object]) -> Settings:
         Unavailable: they are wrong.
     """
     try:
-        settings = msgspec.convert(given, Settings, strict=False)
+        settings = msgspec.convert(given, Settings, dec_hook=_path)
     except msgspec.ValidationError as error:
         text = N_("The settings of the source ssh are wrong: {why}")
         raise Unavailable(Trouble(text, values={"why": str(error)})) from error
@@ -63,3 +63,9 @@ def settings_of(given: dict[str, object]) -> Settings:
         text = N_("The settings of the source ssh allow nothing: at_once, at_once_per_jump and python need a value.")
         raise Unavailable(Trouble(text))
     return settings
+
+
+def _path(kind: type, value: object) -> Path:
+    if kind is Path and isinstance(value, str | Path) and str(value):
+        return Path(value).expanduser()
+    raise NotImplementedError

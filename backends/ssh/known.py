@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from backends.ssh.known_file import Broken, Entry, KnownFile
+from backends.ssh.known_file import Broken, Entry, KnownFile, add
 from backends.ssh.route import Route
 
 if TYPE_CHECKING:
@@ -99,12 +99,14 @@ class KnownHosts:
     def accepts(self, route: Route, key: "asyncssh.SSHKey") -> bool:
         """Say whether a key that no file has is taken, as StrictHostKeyChecking ``accept-new`` and ``no`` ask for.
 
-        It is then held for as long as the program runs, so that another key is a changed one. A changed key is never
-        taken, whatever the configuration says: ssh itself would go on, but with passwords switched off.
+        As ssh does, it is written to the first of the user's files, with its name hashed; where that cannot be written
+        it is held for as long as the program runs. Another key is then a changed one, and a changed key is never taken,
+        whatever the configuration says: ssh itself would go on, but with passwords switched off.
         """
         if route.strict not in ("accept-new", "no") or self.verdict(route, key).verdict is not Verdict.UNKNOWN:
             return False
         self._met.setdefault(_identity(route), []).append(key.public_data)
+        add(route.known_hosts[0], name_of(route), kind_of(key.public_data), key.public_data)
         return True
 
     def kinds(self, route: Route) -> tuple[list[str], bool]:

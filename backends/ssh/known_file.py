@@ -4,6 +4,7 @@ import base64
 import binascii
 import fnmatch
 import hmac
+import os
 import re
 import stat
 from pathlib import Path
@@ -71,11 +72,11 @@ class KnownFile:
         return sorted(found, key=lambda entry: entry.line)
 
     def _read(self) -> list[str]:
+        if self._stamp is None:
+            return []
         try:
             with self.path.open("rb") as file:
-                data = file.read(LARGEST + 1) if self._stamp is not None else b""
-        except FileNotFoundError:
-            return []
+                data = file.read(LARGEST + 1)
         except OSError as error:
             self.broken.append(Broken(self.path, 0, error.strerror or str(error)))
             return []
@@ -95,6 +96,30 @@ class KnownFile:
                     self._exact.setdefault(name, []).append(entry)
         except ValueError as error:
             self.broken.append(Broken(self.path, number, str(error)))
+
+
+def add(path: Path, name: str, kind: str, blob: bytes) -> bool:
+    """Write a key at the end of a file, its name hashed; say whether that could be done.
+
+    Only a plain file of our own is written to, or a new one, of mode 0600, in a folder that is there.
+    """
+    salt = os.urandom(20)
+    hashed = "|".join(base64.b64encode(part).decode() for part in (salt, hmac.digest(salt, name.encode(), "sha1")))
+    line = f"{_HASHED}{hashed} {kind} {base64.b64encode(blob).decode()}\n".encode()
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return False
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.getuid():
+            return False
+        unended = status.st_size and os.pread(handle, 1, status.st_size - 1) != b"\n"
+        return os.write(handle, b"\n" + line if unended else line) > 0
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
 
 
 def _parse(path: Path, number: int, text: str) -> tuple[str, Entry]:
@@ -143,7 +168,7 @@ def _fits(name: str, patterns: list[tuple[bool, re.Pattern[str]]]) -> bool:
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
-    """What tells one content from another; None for what is no plain file, a pipe for instance, and is not read."""
+    """What tells one content from another; None for what is no plain file (a pipe, ``/dev/null``), and is not read."""
     try:
         status = path.stat()
     except OSError:

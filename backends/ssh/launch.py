@@ -13,7 +13,8 @@ _BOOTSTRAP = (
     "i=sys.stdin.buffer;n=int(i.readline());"
     'exec(compile(zlib.decompress(i.read(n)),"probe","exec"))'
 )
-"""As `backends.probe.stream.BOOTSTRAP`, with the text packed: 29 kB instead of 104 for each node, packed once."""
+"""As `backends.probe.stream.BOOTSTRAP`, with the text packed: 29 kB a node instead of 103, packed once. CPU is the same
+either way; for 512 nodes behind a jump host it is 15 MB instead of 53."""
 
 
 def command(python: Sequence[str], interval: float) -> str:

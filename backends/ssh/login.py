@@ -170,7 +170,7 @@ class Login:
         self._offers("keyboard-interactive")
         if self._may_ask():
             return ""
-        self.declined = True
+        self.declined = self.declined or self.rounds < ROUNDS
         return None
 
     async def kbdint_challenge_received(
@@ -194,7 +194,7 @@ class Login:
     async def _put(self, before: str, prompts: Sequence[tuple[str, bool]]) -> list[str] | None:
         """Put questions to a person, for whom nothing is ever too slow but the server."""
         if not self._may_ask():
-            self.declined = self.rounds < ROUNDS
+            self.declined = self.declined or self.rounds < ROUNDS
             return None
         self._grant(None)
         answers = []

@@ -1,5 +1,6 @@
 """From a route to an asyncssh connection: every value is said here, and nothing is read from a file by asyncssh."""
 
+import functools
 import os
 import socket
 from collections.abc import Callable, Iterable, Sequence
@@ -44,8 +45,8 @@ def options_of(
     offer: Offer,
     *,
     client: "Callable[[], asyncssh.SSHClient] | None" = None,
-) -> "asyncssh.SSHClientConnectionOptions":
-    """Return the options of a route; equal routes may share them. Costs under a millisecond.
+) -> dict[str, Any]:
+    """Return the options of a route, by asyncssh's names; `connect` makes the one object of them that is needed.
 
     Args:
         route: where to.
@@ -57,9 +58,7 @@ def options_of(
     Raises:
         Unusable: the configuration names algorithms only that asyncssh does not have.
     """
-    import asyncssh
-
-    return asyncssh.SSHClientConnectionOptions(
+    return dict(
         config=None,
         client_factory=client or _judging(route, known),
         known_hosts=known.lookup(route),
@@ -84,14 +83,15 @@ def options_of(
 
 async def connect(
     route: Route,
-    options: "asyncssh.SSHClientConnectionOptions",
+    options: dict[str, Any],
     *,
     tunnel: "asyncssh.SSHClientConnection | None" = None,
 ) -> "asyncssh.SSHClientConnection":
     """Open a connection: through a tunnel, the user's proxy command or directly.
 
-    `asyncssh.connect` itself would read ``~/.ssh/config`` after all unless it is told not to, and forgets the host,
-    port, family and local address of its options; it is therefore called here only.
+    `asyncssh.connect` would read ``~/.ssh/config`` unless it is told not to, and forgets the host, port, family and
+    local address of an options object; it is therefore called here only. It is handed no such object: it would make
+    another one of it (0.5 ms each, which is an eighth of a connection).
 
     Raises:
         OSError, asyncssh.Error, TimeoutError: as `asyncssh.connect` does.
@@ -102,8 +102,7 @@ async def connect(
     return await asyncssh.connect(
         route.host,
         route.port,
-        config=None,
-        options=options,
+        **options,
         tunnel=tunnel if tunnel is not None else (),
         family=_FAMILIES.get(route.family, 0) if direct else 0,
         local_addr=(route.bind, 0) if route.bind is not None and direct else (),
@@ -138,23 +137,32 @@ def _judging(route: Route, known: KnownHosts) -> "Callable[[], asyncssh.SSHClien
     return Judge
 
 
-def _algorithms(route: Route, known: KnownHosts) -> dict[str, Any]:
+def _algorithms(route: Route, known: KnownHosts) -> dict[str, list[str]]:
+    kinds, vouched = known.kinds(route)
+    return {
+        **_transport(route.ciphers, route.key_exchanges, route.macs),
+        "server_host_key_algs": _host_keys(tuple(kinds), route.host_key_types, vouched=vouched),
+    }
+
+
+@functools.cache
+def _transport(ciphers: tuple[str, ...], exchanges: tuple[str, ...], macs: tuple[str, ...]) -> dict[str, list[str]]:
+    """What most routes have in common; made once, and never changed by asyncssh."""
     from asyncssh.encryption import get_default_encryption_algs, get_encryption_algs
     from asyncssh.kex import get_default_kex_algs, get_kex_algs
     from asyncssh.mac import get_default_mac_algs, get_mac_algs
 
-    exchanges = [name for name in _names(get_default_kex_algs()) if not name.startswith("gss-")]
+    usual = [name for name in _names(get_default_kex_algs()) if not name.startswith("gss-")]
+    ours = _first(_CIPHERS, _names(get_default_encryption_algs()))
     return {
-        "kex_algs": _chosen("KexAlgorithms", route.key_exchanges, get_kex_algs(), _first(_KEY_EXCHANGES, exchanges)),
-        "encryption_algs": _chosen(
-            "Ciphers", route.ciphers, get_encryption_algs(), _first(_CIPHERS, _names(get_default_encryption_algs()))
-        ),
-        "mac_algs": _chosen("MACs", route.macs, get_mac_algs(), _names(get_default_mac_algs())),
-        "server_host_key_algs": _host_keys(route, known),
+        "kex_algs": _chosen("KexAlgorithms", exchanges, get_kex_algs(), _first(_KEY_EXCHANGES, usual)),
+        "encryption_algs": _chosen("Ciphers", ciphers, get_encryption_algs(), ours),
+        "mac_algs": _chosen("MACs", macs, get_mac_algs(), _names(get_default_mac_algs())),
     }
 
 
-def _host_keys(route: Route, known: KnownHosts) -> list[str]:
+@functools.cache
+def _host_keys(kinds: tuple[str, ...], asked: tuple[str, ...], *, vouched: bool) -> list[str]:
     """The types of host keys, those first that the host is known by, so that a known host is never a changed one.
 
     The others follow: a host that lost its known key shows what it has, and is then told as changed.
@@ -168,11 +176,10 @@ def _host_keys(route: Route, known: KnownHosts) -> list[str]:
 
     plain = _first(("ssh-ed25519", "ecdsa-sha2-nistp256"), _names(get_default_public_key_algs()))
     certified = _names(get_default_certificate_algs())
-    kinds, vouched = known.kinds(route)
     wanted = [name for kind in kinds for name in (_RSA if kind == "ssh-rsa" else (kind,)) if name in plain]
     usual = [*certified, *_first(wanted, plain)] if vouched else [*_first(wanted, plain), *certified]
     possible = [*get_certificate_algs(), *get_public_key_algs()]
-    return _chosen("HostKeyAlgorithms", route.host_key_types, possible, usual)
+    return _chosen("HostKeyAlgorithms", asked, possible, usual)
 
 
 _RSA = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")
@@ -188,7 +195,7 @@ def _logins(route: Route, offer: Offer) -> dict[str, Any]:
     return {
         "client_keys": _Keys(keys) if "publickey" in route.methods else None,
         "agent_path": route.agent or None,
-        "agent_identities": (list(offer.public) or [b"none"]) if route.only_these_keys else None,
+        "agent_identities": None if offer.agent is None else list(offer.agent) or [b"none of them"],
         "public_key_auth": "publickey" in route.methods,
         "kbdint_auth": "keyboard-interactive" in route.methods,
         "password_auth": "password" in route.methods,

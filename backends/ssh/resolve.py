@@ -17,7 +17,7 @@ from backends.ssh.address import Address, parse
 from backends.ssh.answers import BRIEFLY, Answers, signature
 from backends.ssh.chains import MOST_JUMPS, Chains, hops
 from backends.ssh.config_files import Survey, survey
-from backends.ssh.expand import home
+from backends.ssh.expand import Machine, home
 from backends.ssh.few import ask_few
 from backends.ssh.route import Route
 from backends.ssh.said import Asking, Said
@@ -74,7 +74,7 @@ class Resolver:
         addresses = {name: self._address(text) for name, text in hosts.items()}
         asked = [address for address in addresses.values() if isinstance(address, Address)]
         said = await (self._parsed(asked) if self._binary is None else self._said(self._binary, asked))
-        chains = Chains(said, self._patience, self._environ)
+        chains = Chains(said, self._patience, Machine(self._environ))
         return {
             name: address if isinstance(address, Trouble) else chains.route(name, address)
             for name, address in addresses.items()
@@ -135,6 +135,7 @@ class Resolver:
 
     async def _rounds(self, addresses: list[Address], ask: _Ask) -> dict[Address, Said | Trouble]:
         """Ask about hosts, then about the jump hosts that they name, and so on; a circle with ever new names ends."""
+        machine = Machine(self._environ)
         said: dict[Address, Said | Trouble] = {}
         waiting = list(dict.fromkeys(addresses))
         for _ in range(MOST_JUMPS + 1):
@@ -143,7 +144,7 @@ class Resolver:
             answers = await ask(waiting)
             said |= answers
             told = [(address, answer) for address, answer in answers.items() if not isinstance(answer, Trouble)]
-            named = [hop for address, answer in told for hop in hops(address, answer, self._environ)]
+            named = [hop for address, answer in told for hop in hops(address, answer, machine)]
             waiting = [hop for hop in dict.fromkeys(named) if hop not in said]
         return said
 

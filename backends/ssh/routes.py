@@ -1,11 +1,12 @@
 """From what ``ssh -G`` said of a host to its route."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from backends.probe.line import excerpt
 from backends.records import Trouble
 from backends.ssh.address import Address, sound_host
-from backends.ssh.expand import Tokens, tokens
+from backends.ssh.expand import Machine, Tokens, tokens
 from backends.ssh.route import Route
 from backends.ssh.said import Said
 
@@ -30,7 +31,7 @@ def route_of(
     *,
     jumps: tuple[Route, ...],
     patience: float | None,
-    environ: Mapping[str, str],
+    machine: Machine,
 ) -> Route | Trouble:
     """Make the route to a host.
 
@@ -40,20 +41,22 @@ def route_of(
         said: what ssh said.
         jumps: the routes of its jump hosts, the first one first.
         patience: seconds for one connection where ssh says nothing; None takes ours.
-        environ: for variables in paths.
+        machine: where we are.
     """
     host, user, port = _first(said, "hostname") or address.host, _first(said, "user") or "", _port(said)
     if not sound_host(host):
         text = N_("HostName of {host} holds signs that no host name holds: {hostname}")
-        return Trouble(text, values={"host": name, "hostname": host})
+        return Trouble(text, values={"host": name, "hostname": excerpt(host.encode())})
     alias = _set(said, "hostkeyalias")
-    fill = tokens(name=address.host, host=host, port=port, user=user, alias=alias, environ=environ)
+    fill = tokens(name=address.host, host=host, port=port, user=user, alias=alias, machine=machine)
     methods = _methods(said)
     proxy = _proxy(name, said, fill, jumps)
     if isinstance(methods, str):
         text = N_("{host} may be logged in to by {methods} only, which this program cannot do.")
         hint = N_("Allow one of {possible} in PreferredAuthentications.")
-        return Trouble(text, hint, {"host": name, "methods": methods, "possible": ", ".join(_METHODS)})
+        return Trouble(
+            text, hint, {"host": name, "methods": excerpt(methods.encode()), "possible": ", ".join(_METHODS)}
+        )
     if isinstance(proxy, Trouble):
         return proxy
     return Route(
@@ -82,14 +85,14 @@ def route_of(
     )
 
 
-def jumps_of(address: Address, said: Said, environ: Mapping[str, str]) -> list[str]:
+def jumps_of(address: Address, said: Said, machine: Machine) -> list[str]:
     """Return what ProxyJump names, the first hop first, with its tokens filled in."""
     text = _set(said, "proxyjump")
     if text is None:
         return []
     host, user = _first(said, "hostname") or address.host, _first(said, "user")
     alias = _set(said, "hostkeyalias")
-    fill = tokens(name=address.host, host=host, port=_port(said), user=user, alias=alias, environ=environ)
+    fill = tokens(name=address.host, host=host, port=_port(said), user=user, alias=alias, machine=machine)
     return (fill.fill(text) or text).split(",")
 
 
@@ -120,13 +123,9 @@ def _known_hosts(said: Said, fill: Tokens) -> tuple[Path, ...]:
 
 
 def _keys(said: Said, fill: Tokens) -> tuple[Path, ...]:
-    """IdentityFile; where only the public half is here the agent holds the other, and that half says which it is."""
-    keys = []
-    for text in said.get("identityfile", ()):
-        path = fill.path(text)
-        if path is not None:
-            keys += [candidate for candidate in (path, path.with_name(path.name + ".pub")) if candidate.is_file()][:1]
-    return tuple(dict.fromkeys(keys))
+    """IdentityFile; a public half alone says which key of the agent is meant."""
+    paths = [path for path in map(fill.path, said.get("identityfile", ())) if path is not None]
+    return tuple(dict.fromkeys(key for path in paths for key in fill.machine.identity(path)))
 
 
 def _existing(paths: Iterable[Path | None]) -> tuple[Path, ...]:
@@ -138,7 +137,7 @@ def _agent(said: Said, fill: Tokens) -> str | None:
     if text.lower() == "none":
         return None
     if text == "SSH_AUTH_SOCK" or (text.startswith("$") and not text.startswith("${")):
-        return fill.environ.get(text.removeprefix("$")) or None
+        return fill.machine.environ.get(text.removeprefix("$")) or None
     path = fill.path(text)
     return None if path is None else str(path)
 
@@ -170,5 +169,5 @@ def _proxy(name: str, said: Said, fill: Tokens, jumps: Sequence[Route]) -> str |
     filled = fill.fill(text)
     if filled is None:
         told = N_("ProxyCommand of {host} holds a token that ssh does not have there: {command}")
-        return Trouble(told, values={"host": name, "command": text})
+        return Trouble(told, values={"host": name, "command": excerpt(text.encode())})
     return filled

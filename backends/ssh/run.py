@@ -67,7 +67,7 @@ async def run(
         routes: the hosts, by name.
         argv: the command and its arguments; each arrives as it is, whatever is in it. Its input is empty.
         at_once: hosts on which it runs at the same time.
-        timeout: seconds for one host; what runs longer is sent TERM and left.
+        timeout: seconds for one host; what runs longer is left, after a TERM that sshd passes on to all but root.
         most: bytes of output, and of error output, to keep of each host.
         on_progress: called as each result comes in.
     """

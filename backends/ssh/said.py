@@ -1,15 +1,16 @@
 """What ``ssh -G`` says of a host, asked in a child process without a terminal and without a shell."""
 
 import asyncio
+import contextlib
 import os
 import re
-from asyncio.subprocess import DEVNULL, PIPE
+import signal
+import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from backends.local import child
 from backends.probe.line import excerpt
 from backends.records import Trouble
 from backends.ssh.address import Address
@@ -78,7 +79,7 @@ class Asking:
         self._environ = dict(environ)
         self._config = config
         self._defaults: Said = {}
-        self._few = asyncio.Semaphore(min(8, 2 * (os.cpu_count() or 1)))
+        self._few = asyncio.Semaphore(min(8, os.cpu_count() or 1))
 
     async def begin(self) -> None:
         """Learn which algorithms ssh takes where no file says anything; they are then left out of every answer."""
@@ -107,44 +108,70 @@ class Asking:
 
     async def _run(self, arguments: Sequence[str], host: str) -> Answer | Trouble:
         async with self._few:
+            question = _Question([self._binary, "-G", "-T", *arguments], self._environ)
             try:
-                process = await asyncio.create_subprocess_exec(
-                    self._binary,
-                    "-G",
-                    "-T",
-                    *arguments,
-                    stdin=DEVNULL,
-                    stdout=PIPE,
-                    stderr=PIPE,
-                    env=self._environ,
-                    start_new_session=True,
-                )
+                said = await asyncio.to_thread(question.put, PATIENCE)
             except OSError as error:
                 why = error.strerror or str(error)
                 return Trouble(N_("{ssh} cannot be started: {why}"), values={"ssh": self._binary, "why": why})
-            done = False
-            try:
-                async with asyncio.timeout(PATIENCE):
-                    stdout, stderr = await process.communicate()
-                done = True
-            except TimeoutError:
-                text = N_("ssh -G {host} has not answered within {seconds} s.")
-                hint = N_("Look at Match exec and CanonicalizeHostname in the ssh configuration.")
-                return Trouble(text, hint, {"host": host, "seconds": f"{PATIENCE:g}"})
             finally:
-                if not done:
-                    await child.end(process, grace=0.2)
-        if process.returncode:
+                question.end()
+        if said is None:
+            text = N_("ssh -G {host} has not answered within {seconds} s.")
+            hint = N_("Look at Match exec and CanonicalizeHostname in the ssh configuration.")
+            return Trouble(text, hint, {"host": host, "seconds": f"{PATIENCE:g}"})
+        status, stdout, stderr = said
+        if status:
             return _complaint(host, stderr)
-        return Answer(
-            read_said(stdout), tuple(Path(name) for name in _READING.findall(stderr.decode("utf-8", "replace")))
+        read = tuple(Path(name) for name in _READING.findall(stderr.decode("utf-8", "replace")))
+        return Answer(read_said(stdout), read)
+
+
+class _Question:
+    """One child, which a thread waits for: that costs a third of what a child of asyncio does, and there are many."""
+
+    def __init__(self, command: list[str], environ: dict[str, str]) -> None:
+        self._command = command
+        self._environ = environ
+        self._process: subprocess.Popen[bytes] | None = None
+        self._over = False
+
+    def put(self, patience: float) -> tuple[int, bytes, bytes] | None:
+        """Run it and return its status, output and error output; None where it takes too long, or was given up."""
+        process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self._environ,
+            start_new_session=True,
         )
+        with process:
+            self._process = process
+            if self._over:
+                self._kill(process)
+            try:
+                stdout, stderr = process.communicate(timeout=patience)
+            except subprocess.TimeoutExpired:
+                self._kill(process)
+                return None
+            return process.returncode, stdout, stderr
+
+    def end(self) -> None:
+        """Give it up, with all that it started, where it is not over by itself; the thread then ends too."""
+        self._over = True
+        if self._process is not None and self._process.returncode is None:
+            self._kill(self._process)
+
+    def _kill(self, process: "subprocess.Popen[bytes]") -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def read_said(stdout: bytes) -> Said:
     """Read what ``ssh -G`` prints, as far as it is wanted."""
     said: Said = {}
-    for line in stdout.decode("utf-8", "surrogateescape").splitlines():
+    for line in stdout.decode("utf-8", "replace").splitlines():
         key, _, value = line.partition(" ")
         if key.lower() in _WANTED:
             said.setdefault(key.lower(), []).append(value)

@@ -34,7 +34,7 @@ class Session:
         """Whether output was thrown away."""
         self._most = most
         self.closed: Callable[[], None] | None = None
-        """Called once, when it is over."""
+        """Called once, when it is over or given up."""
         self._channel: asyncssh.SSHClientChannel[bytes] | None = None
         self._over = asyncio.Event()
         self._ended = False
@@ -83,12 +83,14 @@ class Session:
         """Give it up; a command that hears nothing more of us is ended by the server (its input ends, SIGHUP)."""
         if self._channel is not None:
             self._channel.abort()
+        self._leave()
 
     def end(self) -> None:
-        """Give it up as `close` does, and tell the command's processes to end (TERM), which a server may ignore."""
+        """Give it up as `close` does, and send the command TERM, which sshd does not pass on for root."""
         if self._channel is not None:
             self._channel.terminate()
             self._channel.close()
+        self._leave()
 
     # ---- called by asyncssh ------------------------------------------------------------------------------------------
 
@@ -135,8 +137,7 @@ class Session:
         self.resume_writing()
         self._wake()
         self._over.set()
-        if self.closed is not None:
-            self.closed()
+        self._leave()
 
     def pause_writing(self) -> None:
         """The server takes no more for now."""
@@ -151,6 +152,11 @@ class Session:
 
     def xon_xoff_requested(self, client_can_do: bool) -> None:
         """Only terminals ask for it."""
+
+    def _leave(self) -> None:
+        closed, self.closed = self.closed, None
+        if closed is not None:
+            closed()
 
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():

@@ -1,6 +1,6 @@
 """The fleet: the newest of every record, in memory; the same in the collector and in everyone who follows it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -97,6 +97,14 @@ class Fleet:
     def all_jobs(self) -> list[Job]:
         """List the jobs of all schedulers."""
         return [job for listing in self.jobs.values() for job in listing.jobs]
+
+    def amend(self, change: Callable[[Event], Event]) -> None:
+        """Put something else in the place of every event."""
+        self._early = {name: tuple(map(change, events)) for name, events in self._early.items()}
+        for name, node in self.nodes.items():
+            events = tuple(map(change, node.events))
+            if events != node.events:
+                self.nodes[name] = msgspec.structs.replace(node, events=events)
 
     def arrange(self, names: Sequence[str]) -> bool:
         """Drop all nodes but these, and put those that are known into their order; whether that changes anything."""

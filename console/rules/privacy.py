@@ -9,7 +9,7 @@ import msgspec
 from backends.records import AnyRecord, Event, Job, Jobs, NodeProcesses, Process
 from console.model.config import Privacy
 from console.rules.owners import program
-from console.rules.redaction import redacted, remembering
+from console.rules.redaction import HIDDEN, redacted, remembering
 
 REMEMBERED = 65_536
 """Command lines whose redacted form is remembered; 2,048 nodes with 20 processes each have 40,960."""
@@ -92,6 +92,14 @@ def without(text: str, user: str, instead: str) -> str:
     if user not in text:
         return text
     return re.sub(rf"(?<![\w]){re.escape(user)}(?![\w])", lambda _: instead, text)
+
+
+def forgotten(event: Event, names: Iterable[str]) -> Event:
+    """Return an event without a person's names in its text."""
+    text = event.text
+    for name in names:
+        text = None if text is None else without(text, name, HIDDEN)
+    return event if text == event.text else msgspec.structs.replace(event, text=text)
 
 
 class Discretion:

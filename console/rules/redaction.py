@@ -87,7 +87,7 @@ _PARTS = re.compile(r"[-_.]+")
 _CAMEL = re.compile(r"([a-z0-9])([A-Z])")
 _BY_LOOKS = (
     *("cookie", "authorization", "api-key", "-token", "bearer", "basic", "://", "sk-", "hf_", "gh", "glpat-", "xox"),
-    *("nvapi-", "akia", "asia", "aiza", "npm_", "pypi-", "dop_v1_", "eyj", "-----begin"),
+    *("github_pat_", "nvapi-", "akia", "asia", "aiza", "npm_", "pypi-", "dop_v1_", "eyj", "-----begin"),
 )
 """Without one of these, in small letters, no pattern of `PATTERNS` finds anything: 9 µs instead of 150 for a line."""
 _BY_NAME = ("token", "pass", "pwd", "pw", "secret", "key", "cred", "auth")

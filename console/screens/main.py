@@ -341,7 +341,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
     @property
     def occupied(self) -> bool:
         """Whether something takes the keys that must not be disturbed: a prompt, a list over the picture."""
-        return self.prompt.display or not self.is_current
+        return self.prompt.display or self.app.screen is not self
 
     def prompting(self, on: bool) -> None:
         """Make room for the prompt, or take it back."""

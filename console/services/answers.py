@@ -11,7 +11,16 @@ from time import monotonic
 
 from backends.records import Trouble
 from console.language import N_
-from console.model.history import Answer, CurvesOf, Question, SpansOf, TimelineOf
+from console.model.history import (
+    CARD_METRICS,
+    CLUSTER_METRICS,
+    NODE_METRICS,
+    Answer,
+    CurvesOf,
+    Question,
+    SpansOf,
+    TimelineOf,
+)
 from console.services.link.asking import Unanswered
 from console.services.link.socket import Peer
 from console.store import aside
@@ -112,6 +121,7 @@ def check(question: Question) -> None:
         _refuse(N_("The question spans {asked} days; at most {most} can be asked."), (until - since) / 86400, 400)
     match question:
         case CurvesOf():
+            _known(question)
             asked, most = question.points, 2_000
         case TimelineOf():
             asked, most = question.slots, 500
@@ -119,6 +129,19 @@ def check(question: Question) -> None:
             asked, most = question.most, 5_000
     if not 1 <= asked <= most:
         _refuse(N_("The question asks for {asked} values; 1 to {most} can be asked."), asked, most)
+
+
+def _known(question: CurvesOf) -> None:
+    """See that what is asked for is kept of such a thing: metrics become names of columns, so no other may pass."""
+    of_node = NODE_METRICS if question.slot is None else CARD_METRICS
+    names = CLUSTER_METRICS if question.node is None else of_node
+    for metric in question.metrics:
+        if metric not in names:
+            raise Unanswered(Trouble(N_("No history of {metric} is kept."), "", {"metric": metric}))
+    if not 1 <= len(question.metrics) <= len(names) or not 0 <= (question.slot or 0) < 256:
+        _refuse(
+            N_("The question asks for {asked} metrics; 1 to {most} can be asked."), len(question.metrics), len(names)
+        )
 
 
 def _refuse(text: str, asked: float, most: int) -> None:

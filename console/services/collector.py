@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+import os
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
@@ -11,12 +13,15 @@ from backends.records import AnyRecord, SourceStatus, Trouble
 from console.language import N_
 from console.model.config import Team
 from console.model.fleet import Fleet
-from console.rules.privacy import Discretion
+from console.model.history import Answer, ForgetUser, Forgotten, Question
+from console.rules.privacy import Discretion, forgotten
 from console.services.archive import Archive
 from console.services.door import Door
 from console.services.inventory import Inventory
+from console.services.link.asking import Unanswered
 from console.services.link.protocol import Pulse, Welcome
-from console.services.link.server import Answering, Server
+from console.services.link.server import Server
+from console.services.link.socket import Peer
 from console.services.prompts import Prompts
 from console.store.folder import Folder
 from console.store.modes import Modes
@@ -27,6 +32,9 @@ RETRY = (2.0, 60.0)
 """Seconds before a source that failed is run again: the first pause and the longest."""
 
 _log = logging.getLogger(__name__)
+
+Recalling = Callable[[Question, Peer | None], Awaitable[Answer]]
+"""Answers a question of the past; raises `Unanswered`."""
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -46,7 +54,7 @@ class Collector:
         sources: Sequence[Opened],
         clock: Clock,
         welcome: Welcome,
-        answer: Answering | None = None,
+        answer: Recalling | None = None,
         *,
         prompts: Prompts | None = None,
         discretion: Discretion | None = None,
@@ -75,12 +83,13 @@ class Collector:
         self._sources = sources
         self._clock = clock
         self._described = welcome
+        self._answer = answer
         self._prompts = prompts or Prompts(clock)
         self._discretion = discretion or Discretion()
         self._server = Server(
             self._welcome,
             self.fleet.records,
-            answer,
+            self._work,
             self._prompts.take,
             veil=self._discretion.for_others,
             admit=Door(team or Team()).admit,
@@ -187,6 +196,27 @@ class Collector:
         while True:
             self._say()
             await asyncio.sleep(self._described.interval)
+
+    async def _work(self, question: Question | ForgetUser, caller: Peer | None) -> Answer | Forgotten:
+        if isinstance(question, ForgetUser):
+            return await self._forget(question.user, caller)
+        if self._answer is None:
+            raise Unanswered(Trouble(N_("This collector keeps no history.")))
+        return await self._answer(question, caller)
+
+    async def _forget(self, user: str, caller: Peer | None) -> Forgotten:
+        """Remove a person from the file and from what is remembered here; only for the collector's own user."""
+        if caller is None or caller.uid not in (os.geteuid(), 0):
+            raise Unanswered(Trouble(N_("Only the user who collects may remove a person from what is kept.")))
+        names = self._discretion.names(user)
+        try:
+            rows = await self._archive.forget(names)
+        except sqlite3.Error as error:
+            text = N_("The data file cannot be written: {error}. Live values go on.")
+            raise Unanswered(Trouble(text, "", {"error": str(error)})) from error
+        self.fleet.amend(lambda event: forgotten(event, names))
+        _log.info("a person was removed from what is kept: %s", rows)
+        return Forgotten(rows)
 
     def _say(self) -> None:
         self._server.pulse(Pulse(self._clock.mono(), self._troubles(), self._prompts.wanted))

@@ -137,6 +137,9 @@ class Follower:
             finally:
                 self._writer = None
                 self._open.give_up()
+                if self.wanted:  # whoever asked went with it
+                    self.wanted = ()
+                    self._feed.changed(Topic.COLLECTOR)
                 writer.close()
 
     async def ask(self, question: Question) -> Answer:

@@ -3,6 +3,8 @@
 import logging
 
 from backends.ports import Ask, Clock, Prompt, SecretStore, Unavailable
+from backends.secrets.chain import chain
+from console.model.config import Config
 
 OFFERED = 60.0
 """Seconds within which the same question again means that what the store gave was wrong: then a person is asked."""
@@ -34,3 +36,8 @@ def remembered(ask: Ask, store: SecretStore, clock: Clock) -> Ask:
         return await ask(prompt)
 
     return look
+
+
+def asking(config: Config, ask: Ask, clock: Clock) -> Ask:
+    """Give a way to ask that looks into this user's own stores first."""
+    return remembered(ask, chain(config.secrets.command), clock)

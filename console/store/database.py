@@ -53,6 +53,19 @@ class Database:
             self._db.close()
             raise
 
+    @classmethod
+    def beside(cls, path: Path, generation: int) -> "Database":
+        """Open the file once more for the collector of a generation, in a child process of it.
+
+        Raises:
+            sqlite3.DatabaseError: it cannot be opened.
+        """
+        other = cls.__new__(cls)
+        other._path = path
+        other._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+        other.generation = generation
+        return other
+
     def close(self) -> None:
         """Close it."""
         self._db.close()
@@ -75,6 +88,10 @@ class Database:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+    def fold(self) -> None:
+        """Fold the log into the file and cut it, so that nothing stands in it any more; a reader may delay the cut."""
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def check(self) -> None:
         """See that this process may still write; it costs some microseconds.

@@ -1,4 +1,4 @@
-"""The key of a lab's pseudonyms: made once, kept beside the file, and as private as it."""
+"""The key of a lab's pseudonyms: made once, kept beside the file, its user's alone."""
 
 import os
 import secrets
@@ -27,7 +27,7 @@ def read_key(path: Path) -> bytes | None:
 
 
 def key_of(path: Path) -> bytes:
-    """Read the key, or make it with the mode of the lab's files; the caller holds the collector's lock.
+    """Read the key, or make it where there is none, with the mode of the lab's files; the caller holds the lease.
 
     Args:
         path: of the key. Without it nobody can tell any more who a pseudonym stood for, and everybody gets another.

@@ -1,7 +1,7 @@
 """Reads back what held from when to when."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from console.model.history import Holder, Kind, Span, Spans, SpansOf
@@ -9,8 +9,6 @@ from console.store.spans import KINDS, OPEN, SIZES, mark, oldest
 
 _KIND = {number: kind for kind, number in KINDS.items()}
 _ALL = range(OPEN, len(SIZES) + 2)
-_AT_ONCE = 400
-"""Values in one statement; SQLite takes 999 everywhere."""
 
 
 def spans(db: sqlite3.Connection, asked: SpansOf) -> Spans:
@@ -29,8 +27,8 @@ def spans(db: sqlite3.Connection, asked: SpansOf) -> Spans:
                 if kind is not Kind.JOB:
                     found += _newest(db, kind, place, asked)
     found.sort(reverse=True)
-    told = {number: span for number, span in _told(db, [number for _since, number in found[: asked.most]])}
-    return Spans(tuple(told[number] for _since, number in found[: asked.most]), len(found) > asked.most, kept_since(db))
+    told = tuple(_told(db, number) for _since, number in found[: asked.most])
+    return Spans(told, len(found) > asked.most, kept_since(db))
 
 
 def kept_since(db: sqlite3.Connection) -> float | None:
@@ -49,14 +47,20 @@ def _places(db: sqlite3.Connection, node: str, slot: int | None) -> list[int]:
 
 def _newest(db: sqlite3.Connection, kind: Kind, place: int | None, asked: SpansOf) -> Iterator[tuple[float, int]]:
     """Yield (since, id) of the newest spans of one kind, a few more than are asked for."""
-    where = "" if place is None else "place = ? AND "
     for number in _ALL:
-        values = (*(() if place is None else (place,)), KINDS[kind], number, *began(number, asked.since, asked.until))
-        yield from db.execute(
-            f"""SELECT since, id FROM span WHERE {where} kind = ? AND size = ? AND since > ? AND since < ?
-                AND (until IS NULL OR until > ?) ORDER BY since DESC LIMIT ?""",
-            (*values, asked.since, asked.most + 1),
-        ).fetchall()
+        values = (KINDS[kind], number, *began(number, asked.since, asked.until), asked.since, asked.most + 1)
+        if place is None:
+            yield from db.execute(_NEWEST, values).fetchall()
+        else:
+            yield from db.execute(_NEWEST_THERE, (*values[:-1], place, values[-1])).fetchall()
+
+
+_NEWEST = """
+SELECT since, id FROM span WHERE kind = ? AND size = ? AND since > ? AND since < ? AND (until IS NULL OR until > ?)
+ORDER BY since DESC LIMIT ?"""
+_NEWEST_THERE = """
+SELECT since, id FROM span WHERE kind = ? AND size = ? AND since > ? AND since < ? AND (until IS NULL OR until > ?)
+AND place = ? ORDER BY since DESC LIMIT ?"""
 
 
 def began(number: int, since: float, until: float) -> tuple[float, float]:
@@ -65,19 +69,16 @@ def began(number: int, since: float, until: float) -> tuple[float, float]:
     return (-1e18 if longest is None else since - longest - 1.0, until)
 
 
-def _told(db: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[tuple[int, Span]]:
-    for start in range(0, len(numbers), _AT_ONCE):
-        part = numbers[start : start + _AT_ONCE]
-        rows = db.execute(
-            f"""SELECT span.id, kind, place.name, slot, since, until, text, holder, user, project, job, holder.name,
-                allocated FROM span JOIN place ON place.id = place JOIN word ON word.id = value
-                LEFT JOIN holder ON holder.id = holder WHERE span.id IN ({", ".join("?" * len(part))})""",
-            part,
-        )
-        for number, kind, name, slot, since, until, text, held, *who, allocated in rows.fetchall():
-            node = None if _KIND[kind] is Kind.JOB else name
-            holder = None if held is None else Holder(*who, bool(allocated))
-            yield number, Span(_KIND[kind], node, None if slot < 0 else slot, since, until, text, holder)
+def _told(db: sqlite3.Connection, number: int) -> Span:
+    kind, name, slot, since, until, text, held, user, project, job, title, allocated = db.execute(
+        """SELECT kind, place.name, slot, since, until, text, holder, user, project, job, holder.name, allocated
+           FROM span JOIN place ON place.id = place JOIN word ON word.id = value
+           LEFT JOIN holder ON holder.id = holder WHERE span.id = ?""",
+        (number,),
+    ).fetchone()
+    node = None if _KIND[kind] is Kind.JOB else name
+    holder = None if held is None else Holder(user, project, job, title, bool(allocated))
+    return Span(_KIND[kind], node, None if slot < 0 else slot, since, until, text, holder)
 
 
 class Holding(NamedTuple):
@@ -110,17 +111,14 @@ def holdings(db: sqlite3.Connection, places: Sequence[int], since: float, until:
     return sorted((one for one in found if one.until > one.since), key=lambda one: one.since)
 
 
-def holders(db: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, Holder]:
+def holders(db: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, Holder]:
     """Who they are."""
     found = {}
-    for start in range(0, len(numbers), _AT_ONCE):
-        part = numbers[start : start + _AT_ONCE]
-        rows = db.execute(
-            f"SELECT id, user, project, job, name, allocated FROM holder WHERE id IN ({', '.join('?' * len(part))})",
-            part,
-        )
-        for number, *who, allocated in rows.fetchall():
-            found[number] = Holder(*who, bool(allocated))
+    for number in numbers:
+        row = db.execute("SELECT user, project, job, name, allocated FROM holder WHERE id = ?", (number,)).fetchone()
+        if row is not None:
+            user, project, job, name, allocated = row
+            found[number] = Holder(user, project, job, name, bool(allocated))
     return found
 
 

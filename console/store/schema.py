@@ -50,8 +50,30 @@ _SERIES = (
 )
 """The numeric history; what lies in its blobs is told in `console.store.series`."""
 
-_SPANS: tuple[str, ...] = ()
-"""The interval tables."""
+_SPANS = (
+    "CREATE TABLE span_mark (one INTEGER PRIMARY KEY CHECK (one = 1), at REAL)",
+    "INSERT INTO span_mark VALUES (1, NULL)",
+    "CREATE TABLE place (id INTEGER PRIMARY KEY, name TEXT NOT NULL, slot INTEGER NOT NULL)",
+    "CREATE UNIQUE INDEX place_name ON place (name, slot)",
+    "CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
+    """CREATE TABLE holder (
+        id INTEGER PRIMARY KEY, user TEXT, project TEXT, job TEXT, name TEXT, allocated INTEGER NOT NULL)""",
+    "CREATE INDEX holder_who ON holder (user, job)",
+    """CREATE TABLE span (
+        id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, place INTEGER NOT NULL, value INTEGER NOT NULL,
+        holder INTEGER, since REAL NOT NULL, until REAL, size INTEGER NOT NULL)""",
+    "CREATE UNIQUE INDEX span_open ON span (place, kind) WHERE until IS NULL",
+    "CREATE INDEX span_when ON span (kind, size, since)",
+    "CREATE INDEX span_where ON span (place, kind, size, since)",
+    "CREATE INDEX span_whose ON span (holder) WHERE holder IS NOT NULL",
+    "CREATE TABLE unfilled (since REAL PRIMARY KEY, until REAL NOT NULL)",
+    "CREATE TABLE person (id INTEGER PRIMARY KEY, user TEXT, project TEXT)",
+    "CREATE INDEX person_who ON person (user, project)",
+    """CREATE TABLE usage (
+        step INTEGER NOT NULL, at INTEGER NOT NULL, person INTEGER NOT NULL, held REAL NOT NULL,
+        known REAL NOT NULL, work REAL NOT NULL, PRIMARY KEY (step, at, person)) WITHOUT ROWID""",
+)
+"""The interval tables, and who used how much; `console.store.spans` and `console.store.usage` say what they mean."""
 
 
 def _all(statements: tuple[str, ...]) -> Migration:

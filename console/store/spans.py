@@ -26,29 +26,6 @@ _REMEMBERED = 20_000
 """Texts and holders whose numbers are kept in memory."""
 
 
-def create(db: sqlite3.Connection) -> None:
-    """Make the tables."""
-    db.execute("CREATE TABLE span_mark (one INTEGER PRIMARY KEY CHECK (one = 1), at REAL)")
-    db.execute("INSERT INTO span_mark VALUES (1, NULL)")
-    db.execute("CREATE TABLE place (id INTEGER PRIMARY KEY, name TEXT NOT NULL, slot INTEGER NOT NULL)")
-    db.execute("CREATE UNIQUE INDEX place_name ON place (name, slot)")
-    db.execute("CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)")
-    db.execute(
-        """CREATE TABLE holder (id INTEGER PRIMARY KEY, user TEXT, project TEXT, job TEXT, name TEXT,
-           allocated INTEGER NOT NULL)"""
-    )
-    db.execute("CREATE INDEX holder_who ON holder (user, job)")
-    db.execute(
-        """CREATE TABLE span (
-            id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, place INTEGER NOT NULL, value INTEGER NOT NULL,
-            holder INTEGER, since REAL NOT NULL, until REAL, size INTEGER NOT NULL)"""
-    )
-    db.execute("CREATE UNIQUE INDEX span_open ON span (place, kind) WHERE until IS NULL")
-    db.execute("CREATE INDEX span_when ON span (kind, size, since)")
-    db.execute("CREATE INDEX span_where ON span (place, kind, size, since)")
-    db.execute("CREATE INDEX span_whose ON span (holder) WHERE holder IS NOT NULL")
-
-
 def size(seconds: float) -> int:
     """The size of a span that has ended."""
     return 1 + next((number for number, most in enumerate(SIZES) if seconds <= most), len(SIZES))
@@ -72,21 +49,26 @@ class Writer:
         """Write what changed, and move the mark: what still holds does so until then."""
         for change in changes:
             if isinstance(change, Begun):
-                self._begin(db, change)
+                self.put(db, change.key, change.fact, change.since, None)
             else:
                 self._end(db, change)
         db.execute("UPDATE span_mark SET at = ?", (at,))
 
-    def _begin(self, db: sqlite3.Connection, begun: Begun) -> None:
-        fact = begun.fact
-        holder = None if fact.holder is None else self._holder(db, fact.holder)
+    def put(self, db: sqlite3.Connection, key: Key, fact: Fact, since: float, until: float | None) -> None:
+        """Write something that held from then until then, or still does."""
+        number = OPEN if until is None else size(until - since)
+        values = (KINDS[key.kind], *self.numbers(db, key, fact), since, until, number)
         db.execute(
-            "INSERT INTO span (kind, place, value, holder, since, size) VALUES (?, ?, ?, ?, ?, 0)",
-            (KINDS[begun.key.kind], self.place(db, begun.key), self._word(db, fact.value), holder, begun.since),
+            "INSERT INTO span (kind, place, value, holder, since, until, size) VALUES (?, ?, ?, ?, ?, ?, ?)", values
         )
 
+    def numbers(self, db: sqlite3.Connection, key: Key, fact: Fact) -> tuple[int, int, int | None]:
+        """The numbers of a place, of what held there, and of the holder."""
+        holder = None if fact.holder is None else self._holder(db, fact.holder)
+        return self._place(db, key), self._word(db, fact.value), holder
+
     def _end(self, db: sqlite3.Connection, ended: Ended) -> None:
-        key = (self.place(db, ended.key), KINDS[ended.key.kind])
+        key = (self._place(db, ended.key), KINDS[ended.key.kind])
         if ended.until <= ended.since:  # it was never seen twice
             db.execute("DELETE FROM span WHERE place = ? AND kind = ? AND until IS NULL", key)
             return
@@ -95,8 +77,7 @@ class Writer:
         if ended.key.kind is Kind.JOB:
             self._places.pop((ended.key.name, -1), None)  # jobs come and go without end
 
-    def place(self, db: sqlite3.Connection, key: Key) -> int:
-        """The number of a card, a node or a job; a new one where it has none."""
+    def _place(self, db: sqlite3.Connection, key: Key) -> int:
         wanted = (key.name, -1 if key.slot is None else key.slot)
         number = self._places.get(wanted)
         if number is None:
@@ -159,13 +140,11 @@ def held(db: sqlite3.Connection) -> list[tuple[Key, Held]]:
            FROM span JOIN place ON place.id = place JOIN word ON word.id = value LEFT JOIN holder ON holder.id = holder
            WHERE until IS NULL"""
     )
-    return [
-        (
-            Key(kinds[kind], name, None if slot < 0 else slot),
-            Held(Fact(text, None if number is None else Holder(*who, bool(allocated))), since),
-        )
-        for kind, name, slot, text, since, number, *who, allocated in rows.fetchall()
-    ]
+    found = []
+    for kind, name, slot, text, since, number, user, project, job, title, allocated in rows.fetchall():
+        holder = None if number is None else Holder(user, project, job, title, bool(allocated))
+        found.append((Key(kinds[kind], name, None if slot < 0 else slot), Held(Fact(text, holder), since)))
+    return found
 
 
 def prune(db: sqlite3.Connection, before: float) -> None:

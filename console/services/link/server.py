@@ -11,7 +11,7 @@ import msgspec
 
 from backends.records import AnyRecord, Trouble
 from console.language import N_
-from console.model.history import Answer, Question
+from console.model.history import Answer, ForgetUser, Forgotten, Question
 from console.services.link.asking import Unanswered
 from console.services.link.protocol import (
     PROTOCOL,
@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 
 Admitting = Callable[[Peer | None], Awaitable[Trouble | None]]
 """Says why somebody may not follow; None lets them in."""
-Answering = Callable[[Question, Peer | None], Awaitable[Answer]]
+Answering = Callable[[Question | ForgetUser, Peer | None], Awaitable[Answer | Forgotten]]
 """Answers a question of somebody; raises `Unanswered`."""
 
 

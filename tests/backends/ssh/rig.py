@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -80,7 +81,8 @@ class Sshd:
         self.address = addresses[0]
         self.port = free_port(self.address)
         self._addresses = addresses
-        self._options = options
+        self.options = options
+        """Lines of its configuration; a change counts from the next start."""
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir()
         self.new_key()
@@ -132,7 +134,7 @@ class Sshd:
             "UseDNS": "no",
             "LogLevel": "VERBOSE",
             "MaxStartups": "100:30:200",
-            **self._options,
+            **self.options,
         }
         lines = [f"{key} {value}\n" for key, value in options.items()]
         lines += [f"ListenAddress {address}\n" for address in self._addresses]
@@ -191,6 +193,10 @@ class Rig:
         keygen("-q", "-t", kind, "-N", phrase, "-C", name, "-f", str(path))
         return path
 
+    def public(self, key: Path) -> str:
+        """The public half of a key."""
+        return Path(f"{key}.pub").read_text()
+
     def certify(self, key: Path, valid: str = "+1h", names: str | None = None) -> Path:
         """Let the authority sign the user's key; returns the certificate."""
         arguments = ["-q", "-s", str(self.authority), "-I", "rig", "-n", names or self.user, "-V", valid]
@@ -218,8 +224,12 @@ class Rig:
 
     def know(self, server: Sshd) -> None:
         """Write a server's key where the user's known hosts are."""
+        self.add_known(server.known)
+
+    def add_known(self, lines: str) -> None:
+        """Write lines where the user's known hosts are."""
         with self.known_hosts.open("a") as file:
-            file.write(server.known)
+            file.write(lines)
 
     def home(self, bashrc: str = "", only: Sequence[str] | None = None) -> dict[str, str]:
         """Make a home for those who log in; returns the option of the server that gives it to them.
@@ -237,7 +247,9 @@ class Rig:
             for name in only:
                 found = shutil.which(name)
                 assert found is not None, name
-                (home / "bin" / name).symlink_to(found)
+                real = sys.executable if name == "python3" else found  # what is found may be a shim of a tool
+                (home / "bin" / name).write_text(f'#!/bin/sh\nexec {real} "$@"\n')
+                (home / "bin" / name).chmod(0o755)
             sets.append(f'PATH="{home / "bin"}"')
         return {"SetEnv": " ".join(sets)}
 
