@@ -113,7 +113,7 @@ class Identities:
         if self._ask is None or unreadable:
             return None
         for _ in range(_TRIES):
-            passphrase = await self._ask(Prompt(route.name, f"{path}: passphrase"))
+            passphrase = await self._ask(Prompt(route.name, f"{path}: passphrase", secret=f"ssh:{path}"))
             if not passphrase:
                 return None
             try:

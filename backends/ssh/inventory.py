@@ -66,6 +66,6 @@ def settings_of(given: dict[str, object]) -> Settings:
 
 
 def _path(kind: type, value: object) -> Path:
-    if kind is Path and isinstance(value, str) and value:
+    if kind is Path and isinstance(value, str | Path) and str(value):
         return Path(value).expanduser()
     raise NotImplementedError

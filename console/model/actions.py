@@ -38,6 +38,7 @@ SCOPES = (
     Scope("move", N_("moving"), beside=("global",)),
     Scope("list", N_("lists"), beside=("global", "move")),
     Scope("gpus", N_("the GPU heatmap"), beside=("global", "move", "list")),
+    Scope("time", N_("time"), beside=("global", "move", "list")),
 )
 
 
@@ -81,9 +82,15 @@ ACTIONS = (
     Action("mark_all", "list", N_("mark all"), N_("Mark all rows that pass the filter, or none."), hidden=True),
     Action("sort", "list", N_("sort"), N_("Sort by the next column.")),
     Action("reverse", "list", N_("reverse"), N_("Sort the other way round."), hidden=True),
+    Action("columns", "list", N_("columns"), N_("Show or hide columns.")),
+    Action("wide", "list", N_("wide"), N_("Show all columns over the whole width, or as many as there is room for.")),
     Action("export", "list", N_("export"), N_("Write what is shown as CSV, JSON or Markdown.")),
     Action("metric", "gpus", N_("metric"), N_("Show the next metric: utilisation, memory, temperature, power …")),
     Action("density", "gpus", N_("density"), N_("Show the next density: named, compact, dense.")),
+    Action("zoom_in", "time", N_("zoom in"), N_("Show a shorter time, finer.")),
+    Action("zoom_out", "time", N_("zoom out"), N_("Show a longer time.")),
+    Action("pan_left", "time", N_("earlier"), N_("Go back in time.")),
+    Action("pan_right", "time", N_("later"), N_("Go forward in time, at the end to now.")),
 )
 
 

@@ -17,8 +17,9 @@ from console.language import N_
 from console.model.config import Retention
 from console.model.fleet import Fleet
 from console.rules.judge import Judge
+from console.rules.privacy import forgotten
 from console.services.disk import Disk
-from console.store import aside, cards, events
+from console.store import aside, cards, events, people
 from console.store.database import Database, Superseded
 from console.store.ledger import Ledger, Round
 
@@ -128,6 +129,23 @@ class Archive:
         if not self._told_anew:
             self._waiting.extend(record for record in batch if isinstance(record, Event))
 
+    async def forget(self, names: Sequence[str]) -> dict[str, int]:
+        """Remove a person, under any of these names, from the file; returns how much was changed, by what it was.
+
+        Raises:
+            Superseded: another collector has the file now.
+            sqlite3.Error: it cannot be written; nothing was changed.
+        """
+        self._waiting = [forgotten(event, names) for event in self._waiting]
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._forget, names)
+
+    def _forget(self, names: Sequence[str]) -> dict[str, int]:
+        found = people.forget(self._database, names)
+        with self._database.writing() as db:
+            for ledger in self._ledgers:
+                ledger.prune(db, 0.0, self._kept)  # nothing is so old; but it looks the numbers of names up again
+        return found
+
     def ruin(self, error: sqlite3.Error) -> None:
         """Say that the file was found damaged; nothing more is written to it, and the next start sets it aside."""
         if self._ruined:
@@ -154,7 +172,6 @@ class Archive:
         loop = asyncio.get_running_loop()
         rounds = itertools.count()
         writing: asyncio.Future[bool] | None = None
-        work = self._gather(fleet, beat=False)
         try:
             while True:
                 work = self._gather(fleet, next(rounds) % BEAT == 0)

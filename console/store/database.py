@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from console.store.modes import of_files, settle
 from console.store.schema import MIGRATIONS, SCHEMA
 
 LOG_PAGES = 4_000
@@ -26,19 +27,19 @@ class Database:
     """A connection of the collector. Use it from one thread at a time."""
 
     def __init__(self, path: Path) -> None:
-        """Open and migrate the file, which gets mode 0600 whatever it had; takes the next generation.
+        """Open and migrate the file, which gets the mode of the lab's files whatever it had; takes the next generation.
 
         What an older program wrote is kept beside it as ``lab.db.schema-N`` before it is migrated.
 
         Raises:
-            PermissionError: it is another user's.
+            PermissionError: it is another user's, who does not share it.
             Foreign: a newer program wrote it.
             sqlite3.DatabaseError: it is no database, or is damaged.
         """
         path.touch(mode=0o600)
         for suffix in ("", "-wal", "-shm"):  # SQLite gives those it makes the mode of the first
             with contextlib.suppress(FileNotFoundError):
-                path.with_name(path.name + suffix).chmod(0o600)
+                settle(path.with_name(path.name + suffix), of_files(path.parent))
         self._path = path
         self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
         try:
@@ -87,6 +88,10 @@ class Database:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+    def fold(self) -> None:
+        """Fold the log into the file and cut it, so that nothing stands in it any more; a reader may delay the cut."""
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def check(self) -> None:
         """See that this process may still write; it costs some microseconds.
