@@ -33,6 +33,7 @@ class Lists:
             Choice(f"!{name}", f"{row.keys:<12} {row.title}", row.meaning)
             for scope in frame.pane.scopes
             for row, name in zip(help_rows(frame.keymap, [scope]), _names_of(scope), strict=False)
+            if self._can(name) or name.startswith("pinned")
         ]
         choices += [Choice(f":sort {key}", title, meaning) for key, title, meaning in frame.pane.meanings()]
         choices += [

@@ -46,9 +46,9 @@ def curve(metric: str, since: float, step: float, points: int) -> Curve:
     ]
     return Curve(
         metric,
-        tuple(None if value is None else 0.85 * value for value in mean),
+        tuple(None if value is None else 0.6 * value for value in mean),
         tuple(mean),
-        tuple(None if value is None else min(1.1 * value, top) for value in mean),
+        tuple(None if value is None else min(1.3 * value, top) for value in mean),
     )
 
 
