@@ -141,7 +141,7 @@ class Plot(msgspec.Struct, frozen=True):
     height: int = 5
     """Lines of dots."""
     style: str = "accent"
-    """Of the line; the band is ``dim``."""
+    """Of the line; that of the band is ``band``."""
 
 
 Item = Fact | Bar | Spark | Grid | Paragraph | Plot

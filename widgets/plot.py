@@ -3,6 +3,7 @@
 Braille has two by four dots in a cell; a terminal without it gets one of three signs in each cell of the line.
 """
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
@@ -16,7 +17,7 @@ from widgets.text import fit, plain, width_of
 
 NARROW: Final = 8
 """Cells without which there is no room for dots, and the title stands alone."""
-_BAND: Final = "dim"
+_BAND: Final = "band"
 _BLANK: Final = "\u2800"
 _LEFT: Final = (0x40, 0x04, 0x02, 0x01)
 _RIGHT: Final = (0x80, 0x20, 0x10, 0x08)
@@ -76,17 +77,17 @@ def _columns(item: Plot, count: int, per_line: int) -> list[_Column]:
 
     def dot(value: float) -> int:
         part = (value - item.bottom) / span if span > 0 else 0.0
-        return max(0, min(most, round(part * most)))
+        return round(max(0.0, min(1.0, part)) * most)
 
     columns: list[_Column] = []
     before: int | None = None
-    for number, slot in enumerate(_slots(item, count)):
+    for slot in _slots(item, count):
         if slot is None:
             columns.append(_Column())
             before = None
             continue
         low, mean, high = (dot(value) for value in slot)
-        band = _run(low, high) & _checks(number, most)
+        band = _run(low, high)
         line = _run(mean, mean) if before is None else _run(*_joint(before, mean))
         columns.append(_Column(line, band))
         before = mean
@@ -102,14 +103,6 @@ def _joint(before: int, now: int) -> tuple[int, int]:
 
 def _run(low: int, high: int) -> int:
     return ((1 << (high - low + 1)) - 1) << low if high >= low else 0
-
-
-def _checks(column: int, most: int) -> int:
-    """Every second dot of a column, so that the band is lighter than the line in it."""
-    pattern = 0
-    for height in range(column % 2, most + 1, 2):
-        pattern |= 1 << height
-    return pattern
 
 
 def _slots(item: Plot, count: int) -> list[tuple[float, float, float] | None]:
@@ -131,7 +124,7 @@ def _slots(item: Plot, count: int) -> list[tuple[float, float, float] | None]:
 
 def _number(values: Sequence[float | None], at: int) -> float | None:
     value = values[at] if at < len(values) else None
-    return None if value is None or value != value else value
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _braille_rows(columns: Sequence[_Column], height: int) -> list[list[tuple[str, bool]]]:

@@ -32,7 +32,7 @@ BESIDE = 120
 """Columns from which the thing under the cursor is shown beside the list."""
 ROOMY = 160
 """Columns from which it gets a broader place."""
-BROAD, SLIM = 58, 42
+BROAD, SLIM = 58, 40
 AT_ONCE = 256
 """Things up to which a key draws the list anew at once (a few milliseconds); beyond it in steps."""
 STEP = 16
@@ -57,7 +57,7 @@ class Listed(Pane, Generic[T]):
     DEFAULT_CSS = """
     Listed Horizontal { height: 1fr; }
     Listed Table { width: 1fr; height: 1fr; }
-    Listed Sheet { width: 42; height: 1fr; display: none; padding-left: 1; }
+    Listed Sheet { width: 40; height: 1fr; display: none; padding-left: 1; }
     Listed.beside Sheet { display: block; }
     """
 

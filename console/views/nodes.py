@@ -1,4 +1,4 @@
-"""What the pane `nodes` says of each node, column by column."""
+"""What the pane `nodes` says of each node, column by column; a column has room for its title and the sort's sign."""
 
 from collections.abc import Callable, Sequence
 
@@ -43,11 +43,11 @@ def _gpus() -> tuple[Heading[JudgedNode], ...]:
     idle, share = _("GPUs that somebody holds and that are under 5 %"), _("share of GPU memory used")
     return (
         _number("gpus", _("GPUS"), _("GPUs that work, of all"), 5, lambda node: len(node.cards), 95, cell=_usable),
-        _number("util", _("UTIL"), _("mean utilisation of its GPUs"), 4, figures.util, 92, units.percent),
-        _number("busy", _("BUSY"), _("GPUs that do something"), 4, figures.busy, 82),
-        _number("held", _("HELD"), _("GPUs that somebody holds"), 4, figures.held, 44),
-        _number("idle", _("IDLE"), idle, 4, figures.idle, 86, cell=_idle),
-        _number("gpumem", _("GMEM"), share, 4, figures.gpu_memory_share, 70, units.percent),
+        _number("util", _("UTIL"), _("mean utilisation of its GPUs"), 5, figures.util, 92, units.percent),
+        _number("busy", _("BUSY"), _("GPUs that do something"), 5, figures.busy, 82),
+        _number("held", _("HELD"), _("GPUs that somebody holds"), 5, figures.held, 44),
+        _number("idle", _("IDLE"), idle, 5, figures.idle, 86, cell=_idle),
+        _number("gpumem", _("GMEM"), share, 5, figures.gpu_memory_share, 70, units.percent),
         _number("temp", _("HOT"), _("hottest GPU"), 5, figures.hottest, 46, units.celsius),
         _number("power", _("POWER"), _("power of its GPUs"), 6, figures.power, 34, units.watts),
     )
@@ -60,10 +60,10 @@ def _host() -> tuple[Heading[JudgedNode], ...]:
         _number("load", _("LOAD"), _("load, 1 minute"), 5, figures.load, 40, _load),
         _number("mem", _("MEM"), _("share of host memory used"), 4, figures.memory_share, 76, units.percent),
         _number("iowait", "IOW", _("time the CPU waited for disks"), 4, figures.iowait, 18, units.percent, wide=True),
-        _number("disk", _("DISK"), _("busy time of its busiest disk"), 4, figures.busiest, 32, units.percent),
-        _number("full", _("FULL"), full, 4, figures.full, 56, units.percent, cell=_full),
+        _number("disk", _("DISK"), _("busy time of its busiest disk"), 5, figures.busiest, 32, units.percent),
+        _number("full", _("FULL"), full, 5, figures.full, 56, units.percent, cell=_full),
         _number("in", _("NET IN"), _("received by network, a second"), 7, figures.received, 28, units.rate),
-        _number("out", _("NET OUT"), _("sent by network, a second"), 7, figures.sent, 27, units.rate),
+        _number("out", _("NET OUT"), _("sent by network, a second"), 8, figures.sent, 27, units.rate),
     )
 
 
@@ -76,7 +76,7 @@ def _last() -> tuple[Heading[JudgedNode], ...]:
         _number("uptime", _("UPTIME"), _("time since it started"), 8, figures.uptime, 24, units.duration),
         _number("age", _("AGE"), _("age of the values"), 4, _seen, 20, cell=_age),
         _text("users", _("USERS"), _("who holds its GPUs"), 8, _users, 79, grow=2, most=28),
-        Heading("trouble", _("TROUBLE"), wrong, 12, _trouble, trouble, priority=94, grow=4),
+        Heading("trouble", _("TROUBLE"), wrong, 11, _trouble, trouble, priority=94, grow=4),
     )
 
 
