@@ -6,7 +6,7 @@ Braille has two by four dots in a cell; a terminal without it gets one of three 
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Final
 
 import msgspec
@@ -172,17 +172,23 @@ def _spans(row: Sequence[tuple[str, bool]], style: str) -> Spans:
 
 
 def _axis(times: Sequence[tuple[float, str]], known: Sequence[bool], signs: Signs) -> str:
-    """A rule with names in it; it is broken where nothing was measured."""
-    width = len(known)
+    """A rule with names in it, every second or third of them where there is no room; broken where nothing was seen."""
     cells = [signs.horizontal if measured else signs.gap for measured in known]
-    free = [True] * width
-    for place, name in times:
-        text = f" {plain(name)} "
-        wide = width_of(text)
-        start = round(place * width) - wide // 2
-        if start < 0 or start + wide > width or not all(free[start : start + wide]):
-            continue
-        # What is two cells wide leaves an empty string behind it, so that every cell keeps its place.
-        cells[start : start + wide] = [text, *[""] * (wide - 1)]
-        free[start : start + wide] = [False] * wide
+    spots = [_spot(place, f" {plain(name)} ", len(known)) for place, name in times]
+    for stride in range(1, len(spots) + 1):
+        kept = spots[::stride]
+        if all(one[1] <= other[0] for one, other in pairwise(kept)):
+            break
+    else:
+        kept = []
+    for start, end, text in kept:
+        if start >= 0 and end <= len(known):
+            # What is two cells wide leaves an empty string behind it, so that every cell keeps its place.
+            cells[start:end] = [text, *[""] * (end - start - 1)]
     return "".join(cells)
+
+
+def _spot(place: float, text: str, width: int) -> tuple[int, int, str]:
+    """Where a name stands, its first cell and the one behind its last."""
+    start = round(place * width) - width_of(text) // 2
+    return start, start + width_of(text), text

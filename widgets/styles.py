@@ -83,7 +83,7 @@ def styles(colours: Colours) -> Styles:
     named |= {name: roles[name] for name in roles if name not in ("background", "surface", "selection_background")}
     ground = Style(bgcolor=_colour(colours.roles["selection_background"]))
     named["selection"] = roles["selection"] + ground
-    named["band"] = roles.get("dim", Style.null()) if colours.ansi else _between(colours.roles)
+    named["band"] = _style(colours.heat[0], "dim") if colours.ansi else _between(colours.roles)
     return Styles(named)
 
 

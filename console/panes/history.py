@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from backends.records import Trouble
 from console.model.history import Curves, CurvesOf, Kind, Rows, SpansOf, Timeline, TimelineOf
 from console.model.history import Spans as Past
 from console.panes.page import Page
@@ -48,6 +49,10 @@ class HistoryPage(Page):
             self.row.want(about, reach, row, step, scene.mono)
         day = SpansOf(kinds, scene.wall - happened.DAY, scene.wall, node, slot, happened.MOST)
         self.spans.want(about, None, day, EVERY, scene.mono)
+
+    def unread(self) -> Trouble | None:
+        """Why what happened could not be read; None where the plots say so already."""
+        return self.spans.trouble if self.spans.trouble != self.curves.trouble else None
 
     def memory(self) -> object:
         """The time that is shown."""

@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from console.views.cells import width
 from themes.glyphs import Glyphs
 from widgets.models import Align, Cell, Column, Row
 
@@ -33,6 +34,7 @@ class Heading(msgspec.Struct, Generic[T], frozen=True):
     meaning: str
     """Translated, for the help."""
     width: int
+    """Cells for what stands in it; its title, with the sign of the sort, finds room in any case."""
     cell: Callable[[T, Moment], Cell]
     value: Callable[[T], object] | None = None
     """What it is sorted by: numbers or texts; anything else comes last. None is the order in which things are given."""
@@ -68,12 +70,12 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 def columns(headings: Iterable[Heading[T]], choice: Choice) -> tuple[Column, ...]:
-    """The columns as the table takes them; it drops those for which there is no room."""
+    """The columns as the table takes them, wide enough for their titles; it drops those for which there is no room."""
     return tuple(
         Column(
             heading.key,
             heading.title,
-            heading.width,
+            max(heading.width, width(heading.title) + (1 if heading.value is not None else 0)),
             heading.align,
             max(heading.priority, WANTED) if heading.key in choice.wanted else heading.priority,
             heading.grow,

@@ -97,7 +97,7 @@ def _now(host: HostSample) -> Iterator[Item]:
     yield Fact(
         _("load"), "  ".join("?" if load is None else f"{load:.2f}" for load in (host.load1, host.load5, host.load15))
     )
-    yield Fact(_("waits for disks"), _("{percent} of the CPU's time").format(percent=units.percent(host.iowait)))
+    yield Fact(_("I/O wait"), units.percent(host.iowait))
     pressure = (host.pressure_cpu, host.pressure_memory, host.pressure_io)
     yield Fact(_("pressure"), _("CPU {0}, memory {1}, I/O {2}").format(*(units.percent(part) for part in pressure)))
     yield Fact(_("uptime"), units.duration(host.uptime))

@@ -1,4 +1,4 @@
-"""What the pane `nodes` says of each node, column by column; a column has room for its title and the sort's sign."""
+"""What the pane `nodes` says of each node, column by column."""
 
 from collections.abc import Callable, Sequence
 

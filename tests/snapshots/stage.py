@@ -98,4 +98,4 @@ def console(
     return Quarterdeck(main, follower)
 
 
-__all__ = ["ASCII", "UNICODE", "Frozen", "Still", "console", "lab", "records"]
+__all__ = ["ASCII", "UNICODE", "Frozen", "LabFeed", "Shape", "Still", "console", "lab", "records"]

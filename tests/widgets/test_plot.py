@@ -78,9 +78,11 @@ def test_ascii_tells_three_heights_in_a_line_and_leaves_gaps() -> None:
 
 
 def test_times_stand_at_their_places_and_never_touch() -> None:
-    times = ((0.0, "12:00"), (0.25, "12:15"), (0.3, "12:18"), (0.75, "12:45"), (1.0, "13:00"))
-    axis = drawn([1.0] * 80, width=45, times=times)[6]
-    assert axis == "     ─────── 12:15 ───────────── 12:45 ──────"
+    times = tuple((number / 8, f"{12 + number}:00") for number in range(9))
+    axis = drawn([1.0] * 80, width=76, times=times)[6]
+    assert [word for word in axis.split() if ":" in word] == [f"{hour}:00" for hour in range(13, 20)]
+    assert drawn([1.0] * 80, width=45, times=times)[6] == "     ─────── 14:00 ─── 16:00 ─── 18:00 ──────"
+    assert drawn([1.0] * 80, width=13, times=times)[6] == "     " + "─" * 8
 
 
 def test_what_is_said_stands_right_and_is_cut_before_it_breaks_the_line() -> None:

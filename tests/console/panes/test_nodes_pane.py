@@ -110,7 +110,9 @@ async def test_sorting_goes_from_column_to_column_and_the_cursor_stays_on_its_no
         assert room.pane.table.cursor == "gpu-03"
         assert "UTIL↓" in room.lines()[0]
         falling = room.nodes
-        assert {"cpu-01", "cpu-02", "gpu-09", "gpu-15", "gpu-28", "gpu-29"} == set(falling[-6:]), "what has none is last"
+        assert {"cpu-01", "cpu-02", "gpu-09", "gpu-15", "gpu-28", "gpu-29"} == set(falling[-6:]), (
+            "what has none is last"
+        )
         await room.press("S")
         assert "UTIL↑" in room.lines()[0]
         assert room.pane.table.cursor == "gpu-03"
