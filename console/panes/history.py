@@ -11,6 +11,8 @@ from console.services.inquiry import Inquiry
 from console.views import happened
 from console.views.reach import POINTS, Reach
 
+LONGEST = 600.0
+"""Seconds for which curves are good at the most, however long their steps are: the last of them goes on growing."""
 EVERY = 60.0
 """Seconds for which what happened in the last day is good."""
 
@@ -19,7 +21,7 @@ class HistoryPage(Page):
     """A page with plots. What they show of which thing is the subclass's."""
 
     scopes: Sequence[str] = ("time", "list", "move", "global")
-    offers: Sequence[str] = ("leave", "zoom_out", "zoom_in", "pan_left", "pan_right", "jump", "raw", "command", "help")
+    offers: Sequence[str] = ("leave", "zoom_out", "zoom_in", "earlier", "later", "jump", "raw", "command", "help")
 
     def __init__(self, scene: Scene, argument: str = "") -> None:
         super().__init__(scene, argument)
@@ -43,10 +45,11 @@ class HistoryPage(Page):
         scene, reach, about = self.scene, self.reach, (node, slot)
         since, until = reach.bounds(scene.wall)
         step = reach.step if self.curves.answer is None else self.curves.answer.step
-        self.curves.want(about, reach, CurvesOf(metrics, since, until, POINTS, node, slot), step, scene.mono)
+        every = min(step, LONGEST) if reach.until is None else LONGEST
+        self.curves.want(about, reach, CurvesOf(metrics, since, until, POINTS, node, slot), every, scene.mono)
         if slot is None:
             row = TimelineOf(Rows.NODES, since, until, POINTS, (node,))
-            self.row.want(about, reach, row, step, scene.mono)
+            self.row.want(about, reach, row, every, scene.mono)
         day = SpansOf(kinds, scene.wall - happened.DAY, scene.wall, node, slot, happened.MOST)
         self.spans.want(about, None, day, EVERY, scene.mono)
 
@@ -71,13 +74,17 @@ class HistoryPage(Page):
         """Show a longer time."""
         self._turn(self.reach.zoomed(1, self.scene.wall))
 
-    def do_pan_left(self) -> None:
+    def do_earlier(self) -> None:
         """Go back by half of what is shown."""
         self._turn(self.reach.panned(-1, self.scene.wall))
 
-    def do_pan_right(self) -> None:
+    def do_later(self) -> None:
         """Go forward by half of what is shown, at the end to now."""
         self._turn(self.reach.panned(1, self.scene.wall))
+
+    def do_now(self) -> None:
+        """Go to now, and go on with it."""
+        self._turn(Reach(self.reach.length))
 
     def _turn(self, reach: Reach) -> None:
         if reach != self.reach:

@@ -52,9 +52,9 @@ class Lists:
 
     def do_jump(self) -> None:
         """Where one can go from what is under the cursor."""
-        known = {*self._frame.panes, "filter", "health", "view"}
+        known = {*self._frame.panes, "filter"}
         jumps = self._frame.pane.jumps() if self._frame.pane is not None else ()
-        places = [(target, title) for target, title in jumps if target.partition(":")[0] in known]
+        places = [(target, title) for target, title in jumps if target.removeprefix("in:").partition(":")[0] in known]
         if not places:
             self._frame.tell(_("There is nothing to jump to from here."), "dim")
             return

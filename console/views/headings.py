@@ -14,8 +14,8 @@ WANTED = 90
 """The priority of a column that a person has asked for: only the first ones are kept longer."""
 
 
-class Moment(msgspec.Struct, frozen=True):
-    """When something is shown, and with which signs."""
+class Present(msgspec.Struct, frozen=True):
+    """The moment that is shown, and the signs it is drawn with."""
 
     glyphs: Glyphs
     mono: float
@@ -35,7 +35,7 @@ class Heading(msgspec.Struct, Generic[T], frozen=True):
     """Translated, for the help."""
     width: int
     """Cells for what stands in it; its title, with the sign of the sort, finds room in any case."""
-    cell: Callable[[T, Moment], Cell]
+    cell: Callable[[T, Present], Cell]
     value: Callable[[T], object] | None = None
     """What it is sorted by: numbers or texts; anything else comes last. None is the order in which things are given."""
     align: Align = "left"
@@ -86,9 +86,9 @@ def columns(headings: Iterable[Heading[T]], choice: Choice) -> tuple[Column, ...
     )
 
 
-def row(key: str, thing: T, headings: Sequence[Heading[T]], moment: Moment, style: str = "") -> Row:
+def row(key: str, thing: T, headings: Sequence[Heading[T]], present: Present, style: str = "") -> Row:
     """A thing as a row of the table."""
-    return Row(key, tuple(heading.cell(thing, moment) for heading in headings), style)
+    return Row(key, tuple(heading.cell(thing, present) for heading in headings), style)
 
 
 def order(things: Sequence[T], values: Sequence[object], reverse: bool) -> list[T]:

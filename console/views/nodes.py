@@ -9,7 +9,7 @@ from console.model.freshness import Group, age
 from console.model.judged import JudgedNode, Status
 from console.views import node_figures as figures
 from console.views import units
-from console.views.headings import Heading, Moment
+from console.views.headings import Heading, Present
 from console.views.node_rows import trouble
 from themes.glyphs import Glyphs
 from widgets.models import Cell, Span
@@ -94,7 +94,7 @@ def _text(
 ) -> Heading[JudgedNode]:
     """A column of words."""
 
-    def cell(node: JudgedNode, _moment: Moment) -> Cell:
+    def cell(node: JudgedNode, _present: Present) -> Cell:
         return value(node) or Span("-", "dim")
 
     return Heading(key, title, meaning, width, cell, value, "left", priority, grow, most or width, wide=wide)
@@ -109,7 +109,7 @@ def _number(
     priority: int,
     write: Callable[[object], str] = units.number,
     *,
-    cell: Callable[[JudgedNode, Moment], Cell] | None = None,
+    cell: Callable[[JudgedNode, Present], Cell] | None = None,
     wide: bool = False,
 ) -> Heading[JudgedNode]:
     """A column of figures; too old a one counts for nothing where it is sorted by."""
@@ -123,17 +123,17 @@ def _number(
 
 def _figure(
     value: Callable[[JudgedNode], object], write: Callable[[object], str]
-) -> Callable[[JudgedNode, Moment], Cell]:
-    def cell(node: JudgedNode, moment: Moment) -> Cell:
+) -> Callable[[JudgedNode, Present], Cell]:
+    def cell(node: JudgedNode, present: Present) -> Cell:
         found = value(node)
         if found is None:
-            return Span(moment.glyphs.unknown, "unknown")
+            return Span(present.glyphs.unknown, "unknown")
         return Span(write(found), "dim") if found is UNSUPPORTED else write(found)
 
     return cell
 
 
-def _name(node: JudgedNode, _moment: Moment) -> Cell:
+def _name(node: JudgedNode, _present: Present) -> Cell:
     return Span(node.node.name, "accent" if not node.stale else "")
 
 
@@ -151,42 +151,42 @@ def sign(status: Status, glyphs: Glyphs) -> str:
     }.get(status, glyphs.critical)
 
 
-def _state(node: JudgedNode, moment: Moment) -> Cell:
+def _state(node: JudgedNode, present: Present) -> Cell:
     """The sign, the word and, where it is not reached, for how long."""
     word = _(str(node.status))
     link = node.node.link
     if link is not None and link.state is LinkState.DOWN:
-        word += " " + units.age(max(0.0, moment.wall - link.since))
+        word += " " + units.age(max(0.0, present.wall - link.since))
     elif node.stale:
-        word += " " + units.age(age(node.node, Group.SAMPLE, moment.mono))
+        word += " " + units.age(age(node.node, Group.SAMPLE, present.mono))
     elif node.node.sample is None and link is not None and link.state is LinkState.CONNECTING:
         word = _("joining")
-    return Span(f"{sign(node.status, moment.glyphs)} {word}", _STYLES.get(node.status, "critical"))
+    return Span(f"{sign(node.status, present.glyphs)} {word}", _STYLES.get(node.status, "critical"))
 
 
-def _usable(node: JudgedNode, moment: Moment) -> Cell:
+def _usable(node: JudgedNode, present: Present) -> Cell:
     expected = node.node.listed.cards if node.node.listed is not None else None
     if not node.cards and not expected:
         return Span("-", "dim") if node.node.facts is not None else Span("?", "unknown")
     every = max(len(node.cards), expected or 0)
     found = figures.usable(node) if node.cards else 0
     if found is None:
-        return f"{moment.glyphs.unknown}/{every}"
+        return f"{present.glyphs.unknown}/{every}"
     return f"{found}/{every}" if found == every else Span(f"{found}/{every}", "critical")
 
 
-def _idle(node: JudgedNode, moment: Moment) -> Cell:
+def _idle(node: JudgedNode, present: Present) -> Cell:
     found = figures.idle(node)
     if isinstance(found, int) and found:
         return Span(str(found), "stale" if node.stale else "warning")
-    return _figure(figures.idle, units.number)(node, moment)
+    return _figure(figures.idle, units.number)(node, present)
 
 
-def _full(node: JudgedNode, moment: Moment) -> Cell:
+def _full(node: JudgedNode, present: Present) -> Cell:
     found = figures.full(node)
     if found is not None and found >= FULL:
         return Span(units.percent(found), "warning")
-    return _figure(figures.full, units.percent)(node, moment)
+    return _figure(figures.full, units.percent)(node, present)
 
 
 def _load(value: object) -> str:
@@ -211,17 +211,17 @@ def _seen(node: JudgedNode) -> object:
     return None if node.node.sample is None else -node.node.sample.mono
 
 
-def _age(node: JudgedNode, moment: Moment) -> Cell:
-    return Span(units.age(age(node.node, Group.SAMPLE, moment.mono)), "stale" if node.stale else "dim")
+def _age(node: JudgedNode, present: Present) -> Cell:
+    return Span(units.age(age(node.node, Group.SAMPLE, present.mono)), "stale" if node.stale else "dim")
 
 
-def _trouble(node: JudgedNode, moment: Moment) -> Cell:
+def _trouble(node: JudgedNode, present: Present) -> Cell:
     """What is wrong, and when what does not answer is tried again."""
     found = trouble(node)
     link = node.node.link
     retry = ""
     if link is not None and link.state is LinkState.DOWN and link.next_try is not None:
-        retry = _("next try in {age}").format(age=units.age(max(0.0, link.next_try - moment.wall)))
+        retry = _("next try in {age}").format(age=units.age(max(0.0, link.next_try - present.wall)))
     if found is None:
         return Span(retry or "-", "dim")
     said = Span(found, _STYLES.get(node.status, "critical"))
@@ -249,7 +249,7 @@ def jumps(node: JudgedNode) -> Sequence[tuple[str, str]]:
     places = [(f"node:{name}", _("node {name}").format(name=name))]
     if node.cards:
         places.append((f"filter:node={quoted(name)}", _("its GPUs in the heatmap")))
-        places.append((f"time:{name}", _("its GPUs over time")))
+        places.append((f"in:time:node={quoted(name)}", _("its GPUs over time")))
     places += [
         (f"filter:user={quoted(user)}", _("all GPUs of {name}").format(name=user)) for user in figures.users(node)
     ]

@@ -1,7 +1,7 @@
 """What each view looks like. Each docstring says what a person should see; `make snap` takes the pictures anew."""
 
 import stage
-import yesterday
+from lately import Lately
 
 WIDE = (120, 40)
 SMALL = (80, 24)
@@ -65,12 +65,12 @@ async def _gpu(pilot):
 
 def test_gpu_page(snap_compare, said):
     """Figures, owners and health at the left, plots of the last hour at the right: bands with the mean, and a gap."""
-    assert snap_compare(stage.console(said, past=yesterday.answer), terminal_size=WIDE, run_before=_gpu)
+    assert snap_compare(stage.console(said, following=Lately), terminal_size=WIDE, run_before=_gpu)
 
 
 def test_gpu_page_in_ascii(snap_compare, said):
     """The same without a colour and without a sign beyond ASCII: line, band and gap are told apart."""
-    app = stage.console(said, "mono", stage.ASCII, past=yesterday.answer)
+    app = stage.console(said, "mono", stage.ASCII, following=Lately)
     assert snap_compare(app, terminal_size=WIDE, run_before=_gpu)
 
 
@@ -82,7 +82,7 @@ def test_node_page_of_the_hung_mount(snap_compare, said):
         for _ in range(3):
             await pilot.pause()
 
-    assert snap_compare(stage.console(said, past=yesterday.answer), terminal_size=WIDE, run_before=go)
+    assert snap_compare(stage.console(said, following=Lately), terminal_size=WIDE, run_before=go)
 
 
 def hung(scene):
@@ -131,33 +131,3 @@ def test_waiting_for_the_collector(snap_compare):
     follower = app._main.scene.follower
     follower.standing, follower.welcome = type(follower.standing).SEEKING, None
     assert snap_compare(app, terminal_size=SMALL)
-
-
-async def _nodes(pilot):
-    pilot.app._main.go("nodes")
-    await pilot.pause()
-    await pilot.press("j", "j", "j")
-    await pilot.pause()
-
-
-def test_nodes_beside_the_page(snap_compare, said):
-    """A node a line with state, cards, load, users and trouble; the page of the one under the cursor beside it."""
-    assert snap_compare(stage.console(said), terminal_size=WIDE, run_before=_nodes)
-
-
-def test_nodes_small(snap_compare, said):
-    """80 × 24: name, state, cards, utilisation, idle ones, CPU, users and trouble are all there."""
-    assert snap_compare(stage.console(said), terminal_size=SMALL, run_before=_nodes)
-
-
-async def _node(pilot):
-    pilot.app._main.go("node", "gpu-14")
-    for _ in range(3):
-        await pilot.pause()
-    await pilot.press("_")
-    await pilot.pause()
-
-
-def test_node_page_with_its_past(snap_compare, said):
-    """200 × 60: everything about a node on one screen, with the last 24 hours at the right."""
-    assert snap_compare(stage.console(said, past=yesterday.answer), terminal_size=(200, 60), run_before=_node)

@@ -5,9 +5,9 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
+import lately
 import pytest
 import stage
-import yesterday
 from textual.pilot import Pilot
 
 from backends.records import AnyRecord, Trouble
@@ -50,7 +50,11 @@ class Room:
 async def shown(
     lab: Sequence[AnyRecord], view: str, argument: str, past: Ask | None, size: tuple[int, int] = (120, 40)
 ) -> AsyncIterator[Room]:
-    app = stage.console(lab, past=past)
+    class Following(stage.Still):
+        async def ask(self, question: Question) -> Answer:
+            return await (past or super().ask)(question)
+
+    app = stage.console(lab, following=Following)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         app._main.go(view, argument)
@@ -67,7 +71,7 @@ class Recorder:
 
     async def __call__(self, question: Question) -> Answer:
         self.asked.append(question)
-        return await yesterday.answer(question)
+        return await lately.answer(question)
 
 
 async def test_a_node_is_asked_for_with_its_cards_and_shows_all_of_it(lab: Sequence[AnyRecord]) -> None:
@@ -117,7 +121,7 @@ async def test_the_same_is_not_asked_again_at_each_look_and_later_it_is(lab: Seq
 async def test_zoom_and_pan_ask_for_another_time_and_say_it(lab: Sequence[AnyRecord]) -> None:
     past = Recorder()
     async with shown(lab, "gpu", "gpu-04:3", past) as room:
-        await room.press("_")
+        await room.press("_", "_")
         assert "Last 24 hours, times in UTC" in room.text()
         await room.press("<")
         last = past.asked[-1]
@@ -125,9 +129,9 @@ async def test_zoom_and_pan_ask_for_another_time_and_say_it(lab: Sequence[AnyRec
         assert room.main.scene.wall - last.until == DAY / 2
         assert "2026-11-19 22:00 to 11-20 22:00 UTC" in room.text()
         assert "11-20 ──" in room.text()
-        await room.press(">", "+")
+        await room.press("<", "full_stop", "+", "+")
         assert "Last hour, times in UTC" in room.text()
-        await room.press("_", "l", "escape")
+        await room.press("_", "_", "l", "escape")
         room.main.go("gpu", "gpu-05:0")
         await room.settle()
         assert "Last 24 hours" in room.text(), "the next page shows the same time"
@@ -139,7 +143,7 @@ async def test_the_page_of_a_neighbour_shows_no_curve_of_the_one_before(lab: Seq
     async def past(question: Question) -> Answer:
         if getattr(question, "slot", None) == 4:
             await release.wait()
-        return await yesterday.answer(question)
+        return await lately.answer(question)
 
     async with shown(lab, "gpu", "gpu-04:3", past) as room:
         assert "mean " in room.text()
@@ -163,7 +167,7 @@ async def test_the_last_answer_stays_when_the_next_does_not_come(lab: Sequence[A
     async def past(question: Question) -> Answer:
         if not working:
             raise Unanswered(Trouble("The database is {how}.", "", {"how": "[b]locked\x1b[0m"}))
-        return await yesterday.answer(question)
+        return await lately.answer(question)
 
     async with shown(lab, "gpu", "gpu-04:3", past) as room:
         working = False
@@ -198,7 +202,7 @@ async def test_no_history_is_said_in_words(lab: Sequence[AnyRecord], kept: float
 async def test_it_fits_every_size_and_plots_stand_beside_where_there_is_room(
     lab: Sequence[AnyRecord], size: tuple[int, int]
 ) -> None:
-    async with shown(lab, "node", "gpu-04", yesterday.answer, size) as room:
+    async with shown(lab, "node", "gpu-04", lately.answer, size) as room:
         lines = room.text().splitlines()
         beside = "Last hour" in lines[0]
         assert beside is (size[0] >= 120)
@@ -210,7 +214,7 @@ async def test_it_fits_every_size_and_plots_stand_beside_where_there_is_room(
 async def test_it_speaks_chinese_without_breaking_its_columns(lab: Sequence[AnyRecord]) -> None:
     language.choose("zh")
     try:
-        async with shown(lab, "gpu", "gpu-04:3", yesterday.answer, (80, 24)) as room:
+        async with shown(lab, "gpu", "gpu-04:3", lately.answer, (80, 24)) as room:
             width = room.page._sheet.wide
             lines = room.page._sheet.lines
             assert all(sum(width_of(span.text) for span in line) <= width for line in lines)

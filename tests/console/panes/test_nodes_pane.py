@@ -10,6 +10,8 @@ import pytest
 import stage
 from textual.pilot import Pilot
 
+from backends.demo.shape import Shape
+from backends.demo.source import LabFeed
 from backends.records import AnyRecord, LinkState, NodeLink, NodeSample, Trouble
 from console.panes.nodes import Nodes
 from console.screens.main import Main
@@ -217,6 +219,10 @@ async def test_it_leads_to_the_page_the_heatmap_the_users_and_each_card(lab: Seq
         assert {target.partition(":")[0] for target in shown} <= {*room.main.panes, "filter"}, "no view that is not"
         await room.press("escape", "v")
         assert room.main.history.here.view == "raw"
+        room.main.follow("in:nodes:idle>0")
+        await room.pilot.pause()
+        await room.pilot.pause()
+        assert room.nodes == ["gpu-06", "gpu-08", "gpu-30"]
 
 
 async def test_what_is_wrong_with_the_way_to_a_node_is_said_with_the_next_try(lab: Sequence[AnyRecord]) -> None:
@@ -276,8 +282,8 @@ async def test_chinese_words_find_it(lab: Sequence[AnyRecord]) -> None:
 
 
 async def test_2048_nodes_are_drawn_in_steps_and_only_what_is_seen_is_formatted() -> None:
-    shape = stage.Shape(nodes=2048, gpus=1, seed=7)
-    feed = stage.LabFeed(shape, stage.OPENED, 1000.0)
+    shape = Shape(nodes=2048, gpus=1, seed=7)
+    feed = LabFeed(shape, stage.OPENED, 1000.0)
     records = await feed.batch(stage.OPENED, 1000.0)
     async with nodes(records, (120, 40)) as room:
         pane = room.pane

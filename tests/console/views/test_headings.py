@@ -8,7 +8,7 @@ from console.views.headings import WANTED, Choice, Heading, columns, order
 
 
 def heading(key: str, priority: int, *, wide: bool = False) -> Heading[int]:
-    return Heading(key, key.upper(), key, 4, lambda thing, _moment: str(thing), float, priority=priority, wide=wide)
+    return Heading(key, key.upper(), key, 4, lambda thing, _present: str(thing), float, priority=priority, wide=wide)
 
 
 HEADINGS = (heading("name", 100), heading("load", 50), heading("kernel", 10, wide=True))

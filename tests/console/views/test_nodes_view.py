@@ -9,13 +9,13 @@ from console.model.fleet import Node
 from console.model.judged import JudgedCard, JudgedNode, Owner, Status
 from console.views import node_figures as figures
 from console.views import node_rows
-from console.views.headings import Choice, Moment, columns
+from console.views.headings import Choice, Present, columns
 from console.views.nodes import headings
 from themes.glyphs import UNICODE
 from widgets.models import text_of
 from widgets.text import width_of
 
-MOMENT = Moment(UNICODE, 1010.0, 2010.0)
+PRESENT = Present(UNICODE, 1010.0, 2010.0)
 
 
 def node(*loads: float | None, stale: bool = False, unsupported: tuple[str, ...] = (), held: bool = True) -> JudgedNode:
@@ -37,7 +37,7 @@ def node(*loads: float | None, stale: bool = False, unsupported: tuple[str, ...]
 
 
 def cells(judged: JudgedNode) -> dict[str, str]:
-    return {heading.key: text_of(heading.cell(judged, MOMENT)) for heading in headings()}
+    return {heading.key: text_of(heading.cell(judged, PRESENT)) for heading in headings()}
 
 
 def test_unknown_unsupported_and_nothing_are_three_things() -> None:

@@ -23,7 +23,7 @@ def test_it_follows_the_present_until_one_goes_back() -> None:
 
 
 def test_zoom_keeps_the_middle_and_stops_at_the_ends() -> None:
-    assert Reach().zoomed(1, NOW) == Reach(DAY)
+    assert Reach().zoomed(1, NOW) == Reach(6 * HOUR)
     assert Reach().zoomed(-1, NOW) == Reach()
     assert Reach().zoomed(99, NOW) == Reach(LENGTHS[-1])
     back = Reach(DAY).panned(-4, NOW)
@@ -31,7 +31,7 @@ def test_zoom_keeps_the_middle_and_stops_at_the_ends() -> None:
     closer = back.zoomed(-1, NOW)
     assert sum(closer.bounds(NOW)) == since + until
     assert closer.zoomed(1, NOW) == back
-    assert Reach(HOUR, NOW - 60).zoomed(1, NOW) == Reach(DAY), "a middle that needs the future ends now"
+    assert Reach(HOUR, NOW - 60).zoomed(1, NOW) == Reach(6 * HOUR), "a middle that needs the future ends now"
 
 
 @pytest.mark.parametrize(
