@@ -11,10 +11,8 @@ from console.services.inquiry import Inquiry
 from console.views import happened
 from console.views.reach import POINTS, Reach
 
-LONGEST = 600.0
-"""Seconds for which curves are good at the most, however long their steps are: the last of them goes on growing."""
-EVERY = 60.0
-"""Seconds for which what happened in the last day is good."""
+LONGEST = 60.0
+"""Seconds for which an answer is good at the most, however long its steps are: the last of them goes on growing."""
 
 
 class HistoryPage(Page):
@@ -51,7 +49,7 @@ class HistoryPage(Page):
             row = TimelineOf(Rows.NODES, since, until, POINTS, (node,))
             self.row.want(about, reach, row, every, scene.mono)
         day = SpansOf(kinds, scene.wall - happened.DAY, scene.wall, node, slot, happened.MOST)
-        self.spans.want(about, None, day, EVERY, scene.mono)
+        self.spans.want(about, None, day, LONGEST, scene.mono)
 
     def unread(self) -> Trouble | None:
         """Why what happened could not be read; None where the plots say so already."""

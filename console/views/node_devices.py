@@ -38,48 +38,19 @@ def cards(judged: JudgedNode) -> Grid:
     return Grid(titles, rows, frozenset({0, 2, 3, 4, 5}))
 
 
-_STYLES = {
-    MountState.OK: "",
-    MountState.HUNG: "critical",
-    MountState.STALE: "warning",
-    MountState.ERROR: "warning",
-}
-FULL = 90.0
-"""Percent from which a file system, or its inodes, are marked."""
-
-
-def cards(judged: JudgedNode) -> Grid:
-    """A line for each card, the model last: it is the first to be cut where there is no room."""
-    rows = tuple(
-        (
-            *_card(judged, card),
-            f"{units.size(_of(card, 'memory_used'))}/{units.size(card.card.memory)}",
-            units.celsius(_of(card, "temperature")),
-            units.watts(_of(card, "power")),
-            (card.owner.user or "?") if card.owner is not None else "-",
-            (card.owner.name or "") if card.owner is not None else "",
-            card.card.name or "?",
-        )
-        for card in judged.cards
-    )
-    titles = ("#", _("STATE"), _("UTIL"), _("MEMORY"), _("TEMP"), _("POWER"), _("USER"), _("NAME"), _("MODEL"))
-    return Grid(titles, rows, frozenset({0, 2, 3, 4, 5}))
-
-
 def cards_in_short(judged: JudgedNode) -> Grid:
     """The same where there is little room: who has each card, and what it does."""
     rows = tuple(
         (
             *_card(judged, card),
             units.size(_of(card, "memory_used")),
-            units.celsius(_of(card, "temperature")),
             (card.owner.user or "?") if card.owner is not None else "-",
             (card.owner.name or "") if card.owner is not None else "",
         )
         for card in judged.cards
     )
-    titles = ("#", _("STATE"), _("UTIL"), _("MEMORY"), _("TEMP"), _("USER"), _("NAME"))
-    return Grid(titles, rows, frozenset({0, 2, 3, 4}))
+    titles = ("#", _("STATE"), _("UTIL"), _("MEMORY"), _("USER"), _("NAME"))
+    return Grid(titles, rows, frozenset({0, 2, 3}))
 
 
 _STYLES = {Status.OK: "", Status.WARNING: "warning", Status.STALE: "stale", Status.UNKNOWN: "unknown"}
