@@ -135,13 +135,13 @@ class Plot(msgspec.Struct, frozen=True):
     levels: tuple[tuple[float, str], ...] = ()
     """Values that are named at the left edge; where two share a line the first is."""
     times: tuple[tuple[float, str], ...] = ()
-    """Places that are named below, 0 to 1 from left to right; one that would touch another is left out."""
+    """Places that are named below, 0 to 1, from left to right; where there is no room for all, for every second one."""
     text: Cell = ""
     """What is said of it in words, at the right of its title."""
     height: int = 5
     """Lines of dots."""
     style: str = "accent"
-    """Of the line; the band is ``dim``."""
+    """Of the line; that of the band is ``band``."""
 
 
 Item = Fact | Bar | Spark | Grid | Paragraph | Plot

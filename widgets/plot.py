@@ -3,9 +3,10 @@
 Braille has two by four dots in a cell; a terminal without it gets one of three signs in each cell of the line.
 """
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Final
 
 import msgspec
@@ -16,7 +17,7 @@ from widgets.text import fit, plain, width_of
 
 NARROW: Final = 8
 """Cells without which there is no room for dots, and the title stands alone."""
-_BAND: Final = "dim"
+_BAND: Final = "band"
 _BLANK: Final = "\u2800"
 _LEFT: Final = (0x40, 0x04, 0x02, 0x01)
 _RIGHT: Final = (0x80, 0x20, 0x10, 0x08)
@@ -76,17 +77,17 @@ def _columns(item: Plot, count: int, per_line: int) -> list[_Column]:
 
     def dot(value: float) -> int:
         part = (value - item.bottom) / span if span > 0 else 0.0
-        return max(0, min(most, round(part * most)))
+        return round(max(0.0, min(1.0, part)) * most)
 
     columns: list[_Column] = []
     before: int | None = None
-    for number, slot in enumerate(_slots(item, count)):
+    for slot in _slots(item, count):
         if slot is None:
             columns.append(_Column())
             before = None
             continue
         low, mean, high = (dot(value) for value in slot)
-        band = _run(low, high) & _checks(number, most)
+        band = _run(low, high)
         line = _run(mean, mean) if before is None else _run(*_joint(before, mean))
         columns.append(_Column(line, band))
         before = mean
@@ -102,14 +103,6 @@ def _joint(before: int, now: int) -> tuple[int, int]:
 
 def _run(low: int, high: int) -> int:
     return ((1 << (high - low + 1)) - 1) << low if high >= low else 0
-
-
-def _checks(column: int, most: int) -> int:
-    """Every second dot of a column, so that the band is lighter than the line in it."""
-    pattern = 0
-    for height in range(column % 2, most + 1, 2):
-        pattern |= 1 << height
-    return pattern
 
 
 def _slots(item: Plot, count: int) -> list[tuple[float, float, float] | None]:
@@ -131,7 +124,7 @@ def _slots(item: Plot, count: int) -> list[tuple[float, float, float] | None]:
 
 def _number(values: Sequence[float | None], at: int) -> float | None:
     value = values[at] if at < len(values) else None
-    return None if value is None or value != value else value
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _braille_rows(columns: Sequence[_Column], height: int) -> list[list[tuple[str, bool]]]:
@@ -179,17 +172,23 @@ def _spans(row: Sequence[tuple[str, bool]], style: str) -> Spans:
 
 
 def _axis(times: Sequence[tuple[float, str]], known: Sequence[bool], signs: Signs) -> str:
-    """A rule with names in it; it is broken where nothing was measured."""
-    width = len(known)
+    """A rule with names in it, every second or third of them where there is no room; broken where nothing was seen."""
     cells = [signs.horizontal if measured else signs.gap for measured in known]
-    free = [True] * width
-    for place, name in times:
-        text = f" {plain(name)} "
-        wide = width_of(text)
-        start = round(place * width) - wide // 2
-        if start < 0 or start + wide > width or not all(free[start : start + wide]):
-            continue
-        # What is two cells wide leaves an empty string behind it, so that every cell keeps its place.
-        cells[start : start + wide] = [text, *[""] * (wide - 1)]
-        free[start : start + wide] = [False] * wide
+    spots = [_spot(place, f" {plain(name)} ", len(known)) for place, name in times]
+    for stride in range(1, len(spots) + 1):
+        kept = spots[::stride]
+        if all(one[1] <= other[0] for one, other in pairwise(kept)):
+            break
+    else:
+        kept = []
+    for start, end, text in kept:
+        if start >= 0 and end <= len(known):
+            # What is two cells wide leaves an empty string behind it, so that every cell keeps its place.
+            cells[start:end] = [text, *[""] * (end - start - 1)]
     return "".join(cells)
+
+
+def _spot(place: float, text: str, width: int) -> tuple[int, int, str]:
+    """Where a name stands, its first cell and the one behind its last."""
+    start = round(place * width) - width_of(text) // 2
+    return start, start + width_of(text), text

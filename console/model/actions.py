@@ -38,7 +38,7 @@ SCOPES = (
     Scope("move", N_("moving"), beside=("global",)),
     Scope("list", N_("lists"), beside=("global", "move")),
     Scope("gpus", N_("the GPU heatmap"), beside=("global", "move", "list")),
-    Scope("time", N_("time"), beside=("global", "move", "list")),
+    Scope("time", N_("the timeline"), beside=("global", "move", "list")),
 )
 
 
@@ -87,10 +87,11 @@ ACTIONS = (
     Action("export", "list", N_("export"), N_("Write what is shown as CSV, JSON or Markdown.")),
     Action("metric", "gpus", N_("metric"), N_("Show the next metric: utilisation, memory, temperature, power …")),
     Action("density", "gpus", N_("density"), N_("Show the next density: named, compact, dense.")),
-    Action("zoom_in", "time", N_("zoom in"), N_("Show a shorter time, finer.")),
-    Action("zoom_out", "time", N_("zoom out"), N_("Show a longer time.")),
-    Action("pan_left", "time", N_("earlier"), N_("Go back in time.")),
-    Action("pan_right", "time", N_("later"), N_("Go forward in time, at the end to now.")),
+    Action("earlier", "time", N_("earlier"), N_("Go back in time by half a screen.")),
+    Action("later", "time", N_("later"), N_("Go on in time by half a screen, up to now.")),
+    Action("zoom_in", "time", N_("closer"), N_("Show a shorter time: 30 d, 7 d, 24 h, 6 h, 1 h.")),
+    Action("zoom_out", "time", N_("farther"), N_("Show a longer time: 1 h, 6 h, 24 h, 7 d, 30 d.")),
+    Action("now", "time", N_("now"), N_("Go to now, and go on with it.")),
 )
 
 

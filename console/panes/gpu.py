@@ -40,8 +40,8 @@ class Gpu(HistoryPage):
         scales = plots.of_card(card.memory, card.power_limit, card.clock_max)
         drawn = plots.plots(scales, answer) if answer is not None else []
         shown = plots.section(self.reach, wall, drawn, answer, self.curves.trouble)
-        owners = happened.owners(self.spans.answer, self.spans.trouble, wall)
-        wrong = happened.troubles(self.spans.answer, self.spans.trouble, wall)
+        owners = happened.owners(self.spans.answer, self.unread(), wall)
+        wrong = happened.troubles(self.spans.answer, self.unread(), wall)
         return [section for section in (shown, owners, wrong) if section is not None]
 
     def crumb(self) -> Spans:

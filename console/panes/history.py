@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from backends.records import Trouble
 from console.model.history import Curves, CurvesOf, Kind, Rows, SpansOf, Timeline, TimelineOf
 from console.model.history import Spans as Past
 from console.panes.page import Page
@@ -10,15 +11,15 @@ from console.services.inquiry import Inquiry
 from console.views import happened
 from console.views.reach import POINTS, Reach
 
-EVERY = 60.0
-"""Seconds for which what happened in the last day is good."""
+LONGEST = 60.0
+"""Seconds for which an answer is good at the most, however long its steps are: the last of them goes on growing."""
 
 
 class HistoryPage(Page):
     """A page with plots. What they show of which thing is the subclass's."""
 
     scopes: Sequence[str] = ("time", "list", "move", "global")
-    offers: Sequence[str] = ("leave", "zoom_out", "zoom_in", "pan_left", "pan_right", "jump", "raw", "command", "help")
+    offers: Sequence[str] = ("leave", "zoom_out", "zoom_in", "earlier", "later", "jump", "raw", "command", "help")
 
     def __init__(self, scene: Scene, argument: str = "") -> None:
         super().__init__(scene, argument)
@@ -42,12 +43,17 @@ class HistoryPage(Page):
         scene, reach, about = self.scene, self.reach, (node, slot)
         since, until = reach.bounds(scene.wall)
         step = reach.step if self.curves.answer is None else self.curves.answer.step
-        self.curves.want(about, reach, CurvesOf(metrics, since, until, POINTS, node, slot), step, scene.mono)
+        every = min(step, LONGEST) if reach.until is None else LONGEST
+        self.curves.want(about, reach, CurvesOf(metrics, since, until, POINTS, node, slot), every, scene.mono)
         if slot is None:
             row = TimelineOf(Rows.NODES, since, until, POINTS, (node,))
-            self.row.want(about, reach, row, step, scene.mono)
+            self.row.want(about, reach, row, every, scene.mono)
         day = SpansOf(kinds, scene.wall - happened.DAY, scene.wall, node, slot, happened.MOST)
-        self.spans.want(about, None, day, EVERY, scene.mono)
+        self.spans.want(about, None, day, LONGEST, scene.mono)
+
+    def unread(self) -> Trouble | None:
+        """Why what happened could not be read; None where the plots say so already."""
+        return self.spans.trouble if self.spans.trouble != self.curves.trouble else None
 
     def memory(self) -> object:
         """The time that is shown."""
@@ -66,13 +72,17 @@ class HistoryPage(Page):
         """Show a longer time."""
         self._turn(self.reach.zoomed(1, self.scene.wall))
 
-    def do_pan_left(self) -> None:
+    def do_earlier(self) -> None:
         """Go back by half of what is shown."""
         self._turn(self.reach.panned(-1, self.scene.wall))
 
-    def do_pan_right(self) -> None:
+    def do_later(self) -> None:
         """Go forward by half of what is shown, at the end to now."""
         self._turn(self.reach.panned(1, self.scene.wall))
+
+    def do_now(self) -> None:
+        """Go to now, and go on with it."""
+        self._turn(Reach(self.reach.length))
 
     def _turn(self, reach: Reach) -> None:
         if reach != self.reach:

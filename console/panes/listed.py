@@ -1,6 +1,5 @@
 """What panes that list things share: a table, sorted, narrowed and marked, and what is under its cursor beside it."""
 
-import asyncio
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Generic, TypeVar
@@ -18,7 +17,7 @@ from console.panes.scene import Scene
 from console.rules.filters import Filter
 from console.services.turns import Turns
 from console.views import headings as view
-from console.views.headings import Choice, Heading, Moment
+from console.views.headings import Choice, Heading, Present
 from console.views.listing import Listing
 from console.views.rows import Row
 from widgets import models
@@ -32,7 +31,7 @@ BESIDE = 120
 """Columns from which the thing under the cursor is shown beside the list."""
 ROOMY = 160
 """Columns from which it gets a broader place."""
-BROAD, SLIM = 58, 42
+BROAD, SLIM = 58, 40
 AT_ONCE = 256
 """Things up to which a key draws the list anew at once (a few milliseconds); beyond it in steps."""
 STEP = 16
@@ -57,7 +56,7 @@ class Listed(Pane, Generic[T]):
     DEFAULT_CSS = """
     Listed Horizontal { height: 1fr; }
     Listed Table { width: 1fr; height: 1fr; }
-    Listed Sheet { width: 42; height: 1fr; display: none; padding-left: 1; }
+    Listed Sheet { width: 40; height: 1fr; display: none; padding-left: 1; }
     Listed.beside Sheet { display: block; }
     """
 
@@ -70,7 +69,6 @@ class Listed(Pane, Generic[T]):
         self._all = 0
         self._turn = 0
         """Counts drawings: what was begun before another is not shown after it."""
-        self._drawing: asyncio.Task[None] | None = None
         self._return_to: str | None = None
         self.table = Table(scene.styles, scene.glyphs)
         self._beside = Sheet(scene.styles, scene.glyphs)
@@ -127,11 +125,6 @@ class Listed(Pane, Generic[T]):
             yield self.table
             yield self._beside
 
-    def on_unmount(self) -> None:
-        """Leave no drawing behind."""
-        if self._drawing is not None:
-            self._drawing.cancel()
-
     def dressed(self) -> None:
         """Dress list and page anew."""
         self.table.dress(self.scene.styles, self.scene.glyphs)
@@ -150,19 +143,22 @@ class Listed(Pane, Generic[T]):
     def _arranged(self) -> None:
         self._make_room()
         self.look()
+        self.post_message(self.Moved())
 
     def look(self) -> None:
         """Draw the list: at once where that is quick, else in steps."""
-        if self._drawing is not None:
-            self._drawing.cancel()
         things = self.things()
-        if len(things) <= AT_ONCE:
-            self._turn += 1
-            shown = [thing for thing in things if self._passes(thing)]
-            value = self.arrangement.value()
-            self._draw(self.arrangement.ordered(shown, [value(thing) for thing in shown] if value else ()), len(things))
-        else:
-            self._drawing = asyncio.ensure_future(self.look_between(Turns()))
+        if len(things) > AT_ONCE:
+            self.run_worker(self._look_soon(), group="look", exclusive=True)
+            return
+        self._turn += 1
+        shown = [thing for thing in things if self._passes(thing)]
+        value = self.arrangement.value()
+        self._draw(self.arrangement.ordered(shown, [value(thing) for thing in shown] if value else ()), len(things))
+
+    async def _look_soon(self) -> None:
+        await self.look_between(Turns())
+        self.post_message(self.Moved())
 
     async def look_between(self, turns: Turns) -> None:
         """Draw the list in steps of some things; what a key has drawn meanwhile is newer and stays."""
@@ -192,10 +188,10 @@ class Listed(Pane, Generic[T]):
         self._by_key = dict(zip(keys, things, strict=True))
         headings = self.arrangement.shown()
         scene = self.scene
-        moment = Moment(scene.glyphs, scene.mono, scene.wall)
+        present = Present(scene.glyphs, scene.mono, scene.wall)
 
         def make(place: int) -> models.Row:
-            return view.row(keys[place], things[place], headings, moment, self.style(things[place]))
+            return view.row(keys[place], things[place], headings, present, self.style(things[place]))
 
         empty = Span(_("Nothing passes the filter.") if count else self.empty(), "dim")
         self.arrangement.show(LateRows(keys, make), empty)
@@ -203,7 +199,6 @@ class Listed(Pane, Generic[T]):
             self.table.go(self._return_to)
             self._return_to = None
         self._look_beside()
-        self.post_message(self.Moved())
 
     def under(self) -> T | None:
         """The thing under the cursor."""

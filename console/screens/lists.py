@@ -33,6 +33,7 @@ class Lists:
             Choice(f"!{name}", f"{row.keys:<12} {row.title}", row.meaning)
             for scope in frame.pane.scopes
             for row, name in zip(help_rows(frame.keymap, [scope]), _names_of(scope), strict=False)
+            if self._can(name) or name.startswith("pinned")
         ]
         choices += [Choice(f":sort {key}", title, meaning) for key, title, meaning in frame.pane.meanings()]
         choices += [
@@ -51,9 +52,9 @@ class Lists:
 
     def do_jump(self) -> None:
         """Where one can go from what is under the cursor."""
-        known = {*self._frame.panes, "filter", "health", "view"}
+        known = {*self._frame.panes, "filter"}
         jumps = self._frame.pane.jumps() if self._frame.pane is not None else ()
-        places = [(target, title) for target, title in jumps if target.partition(":")[0] in known]
+        places = [(target, title) for target, title in jumps if target.removeprefix("in:").partition(":")[0] in known]
         if not places:
             self._frame.tell(_("There is nothing to jump to from here."), "dim")
             return

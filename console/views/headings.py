@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from console.views.cells import width
 from themes.glyphs import Glyphs
 from widgets.models import Align, Cell, Column, Row
 
@@ -13,8 +14,8 @@ WANTED = 90
 """The priority of a column that a person has asked for: only the first ones are kept longer."""
 
 
-class Moment(msgspec.Struct, frozen=True):
-    """When something is shown, and with which signs."""
+class Present(msgspec.Struct, frozen=True):
+    """The moment that is shown, and the signs it is drawn with."""
 
     glyphs: Glyphs
     mono: float
@@ -33,7 +34,8 @@ class Heading(msgspec.Struct, Generic[T], frozen=True):
     meaning: str
     """Translated, for the help."""
     width: int
-    cell: Callable[[T, Moment], Cell]
+    """Cells for what stands in it; its title, with the sign of the sort, finds room in any case."""
+    cell: Callable[[T, Present], Cell]
     value: Callable[[T], object] | None = None
     """What it is sorted by: numbers or texts; anything else comes last. None is the order in which things are given."""
     align: Align = "left"
@@ -68,12 +70,12 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 def columns(headings: Iterable[Heading[T]], choice: Choice) -> tuple[Column, ...]:
-    """The columns as the table takes them; it drops those for which there is no room."""
+    """The columns as the table takes them, wide enough for their titles; it drops those for which there is no room."""
     return tuple(
         Column(
             heading.key,
             heading.title,
-            heading.width,
+            max(heading.width, width(heading.title) + (1 if heading.value is not None else 0)),
             heading.align,
             max(heading.priority, WANTED) if heading.key in choice.wanted else heading.priority,
             heading.grow,
@@ -84,9 +86,9 @@ def columns(headings: Iterable[Heading[T]], choice: Choice) -> tuple[Column, ...
     )
 
 
-def row(key: str, thing: T, headings: Sequence[Heading[T]], moment: Moment, style: str = "") -> Row:
+def row(key: str, thing: T, headings: Sequence[Heading[T]], present: Present, style: str = "") -> Row:
     """A thing as a row of the table."""
-    return Row(key, tuple(heading.cell(thing, moment) for heading in headings), style)
+    return Row(key, tuple(heading.cell(thing, present) for heading in headings), style)
 
 
 def order(things: Sequence[T], values: Sequence[object], reverse: bool) -> list[T]:

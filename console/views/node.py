@@ -21,7 +21,10 @@ def sections(
 ) -> tuple[Section, ...]:
     """The whole page; `past` is what the history says, and stands behind what is now."""
     node = judged.node
-    found = [*brief(judged, glyphs, mono, wall), *past]
+    found = [*_present(judged, glyphs, mono, wall)]
+    if judged.cards:
+        found.append(Section(_("GPUs"), (devices.cards(judged),)))
+    found += past
     found.append(Section(_("Processes on GPUs"), tuple(_processes(judged, wall)), wide=True))
     found.append(Section(_("File systems"), tuple(devices.filesystems(judged, wall))))
     if node.sample is not None:
@@ -35,13 +38,16 @@ def sections(
 
 def brief(judged: JudgedNode, glyphs: Glyphs, mono: float, wall: float) -> tuple[Section, ...]:
     """The short form, which stands beside a list: how it is, what it does, its cards."""
-    node = judged.node
-    found = [Section(_("State"), tuple(_state(judged, glyphs, mono, wall)))]
-    if node.sample is not None:
-        found.append(Section(*figures(_("Now"), _now(node.sample.host), judged.stale)))
+    found = [*_present(judged, glyphs, mono, wall)]
     if judged.cards:
-        found.append(Section(_("GPUs"), (devices.cards(judged),)))
+        found.append(Section(_("GPUs"), (devices.cards_in_short(judged),)))
     return tuple(found)
+
+
+def _present(judged: JudgedNode, glyphs: Glyphs, mono: float, wall: float) -> Iterator[Section]:
+    yield Section(_("State"), tuple(_state(judged, glyphs, mono, wall)))
+    if judged.node.sample is not None:
+        yield Section(*figures(_("Now"), _now(judged.node.sample.host), judged.stale))
 
 
 def _state(judged: JudgedNode, glyphs: Glyphs, mono: float, wall: float) -> Iterator[Item]:
@@ -85,16 +91,13 @@ def _state(judged: JudgedNode, glyphs: Glyphs, mono: float, wall: float) -> Iter
 def _now(host: HostSample) -> Iterator[Item]:
     used = _minus(host.memory_total, host.memory_available)
     swap = _minus(host.swap_total, host.swap_free)
-    yield Bar(
-        _("CPU"),
-        _part(host.cpu, 100),
-        f"{units.percent(host.cpu)}  iowait {units.percent(host.iowait)}",
-    )
+    yield Bar(_("CPU"), _part(host.cpu, 100), units.percent(host.cpu))
     yield Bar(_("host memory"), _part(used, host.memory_total), f"{units.size(used)} / {units.size(host.memory_total)}")
     yield Bar(_("swap"), _part(swap, host.swap_total), f"{units.size(swap)} / {units.size(host.swap_total)}")
     yield Fact(
         _("load"), "  ".join("?" if load is None else f"{load:.2f}" for load in (host.load1, host.load5, host.load15))
     )
+    yield Fact(_("I/O wait"), units.percent(host.iowait))
     pressure = (host.pressure_cpu, host.pressure_memory, host.pressure_io)
     yield Fact(_("pressure"), _("CPU {0}, memory {1}, I/O {2}").format(*(units.percent(part) for part in pressure)))
     yield Fact(_("uptime"), units.duration(host.uptime))

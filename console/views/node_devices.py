@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from backends.records import Filesystem, HostSample, MountState
 from console.language import _
-from console.model.judged import JudgedNode
+from console.model.fields import UNSUPPORTED
+from console.model.judged import JudgedCard, JudgedNode, Status
 from console.views import units
 from console.views.node_figures import share
 from widgets.models import Cell, Grid, Item, Paragraph, Span
@@ -21,26 +22,51 @@ FULL = 90.0
 
 def cards(judged: JudgedNode) -> Grid:
     """A line for each card, the model last: it is the first to be cut where there is no room."""
-    rows = []
-    for card in judged.cards:
-        gpu, owner = card.gpu, card.owner
-        style = {"ok": "", "stale": "stale", "unknown": "unknown", "warning": "warning"}.get(card.status, "critical")
-        target = f"gpu:{judged.node.name}:{card.card.slot}"
-        rows.append(
-            (
-                Span(str(card.card.slot), "accent", target),
-                Span(_(str(card.status)), style),
-                units.percent(gpu.util if gpu is not None else None),
-                f"{units.size(gpu.memory_used if gpu is not None else None)}/{units.size(card.card.memory)}",
-                units.celsius(gpu.temperature if gpu is not None else None),
-                units.watts(gpu.power if gpu is not None else None),
-                (owner.user or "?") if owner is not None else "-",
-                (owner.name or "") if owner is not None else "",
-                card.card.name or "?",
-            )
+    rows = tuple(
+        (
+            *_card(judged, card),
+            f"{units.size(_of(card, 'memory_used'))}/{units.size(card.card.memory)}",
+            units.celsius(_of(card, "temperature")),
+            units.watts(_of(card, "power")),
+            (card.owner.user or "?") if card.owner is not None else "-",
+            (card.owner.name or "") if card.owner is not None else "",
+            card.card.name or "?",
         )
+        for card in judged.cards
+    )
     titles = ("#", _("STATE"), _("UTIL"), _("MEMORY"), _("TEMP"), _("POWER"), _("USER"), _("NAME"), _("MODEL"))
-    return Grid(titles, tuple(rows), frozenset({0, 2, 3, 4, 5}))
+    return Grid(titles, rows, frozenset({0, 2, 3, 4, 5}))
+
+
+def cards_in_short(judged: JudgedNode) -> Grid:
+    """The same where there is little room: who has each card, and what it does."""
+    rows = tuple(
+        (
+            *_card(judged, card),
+            units.size(_of(card, "memory_used")),
+            (card.owner.user or "?") if card.owner is not None else "-",
+            (card.owner.name or "") if card.owner is not None else "",
+        )
+        for card in judged.cards
+    )
+    titles = ("#", _("STATE"), _("UTIL"), _("MEMORY"), _("USER"), _("NAME"))
+    return Grid(titles, rows, frozenset({0, 2, 3}))
+
+
+_STYLES = {Status.OK: "", Status.WARNING: "warning", Status.STALE: "stale", Status.UNKNOWN: "unknown"}
+
+
+def _card(judged: JudgedNode, card: JudgedCard) -> tuple[Cell, Cell, Cell]:
+    """Its slot, its state, its utilisation."""
+    target = f"gpu:{judged.node.name}:{card.card.slot}"
+    state = Span(_(str(card.status)), _STYLES.get(card.status, "critical"))
+    return Span(str(card.card.slot), "accent", target), state, units.percent(_of(card, "util"))
+
+
+def _of(card: JudgedCard, name: str) -> object:
+    """A figure of a card: None where unknown, `UNSUPPORTED` where it has none."""
+    found = getattr(card.gpu, name) if card.gpu is not None else None
+    return UNSUPPORTED if found is None and name in card.card.unsupported else found
 
 
 def disks(host: HostSample) -> Iterator[Item]:

@@ -8,7 +8,7 @@ import msgspec
 from console.language import _
 
 HOUR, DAY = 3600.0, 86_400.0
-LENGTHS = (HOUR, DAY, 7 * DAY, 30 * DAY)
+LENGTHS = (HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY)
 """Seconds that can be shown."""
 POINTS = 180
 """Points that are asked for: two for each cell of a plot that is as wide as a column gets."""
@@ -59,11 +59,13 @@ class Reach(msgspec.Struct, frozen=True):
     def title(self, now: float, zone: tzinfo | None = None) -> str:
         """What is shown, with the viewer's zone."""
         since, until = (_local(at, zone) for at in self.bounds(now))
-        words = {HOUR: _("Last hour, times in {zone}"), DAY: _("Last 24 hours, times in {zone}")}
-        if self.until is None and self.length in words:
-            return words[self.length].format(zone=f"{until:%Z}")
+        zone_name = f"{until:%Z}"
+        if self.until is None and self.length == HOUR:
+            return _("Last hour, times in {zone}").format(zone=zone_name)
+        if self.until is None and self.length <= DAY:
+            return _("Last {hours} hours, times in {zone}").format(hours=round(self.length / HOUR), zone=zone_name)
         if self.until is None:
-            return _("Last {days} days, times in {zone}").format(days=round(self.length / DAY), zone=f"{until:%Z}")
+            return _("Last {days} days, times in {zone}").format(days=round(self.length / DAY), zone=zone_name)
         start, end = f"{since:%Y-%m-%d %H:%M}", f"{until:%m-%d %H:%M %Z}"
         return _("{start} to {end}").format(start=start, end=end)
 

@@ -1,14 +1,13 @@
 """A console on a simulated lab whose time stands still: no collector, no socket, the same picture every time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from backends.demo.shape import EPOCH, Shape
 from backends.demo.source import LabFeed
 from backends.records import AnyRecord
 from console.app import Quarterdeck
-from console.model.history import Answer, Question
 from console.model.keys import DEFAULT_FILE, load
 from console.model.settings import Demo, Settings
 from console.model.standing import Standing
@@ -44,23 +43,12 @@ class Frozen:
 class Still(Follower):
     """A follower that has heard everything and hears nothing more."""
 
-    def __init__(
-        self,
-        records: Sequence[AnyRecord],
-        wall: float,
-        mono: float,
-        past: Callable[[Question], Awaitable[Answer]] | None = None,
-    ) -> None:
+    def __init__(self, records: Sequence[AnyRecord], wall: float, mono: float) -> None:
         super().__init__(Path("/nowhere/lab.sock"), Feed())
         self.fleet.apply(records)
         self.clock = Frozen(wall, mono)  # type: ignore[assignment] # the same promise, at one moment
         self.welcome = Welcome(1, "0.1", 1, "demo", True, 1, wall, mono)
         self.standing, self.since = Standing.FOLLOWING, mono
-        self._past = past
-
-    async def ask(self, question: Question) -> Answer:
-        """Answer from the past that was given; without one nobody answers."""
-        return await (self._past or super().ask)(question)
 
     async def run(self) -> None:
         """Do nothing until cancelled."""
@@ -87,11 +75,11 @@ def console(
     palette: str = "dark",
     glyphs: Glyphs = UNICODE,
     later: float = 1.0,
-    past: Callable[[Question], Awaitable[Answer]] | None = None,
+    following: type[Still] = Still,
 ) -> Quarterdeck:
     """A console on what was said, `later` seconds after the last of it."""
     last = (TICKS - 1) * INTERVAL + later
-    follower = Still(said, OPENED + last, 1000.0 + last, past)
+    follower = following(said, OPENED + last, 1000.0 + last)
     settings = Settings(Path("/nowhere"), Path("/nowhere"), "demo", Demo())
     main = Main(Scene(follower, glyphs, PALETTES[palette]), settings, load(DEFAULT_FILE.read_text("utf-8")), Feed())
     main._person = "alice"
