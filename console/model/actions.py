@@ -38,6 +38,7 @@ SCOPES = (
     Scope("move", N_("moving"), beside=("global",)),
     Scope("list", N_("lists"), beside=("global", "move")),
     Scope("gpus", N_("the GPU heatmap"), beside=("global", "move", "list")),
+    Scope("time", N_("the timeline"), beside=("global", "move", "list")),
 )
 
 
@@ -84,6 +85,13 @@ ACTIONS = (
     Action("export", "list", N_("export"), N_("Write what is shown as CSV, JSON or Markdown.")),
     Action("metric", "gpus", N_("metric"), N_("Show the next metric: utilisation, memory, temperature, power …")),
     Action("density", "gpus", N_("density"), N_("Show the next density: named, compact, dense.")),
+    Action("earlier", "time", N_("earlier"), N_("Go back in time by half a screen.")),
+    Action("later", "time", N_("later"), N_("Go on in time by half a screen, up to now.")),
+    Action("zoom_in", "time", N_("closer"), N_("Show a shorter time: 30 d, 7 d, 24 h, 6 h, 1 h.")),
+    Action("zoom_out", "time", N_("farther"), N_("Show a longer time: 1 h, 6 h, 24 h, 7 d, 30 d.")),
+    Action("now", "time", N_("now"), N_("Go to now, and go on with it.")),
+    Action("rows", "time", N_("rows"), N_("Show other rows: cards, nodes, users, projects.")),
+    Action("paint", "time", N_("colours"), N_("Colour by who held it, or by how busy it was.")),
 )
 
 

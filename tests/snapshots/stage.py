@@ -71,11 +71,15 @@ def records(nodes: int = 32, gpus: int = 8) -> list[AnyRecord]:
 
 
 def console(
-    said: Sequence[AnyRecord], palette: str = "dark", glyphs: Glyphs = UNICODE, later: float = 1.0
+    said: Sequence[AnyRecord],
+    palette: str = "dark",
+    glyphs: Glyphs = UNICODE,
+    later: float = 1.0,
+    following: type[Still] = Still,
 ) -> Quarterdeck:
     """A console on what was said, `later` seconds after the last of it."""
     last = (TICKS - 1) * INTERVAL + later
-    follower = Still(said, OPENED + last, 1000.0 + last)
+    follower = following(said, OPENED + last, 1000.0 + last)
     settings = Settings(Path("/nowhere"), Path("/nowhere"), "demo", Demo())
     main = Main(Scene(follower, glyphs, PALETTES[palette]), settings, load(DEFAULT_FILE.read_text("utf-8")), Feed())
     main._person = "alice"
