@@ -84,7 +84,7 @@ class Chart:
     def beside(self, index: int, slot: int) -> Beside:
         """Who held a row while the cursor is on a slot, and its idle hours."""
         key = self.keys[index]
-        return view.beside(self._tracks.get(key), self.moment(key, slot), self.rows)
+        return view.beside(self._tracks.get(key), self.moment(key, slot), self.rows, self.scale.beside)
 
     def heading(self, slot: int) -> Beside:
         """What stands above that."""

@@ -24,6 +24,8 @@ class Paint(StrEnum):
     """How busy it was, as the height does."""
 
 
+_IDLE = {Paint.OWNER: "warning reverse", Paint.UTIL: "title reverse"}
+
 TITLES = {
     Rows.CARDS: N_("cards"),
     Rows.NODES: N_("nodes"),
@@ -33,9 +35,10 @@ TITLES = {
 PLACES = (Rows.CARDS, Rows.NODES)
 """Rows that are places, and have holders; the others are holders."""
 
-BLANK, UNKNOWN, FREE, IDLE = range(4)
+BLANK, UNKNOWN, FREE, IDLE, IDLE_HOT = range(5)
+"""`IDLE_HOT` is idle among the colours of heat, which end in the yellow of a warning."""
 _LEVELS = heat.LEVELS
-NOBODY = 4
+NOBODY = 5
 """Busy, and nobody is known to have held it; from here on by level."""
 HEAT = NOBODY + _LEVELS
 HELD = HEAT + _LEVELS
@@ -54,7 +57,8 @@ def tiles(glyphs: Glyphs) -> tuple[Tile, ...]:
         Tile(" "),
         Tile(glyphs.unknown, "unknown faint"),
         Tile(glyphs.free, "dim faint"),
-        Tile(glyphs.horizontal, "warning reverse"),
+        Tile(glyphs.horizontal, _IDLE[Paint.OWNER]),
+        Tile(glyphs.horizontal, _IDLE[Paint.UTIL]),
         *(Tile(bar, "dim") for bar in levels),
         *(Tile(bar, f"heat.{number}") for number, bar in enumerate(levels)),
         *(Tile(glyphs.unknown, f"owner.{colour}") for colour in range(heat.COLOURS)),
@@ -90,7 +94,7 @@ def code(moment: Moment | None, user: str | None, paint: Paint, top: float) -> i
     if moment is None:
         return BLANK
     if moment.idle:
-        return IDLE
+        return IDLE if paint is Paint.OWNER else IDLE_HOT
     util = moment.util
     if not moment.held:
         if moment.cards == 0:
@@ -132,10 +136,10 @@ def lane(
     )
     label, number = named(key, rows)
     same = rows is Rows.CARDS and before is not None and named(before, rows)[0] == label
-    return Lane(label, codes, tuple(_notes(moments, window)), number, "dim faint" if same else "")
+    return Lane(label, codes, tuple(_notes(moments, window, paint)), number, "dim faint" if same else "")
 
 
-def _notes(moments: Sequence[Moment | None], window: Window) -> Iterable[Note]:
+def _notes(moments: Sequence[Moment | None], window: Window, paint: Paint) -> Iterable[Note]:
     """The holder's letter where it began, the name where nothing was done: there is no bar that it could hide."""
     wide = window.wide
     for start, stop, first in runs(moments):
@@ -150,7 +154,7 @@ def _notes(moments: Sequence[Moment | None], window: Window) -> Iterable[Note]:
             lasted = units.duration((other - one) * window.step) if one else ""  # at the edge it may be longer
             said = (f"{user} {lasted} ", f"{user} ", user) if lasted and user else (f"{user} ", user) if user else ()
             text = next((text for text in said if text is not None and width(text) <= room), letter)
-            yield Note(one * wide, text, room, "warning reverse bold")
+            yield Note(one * wide, text, room, f"{_IDLE[paint]} bold")
 
 
 def named(key: str, rows: Rows) -> tuple[str, str]:
@@ -187,15 +191,19 @@ def hours(value: float) -> str:
     return units.number(round(value, 1))
 
 
-def beside(track: Track | None, moment: Moment | None, rows: Rows) -> Beside:
-    """What is said behind a row: who held it, and how many of its hours were idle."""
+def beside(track: Track | None, moment: Moment | None, rows: Rows, room: int) -> Beside:
+    """What is said behind a row in so many cells: who held it, and how many of its hours were idle."""
     if track is None:
         return (Span(_("reading"), "dim faint"),), ()
     lost = track.hours(idle=True)
     said = [] if rows in PLACES else [Span(f"{hours(track.hours())} h", "dim", priority=1)]
     if lost:
-        said.append(Span(f"  {hours(lost)} h", "warning", priority=0))
+        said.append(Span(f"  {hours(lost)} h", "warning", priority=KEEP if room >= _ROOMY else 0))
     return who(moment), tuple(said)
+
+
+_ROOMY = 16
+"""Cells from which the idle hours are said in any case."""
 
 
 def heading(window: Window, slot: int, rows: Rows) -> Beside:
@@ -287,7 +295,7 @@ def legend(rows: Rows, paint: Paint, span: float, top: float, glyphs: Glyphs) ->
     else:
         most = ngettext("up to {count} GPU", "up to {count} GPUs", round(top)).format(count=units.number(top))
         found.append(Span(f" {most}  ", "dim"))
-    found += [Span(signs[IDLE].glyph * 2, signs[IDLE].style), Span(" " + _("held, idle") + "  ", "dim")]
+    found += [Span(signs[IDLE].glyph * 2, _IDLE[paint]), Span(" " + _("held, idle") + "  ", "dim")]
     found += [sign(FREE), Span(" " + _("free") + "  ", "dim"), sign(UNKNOWN), Span(" " + _("unknown") + "  ", "dim")]
     return tuple(found)
 

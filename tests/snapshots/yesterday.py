@@ -1,4 +1,4 @@
-"""A past that is made up: the same for the same node, with long trainings, idle notebooks and an hour nobody measured."""
+"""A past that is made up: the same for the same node, with trainings, idle notebooks and hours nobody measured."""
 
 import math
 import random
@@ -6,9 +6,10 @@ import struct
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from stage import OPENED, Still
+
 from backends.records import AnyRecord
 from console.model.history import Answer, Holder, Question, Row, Rows, Timeline, TimelineOf
-from stage import OPENED, Still
 
 PEOPLE = (
     *(("wang", "nlp", "llama-sft"), ("li", "rl", "sweep"), ("zhao", "cv", "notebook"), ("chen", "nlp", "pretrain-7b")),
