@@ -53,6 +53,7 @@ def begin(folder: Path, name: str) -> Path:
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+    logging.getLogger("asyncssh").setLevel(logging.WARNING)  # it tells a dozen lines of every connection, user and host
     return path
 
 

@@ -85,3 +85,5 @@ class JudgedNode(msgspec.Struct, frozen=True, gc=False):
     """By slot."""
     stale: bool
     """Whether its fast group is too old to be believed."""
+    people: tuple[Owner, ...] = ()
+    """The owners of its cards, each with one of their jobs, those with most cards first."""

@@ -1,6 +1,6 @@
 """How a card and a node are: what is wrong with them, each point with its severity and its words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from backends.records import (
     Card,
@@ -9,6 +9,7 @@ from backends.records import (
     Event,
     Filesystem,
     GpuSample,
+    Link,
     LinkState,
     MountState,
     ReaderState,
@@ -31,6 +32,14 @@ SKEW = 2.0
 """Seconds by which a node's clock may differ before it is said."""
 
 
+_HELD_BACK = THERMAL | SLOWED
+
+
+def hot(gpu: GpuSample) -> bool:
+    """Whether heat or hardware is about to hold a card back, or does."""
+    return bool((gpu.throttle or 0) & _HELD_BACK) or (gpu.temperature or 0) >= HOT
+
+
 def of_sample(gpu: GpuSample, reader_since: float | None = None) -> tuple[Point, ...]:
     """What the fast group of a card says against it; `reader_since` is since when its reader is as it is, UTC."""
     if gpu.state is CardState.LOST:
@@ -46,9 +55,9 @@ def of_sample(gpu: GpuSample, reader_since: float | None = None) -> tuple[Point,
         )
     if gpu.state is CardState.SILENT:
         return (_silent("silent", reader_since),)
-    throttle = gpu.throttle or 0
-    if not throttle & (THERMAL | SLOWED) and (gpu.temperature or 0) < HOT:
+    if not hot(gpu):
         return ()
+    throttle = gpu.throttle or 0
     points = []
     if throttle & THERMAL:
         points.append(Point(Severity.WARNING, "throttle", N_("Throttled by heat.")))
@@ -89,14 +98,23 @@ def of_health(card: Card, health: CardHealth | None) -> tuple[Point, ...]:
     if card.pcie_width and health.pcie_width and health.pcie_width < card.pcie_width:
         text = N_("PCIe runs with {now} of {most} lanes.")
         add(Severity.WARNING, "pcie", text, now=health.pcie_width, most=card.pcie_width)
-    down = [str(link.index) for link in health.links if link.up is False]
-    if down and len(down) < len(health.links):
+    return (*points, *_of_links(health.links)) if health.links else tuple(points)
+
+
+def _of_links(links: Iterable[Link]) -> Iterator[Point]:
+    """What is wrong with the NVLinks of a card."""
+    down, bad, every = [], [], 0
+    for link in links:
+        every += 1
+        if link.up is False:
+            down.append(str(link.index))
+        if link.replay or link.recovery or link.crc:
+            bad.append(str(link.index))
+    if down and len(down) < every:
         # All links down is a card without a bridge; some down among others is a fault.
-        add(Severity.WARNING, "nvlink", N_("NVLink {links} is down."), links=",".join(down))
-    bad = [str(k.index) for k in health.links if (k.replay or 0) + (k.recovery or 0) + (k.crc or 0) > 0]
+        yield Point(Severity.WARNING, "nvlink", N_("NVLink {links} is down."), {"links": ",".join(down)})
     if bad:
-        add(Severity.WARNING, "nvlink", N_("Errors on NVLink {links}."), links=",".join(bad))
-    return tuple(points)
+        yield Point(Severity.WARNING, "nvlink", N_("Errors on NVLink {links}."), {"links": ",".join(bad)})
 
 
 def of_events(events: Iterable[Event], now: float) -> dict[str | None, tuple[Point, ...]]:
@@ -125,16 +143,24 @@ def _event_point(kind: str, code: int | None, count: int) -> Point:
     return Point(severity, f"xid{code}", N_("Xid {code}: {count} in 24 h."), {"code": str(code), "count": str(count)})
 
 
-def slower(samples: Iterable[tuple[Card, GpuSample]]) -> frozenset[int]:
+def slower(cards: Iterable[Card], samples: Iterable[GpuSample]) -> frozenset[int]:
     """The slots of cards that are slower than their equals under the same load.
 
     Equals are cards of one kind in one node that are at 80 % or more; at least four of them are needed, and one is
     slow when its clock is below 0.85 of their median.
     """
     kinds: dict[str, list[tuple[int, int]]] = {}
-    for card, gpu in samples:
-        if card.name and gpu.clock and (gpu.util or 0) >= 80:
-            kinds.setdefault(card.name, []).append((gpu.clock, gpu.slot))
+    least = most = 0
+    for card, gpu in zip(cards, samples, strict=False):
+        clock = gpu.clock
+        if clock and gpu.util and gpu.util >= 80 and card.name:
+            kinds.setdefault(card.name, []).append((clock, gpu.slot))
+            if clock > most:
+                most = clock
+            if not least or clock < least:
+                least = clock
+    if least >= 0.85 * most:  # so it is nearly always
+        return frozenset()
     slow: set[int] = set()
     for clocks in kinds.values():
         if len(clocks) >= 4:

@@ -1,6 +1,7 @@
 """Whose card it is: from the jobs that hold it, else from the processes on it."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -30,21 +31,35 @@ def of_processes(node: Node) -> dict[int, Owner]:
     """The owner of each card of a node as its processes tell: who holds the most memory of it."""
     if node.processes is None:
         return {}
-    on: dict[int, dict[tuple[str | None, str | None], list[tuple[int, Process]]]] = {}
+    on: dict[int, list[tuple[int, Process]]] = {}
     for process in node.processes.processes:
         for use in process.uses:
-            people = on.setdefault(use.slot, {})
-            people.setdefault((process.user, process.job), []).append((use.memory or 0, process))
-    found: dict[int, Owner] = {}
-    for slot, people in on.items():
-        held = max(people.values(), key=lambda uses: sum(memory for memory, _ in uses))
-        process = max(held, key=lambda use: use[0])[1]
-        found[slot] = Owner(
-            process.user, job=process.job, name=program(process.command), others=len(people) - 1, allocated=False
-        )
-    return found
+            on.setdefault(use.slot, []).append((use.memory or 0, process))
+    return {slot: _holder(uses) for slot, uses in on.items()}
 
 
+def _holder(uses: list[tuple[int, Process]]) -> Owner:
+    others, process = 0, uses[0][1]
+    if len(uses) > 1:
+        people: dict[tuple[str | None, str | None], list[tuple[int, Process]]] = {}
+        for use in uses:
+            people.setdefault((use[1].user, use[1].job), []).append(use)
+        held = max(people.values(), key=lambda theirs: sum(memory for memory, _ in theirs))
+        others, process = len(people) - 1, max(held, key=lambda use: use[0])[1]
+    return Owner(process.user, None, process.job, program(process.command), others, False)
+
+
+def people(owners: Iterable[Owner | None]) -> tuple[Owner, ...]:
+    """Each owner and job once, those with most cards first."""
+    counted: dict[tuple[str | None, str | None], tuple[int, Owner]] = {}
+    for owner in owners:
+        if owner is not None:
+            key = (owner.user, owner.job)
+            counted[key] = (counted.get(key, (0, owner))[0] + 1, owner)
+    return tuple(owner for _count, owner in sorted(counted.values(), key=lambda entry: -entry[0]))
+
+
+@lru_cache(4096)  # a process is told every few seconds, and its command line never changes
 def program(command: str | None) -> str | None:
     """The name that stands for a command line: the script that an interpreter runs, else the program."""
     words = (command or "").split()

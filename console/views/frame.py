@@ -90,6 +90,8 @@ def counts(nodes: list[JudgedNode], glyphs: Glyphs) -> Iterator[Span]:
         if node.status in (Status.DOWN, Status.SILENT):
             critical += 1  # its cards are the same trouble
             continue
+        if node.status is Status.OK:
+            continue  # then all of its cards are as well as can be told
         own = worst(node.points)
         critical += (own is Severity.CRITICAL) + sum(card.status in _BAD for card in node.cards)
         warning += (own is Severity.WARNING) + sum(card.status is Status.WARNING for card in node.cards)

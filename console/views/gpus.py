@@ -8,7 +8,7 @@ from backends.records import LinkState
 from console.language import _, ngettext
 from console.model.fields import quoted
 from console.model.freshness import Group, age
-from console.model.judged import JudgedCard, JudgedNode, Owner, Status
+from console.model.judged import JudgedCard, JudgedNode, Status
 from console.views import heat, units
 from console.views.heat import Metric
 from console.views.words import say, tell
@@ -45,15 +45,15 @@ def picture(
     for node in nodes:
         cards += len(node.cards)
         old = before.get(node.node.name, b"")
-        codes = bytearray(len(node.cards))
-        hits = 0
-        for index, card in enumerate(node.cards):
-            if passes is not None and not passes(node, card):
+        codes = heat.codes(metric, node.cards, old)
+        hits = len(codes)
+        if passes is not None:
+            for index, card in enumerate(node.cards):
+                if not passes(node, card):
+                    codes[index] = heat.BLANK
+                    hits -= 1
+            if not hits:
                 continue
-            hits += 1
-            codes[index] = _code(metric, card, old[index] if index < len(old) else heat.BLANK)
-        if passes is not None and not hits:
-            continue
         shown += hits
         text, style = note(node, glyphs, mono)
         facts = node.node.facts
@@ -69,15 +69,6 @@ def joined(parts: Iterable[Picture]) -> Picture:
     return Picture(blocks, sum(part.shown for part in parts), sum(part.cards for part in parts))
 
 
-def _code(metric: Metric, card: JudgedCard, before: int) -> int:
-    if metric is not Metric.OWNER:
-        return heat.code(metric, card, before)
-    troubled = heat.code(Metric.HEALTH, card, before)
-    if troubled not in (heat.OK, heat.WARNING, heat.CRITICAL):
-        return troubled
-    return heat.owner_code(card.owner.user if card.owner is not None else None)
-
-
 def note(node: JudgedNode, glyphs: Glyphs, mono: float) -> tuple[str, str]:
     """What is said beside a node, and in which style: first what is wrong, then who has it."""
     wrong = _wrong(node, glyphs, mono)
@@ -85,12 +76,12 @@ def note(node: JudgedNode, glyphs: Glyphs, mono: float) -> tuple[str, str]:
         return wrong
     if not node.cards:
         return _host(node), "dim"
-    lost = sum(1 for card in node.cards if card.status is Status.LOST)
+    lost = sum(card.status is Status.LOST for card in node.cards) if node.status is Status.CRITICAL else 0
     if lost:
         return f"{glyphs.critical} " + ngettext("{count} GPU lost", "{count} GPUs lost", lost).format(
             count=lost
         ), "critical"
-    people = _people(node)
+    people = node.people
     if not people:
         return _("free"), "dim"
     first = people[0]
@@ -130,19 +121,15 @@ def _host(node: JudgedNode) -> str:
     return _("CPU {percent}").format(percent=cpu)
 
 
-def _people(node: JudgedNode) -> list[Owner]:
-    """The owners of a node's cards, those with most cards first."""
-    counted: dict[tuple[str | None, str | None], tuple[int, Owner]] = {}
-    for card in node.cards:
-        if card.owner is not None:
-            key = (card.owner.user, card.owner.job)
-            counted[key] = (counted.get(key, (0, card.owner))[0] + 1, card.owner)
-    return [owner for _count, owner in sorted(counted.values(), key=lambda entry: -entry[0])]
-
-
 def _idle(node: JudgedNode) -> bool:
-    held = [card for card in node.cards if card.owner is not None and card.owner.allocated]
-    return bool(held) and all(card.gpu is not None and card.gpu.util == 0 for card in held)
+    """Whether the scheduler gave out some cards of a node, and none of them does anything."""
+    found = False
+    for card in node.cards:
+        if card.owner is not None and card.owner.allocated:
+            if card.gpu is None or card.gpu.util != 0:
+                return False
+            found = True
+    return found
 
 
 class Order(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """What a cell of the heatmap says: one code for each state and level, and how each code looks."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
@@ -109,13 +110,44 @@ def share(metric: Metric, card: Card, gpu: GpuSample) -> float | None:
     return None
 
 
-def level(value: float, before: int | None) -> int:
-    """The level of a value from 0 to 100; a value near an edge stays on the side on which it was."""
-    if before is not None:
-        width = 100 / LEVELS
-        if before * width - HYSTERESIS <= value < (before + 1) * width + HYSTERESIS:
-            return before
+def level(value: float) -> int:
+    """The level of a value from 0 to 100."""
     return max(0, min(LEVELS - 1, int(value * LEVELS / 100)))
+
+
+_WIDTH = 100 / LEVELS
+_STAYS = tuple(
+    ((code - LEVEL) * _WIDTH - HYSTERESIS, (code - LEVEL + 1) * _WIDTH + HYSTERESIS)
+    if LEVEL <= code < LEVEL + LEVELS
+    else (1.0, 0.0)
+    for code in range(256)
+)
+"""Between which values a cell keeps its code; none where the code is no level."""
+_HEALTHY = frozenset(_BY_HEALTH)
+
+
+def codes(metric: Metric, cards: Sequence[JudgedCard], before: bytes) -> bytearray:
+    """The codes of the cards of one node; 4,096 cards take some milliseconds.
+
+    Args:
+        metric: what is shown.
+        cards: by slot.
+        before: the codes that they had, for the hysteresis; of another length where there were none.
+    """
+    if len(before) != len(cards):
+        before = bytes(len(cards))
+    if metric is not Metric.UTIL:
+        return bytearray(code(metric, card, was) for card, was in zip(cards, before, strict=True))
+    found = bytearray(len(cards))
+    for index, card in enumerate(cards):
+        was = before[index]
+        low, high = _STAYS[was]
+        gpu = card.gpu
+        if gpu is not None and gpu.util and card.status in _HEALTHY and low <= gpu.util < high:
+            found[index] = was  # so it is nearly always
+        else:
+            found[index] = code(metric, card, was)
+    return found
 
 
 def code(metric: Metric, judged: JudgedCard, before: int) -> int:
@@ -123,7 +155,7 @@ def code(metric: Metric, judged: JudgedCard, before: int) -> int:
 
     Args:
         metric: what is shown.
-        judged: the card; its owner's colour comes from the caller, see `owner_code`.
+        judged: the card.
         before: the code that it had, for the hysteresis; `BLANK` where there was none.
     """
     special = _BY_STATUS.get(judged.status)
@@ -131,6 +163,8 @@ def code(metric: Metric, judged: JudgedCard, before: int) -> int:
         return special
     if metric is Metric.HEALTH:
         return _BY_HEALTH[judged.status]
+    if metric is Metric.OWNER:
+        return owner_code(judged.owner.user if judged.owner is not None else None)
     gpu = judged.gpu
     if gpu is None:
         return UNKNOWN
@@ -139,8 +173,8 @@ def code(metric: Metric, judged: JudgedCard, before: int) -> int:
         return UNSUPPORTED if _FIELDS[metric] in judged.card.unsupported else UNKNOWN
     if metric is Metric.UTIL and value == 0 and judged.owner is None:
         return FREE
-    was = before - LEVEL if LEVEL <= before < LEVEL + LEVELS else None
-    return LEVEL + level(value, was)
+    low, high = _STAYS[before]
+    return before if low <= value < high else LEVEL + level(value)
 
 
 def owner_code(user: str | None) -> int:

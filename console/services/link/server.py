@@ -149,10 +149,9 @@ class Server:
         try:
             await self._converse(reader, writer)
             await _hang_up(writer)
-        except asyncio.CancelledError:
-            pass  # it is over; asyncio would log a talk that ends as cancelled as a failure
+        except asyncio.CancelledError:  # it is over; asyncio would log a talk that ends as cancelled as a failure
+            writer.transport.abort()
         finally:
-            writer.transport.abort()  # it does nothing where all was taken
             self._talks.discard(talk)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -237,9 +236,13 @@ class Server:
 async def _hang_up(writer: asyncio.StreamWriter) -> None:
     """End a talk when everything was taken, or has waited for too long."""
     writer.close()
-    with contextlib.suppress(OSError, TimeoutError):
+    try:
         async with asyncio.timeout(HANGING_UP):
             await writer.wait_closed()
+    except TimeoutError:
+        writer.transport.abort()
+    except OSError:
+        pass  # the other side closed it first
 
 
 def _refusal(greet: Greet, sock: socket.socket) -> Trouble | None:

@@ -144,7 +144,7 @@ def test_cards_of_another_kind_are_no_equals() -> None:
     pairs = [
         (Card(slot, name=kinds[slot]), gpu(slot, util=99.0, clock=1410 if not slot else 1980)) for slot in range(5)
     ]
-    assert health.slower(pairs) == frozenset()
+    assert health.slower((card for card, _ in pairs), (sample for _, sample in pairs)) == frozenset()
 
 
 @pytest.mark.parametrize(
