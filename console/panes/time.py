@@ -9,13 +9,13 @@ from console.language import N_, _, ngettext
 from console.model.fields import Field
 from console.model.history import Rows
 from console.model.judged import JudgedNode
+from console.panes.course import Course
 from console.panes.pane import Card, Pane
 from console.panes.reach import Reach
 from console.panes.scene import Scene
 from console.rules.filters import Filter
-from console.rules.moments import MomentError, moment
 from console.services.past import Past
-from console.views import held, past, units
+from console.views import held, past
 from console.views import time as view
 from console.views.chart import Chart
 from console.views.listing import Listing
@@ -58,18 +58,19 @@ class Time(Pane):
         self.rows = Rows.CARDS
         self.paint = Paint.OWNER
         self.order = past.ORDERS[Rows.CARDS][0]
-        self.reach = Reach()
         self._filter: Filter | None = None
         self._return_to: str | None = None
-        self._past = Past(scene.follower.ask, scene.follower.clock.mono, self._answered)
+        self._past = Past(scene.follower.ask, scene.follower.clock.mono, self._again)
         self._keys: tuple[str, ...] = ()
         """Of every row, whether it passes the filter or not."""
+        self._wide = 0
         self._shape = Scale(0)
         """The widths; they depend on every row, so that nothing jumps when a filter leaves some out."""
         self._chart: Chart | None = None
         self._made_of: object = None
         self._legend = Line(scene.styles, scene.glyphs)
         self._timeline = Timeline(scene.styles, scene.glyphs, view.tiles(scene.glyphs))
+        self._course = Course(self._timeline, self._again, self.say)
 
     def compose(self) -> ComposeResult:
         """The legend over the picture."""
@@ -90,47 +91,50 @@ class Time(Pane):
 
     def look(self) -> None:
         """Show what is known of the time in view, and ask for what is not; it waits for nothing."""
-        self._keys = past.keys(self.scene.nodes, self.rows, self._past.tracks)
-        wide = self._timeline.wide
-        if not wide:
+        if not self._measured():
             return  # not laid out yet; `Seen` comes when it is
-        self._shape = view.scale(self._keys, self.rows, wide, None, self.scene.wall, self.scene.glyphs)
         if self.argument:
             argument, self.argument = self.argument, ""
             self._obey(argument)
+            self._measured()
+        window = self._course.window
         keys = past.ordered([key for key in self._keys if self._passes(key)], self.order, self._past.tracks)
-        window = self.reach.window(self._room, self.scene.wall)
         self._past.want(self.rows, window, self._asked_for(keys), live=window.holds(self.scene.wall))
-        self._draw(keys)
+        self._draw(keys, window)
 
-    def _draw(self, keys: tuple[str, ...]) -> None:
+    def _measured(self) -> bool:
+        """Find every row, and what room they leave for time; False where nothing is laid out yet."""
+        wide, course = self._timeline.wide, self._course
+        keys = past.keys(self.scene.nodes, self.rows, self._past.tracks)
+        if keys != self._keys or wide != self._wide:
+            self._keys, self._wide = keys, wide
+            self._shape = view.scale(keys, self.rows, wide, None, self.scene.wall, self.scene.glyphs)
+        course.now, course.kept_since = self.scene.wall, self._past.kept_since
+        course.room = self._timeline.room(self._shape.lead, self._shape.beside)
+        return wide > 0
+
+    def _draw(self, keys: tuple[str, ...], window: Window) -> None:
         now, glyphs, known = self.scene.wall, self.scene.glyphs, self._past
-        window = self.reach.window(self._room, now)
         made_of = (keys, self.rows, self.paint, window, window.slot(now), known.version, self._shape)
         if made_of != self._made_of or self._chart is None:
             self._made_of = made_of
-            scale = view.scale(self._keys, self.rows, self._timeline.wide, window, now, glyphs)
+            scale = view.scale(self._keys, self.rows, self._wide, window, now, glyphs)
             self._chart = Chart(keys, self.rows, known.tracks, window, scale, self.paint, known.kept_since)
-        chart = self._chart
         empty = past.nothing(bool(self._keys), self.rows, known.answered, known.trouble)
-        self._timeline.show(chart, self.reach.slot(window, now), empty=empty)
+        self._timeline.show(self._chart, self._course.slot, empty=empty)
         if self._return_to is not None and self._timeline.go(self._return_to):
             self._return_to = None
-        self._explain(chart)
+        self._explain(self._chart)
 
     def _explain(self, chart: Chart) -> None:
         """The line above: what the signs mean, whose the letters are, and what is in the way."""
         known, glyphs, seen = self._past, self.scene.glyphs, self._timeline.seen
-        left = view.legend(self.rows, self.paint, self.reach.span, chart.top, glyphs)
+        left = view.legend(self.rows, self.paint, self._course.reach.span, chart.top, glyphs)
         in_sight = [chart.moments(key) for key in chart.keys[seen.start : seen.stop]]
         people = view.people(in_sight) if self.rows in view.PLACES else ()
         reading = known.asking and any(chart.track(key) is None for key in chart.keys)
         said = past.notice(chart.window, known.kept_since, known.answered, reading, known.trouble)
         self._legend.show(left, (*people, *said))
-
-    @property
-    def _room(self) -> int:
-        return self._timeline.room(self._shape.lead, self._shape.beside)
 
     def _passes(self, key: str) -> bool:
         if self._filter is None:
@@ -150,7 +154,7 @@ class Time(Pane):
             names |= dict.fromkeys(view.named(key, self.rows)[0] for key in self._keys)
         return list(names)
 
-    def _answered(self) -> None:
+    def _again(self) -> None:
         if self.is_attached:
             self.look()
             self.post_message(self.Moved())
@@ -158,20 +162,20 @@ class Time(Pane):
     def on_timeline_seen(self, event: Timeline.Seen) -> None:
         """Other rows are in sight, or there is another width: they may have to be asked for."""
         event.stop()
-        self._answered()
+        self._again()
 
     # What the frame asks
 
     def memory(self) -> object:
         """Rows, colours, sort, the part of the past, and the cursor."""
         cursor = self._timeline.cursor
-        return _Memory(self.rows, self.paint, self.order, self.reach, cursor[0] if cursor is not None else None)
+        return _Memory(self.rows, self.paint, self.order, self._course.reach, cursor[0] if cursor is not None else None)
 
     def recall(self, memory: object) -> None:
         """Be as it was left."""
         if isinstance(memory, _Memory):
             self.rows, self.paint, self.order = memory.rows, memory.paint, memory.order
-            self.reach, self._return_to = memory.reach, memory.cursor
+            self._course.reach, self._return_to = memory.reach, memory.cursor
 
     def _under(self) -> tuple[str, int, Moment | None, Chart] | None:
         cursor, chart = self._timeline.cursor, self._chart
@@ -225,6 +229,10 @@ class Time(Pane):
         found = self._under()
         return () if found is None else past.jumps(found[0], self.rows, found[2])
 
+    def actors(self) -> Sequence[object]:
+        """The pane, and what moves in it."""
+        return self, self._course
+
     def copied(self) -> str | None:
         """What line 2 says of the cursor."""
         return "".join(span.text for span in self.crumb()[1:]) or None
@@ -240,80 +248,6 @@ class Time(Pane):
         ]
 
     # What keys do
-
-    def _move(self, slots: int, rows: int) -> None:
-        if not self._timeline.move(slots, rows) and slots:
-            self._pan(slots, edge=True)  # the past goes on behind the edge
-
-    def do_up(self) -> None:
-        """Move the cursor."""
-        self._move(0, -1)
-
-    def do_down(self) -> None:
-        """Move the cursor."""
-        self._move(0, 1)
-
-    def do_left(self) -> None:
-        """Move the cursor; at the edge move the time."""
-        self._move(-1, 0)
-
-    def do_right(self) -> None:
-        """Move the cursor; at the edge move the time."""
-        self._move(1, 0)
-
-    def do_page_up(self) -> None:
-        """Move the cursor by a screen."""
-        self._timeline.page(-1)
-
-    def do_page_down(self) -> None:
-        """Move the cursor by a screen."""
-        self._timeline.page(1)
-
-    def do_first(self) -> None:
-        """Go to the first row."""
-        self._timeline.home()
-
-    def do_last(self) -> None:
-        """Go to the last row."""
-        self._timeline.end()
-
-    def do_earlier(self) -> None:
-        """Go back in time by half a screen."""
-        self._pan(-(self._window.slots // 2 or 1))
-
-    def do_later(self) -> None:
-        """Go on in time by half a screen."""
-        self._pan(self._window.slots // 2 or 1)
-
-    def _pan(self, slots: int, edge: bool = False) -> None:
-        shown, kept = self._window, self._past.kept_since
-        if slots < 0 and kept is not None and shown.since <= kept:
-            self.say(_("Nothing is kept before {time}.").format(time=units.clock(kept)), "dim")
-            return
-        slot = self.reach.slot(shown, self.scene.wall)
-        move = self.reach.pushed if edge else self.reach.panned
-        self._reach(move(shown, slots, slot, self.scene.wall))
-
-    def _reach(self, reach: Reach) -> None:
-        self.reach = reach
-        self.look()
-        self.post_message(self.Moved())
-
-    @property
-    def _window(self) -> Window:
-        return self.reach.window(self._room, self.scene.wall)
-
-    def do_zoom_in(self) -> None:
-        """Show a shorter time."""
-        self._reach(self.reach.zoomed(-1, self._room, self.scene.wall))
-
-    def do_zoom_out(self) -> None:
-        """Show a longer time."""
-        self._reach(self.reach.zoomed(1, self._room, self.scene.wall))
-
-    def do_now(self) -> None:
-        """Go to now, and go on with it."""
-        self._reach(Reach(self.reach.span))
 
     def do_rows(self, wanted: str = "") -> None:
         """Show other rows: the next kind, or the one named."""
@@ -360,20 +294,15 @@ class Time(Pane):
     def _obey(self, words: str) -> None:
         """Do what stood behind `:time`."""
         rows = past.rows_named(words)
-        if rows is not None:
+        if rows is None:
+            self._course.seek(words)
+        else:
             self.rows, self.order = rows, past.ORDERS[rows][0]
-            return
-        try:
-            at = moment(words, self.scene.wall)
-        except MomentError as error:
-            self.say(str(error), "warning")
-            return
-        self.reach = self.reach.to(at, self._room, self.scene.wall)
 
     def on_timeline_moved(self, event: Timeline.Moved) -> None:
         """Say what is under the cursor."""
         event.stop()
-        self.reach = self.reach.on(self._window, event.slot, self.scene.wall)
+        self._course.on(event.slot)
         self.post_message(self.Moved())
 
     def on_timeline_chosen(self, event: Timeline.Chosen) -> None:

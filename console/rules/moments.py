@@ -37,22 +37,27 @@ def moment(text: str, now: float, zone: tzinfo | None = None) -> float:
     if words in (["now"], ["现在"]):
         return now
     ago = _AGO.fullmatch(" ".join(words))
-    if ago is not None:
-        return now - int(ago[1]) * _UNITS[ago[2]]
+    found = now - int(ago[1]) * _UNITS[ago[2]] if ago is not None else _named(text, words, here, zone)
+    if found > now:
+        raise MomentError(_("“{text}” is yet to come.").format(text=text))
+    if found < 0:  # nobody has measured anything then, and no calendar need reach there
+        raise _unclear(text)
+    return found
+
+
+def _named(text: str, words: list[str], here: datetime, zone: tzinfo | None) -> float:
+    """The day and time of day that words name."""
     if not 1 <= len(words) <= 2:
         raise _unclear(text)
     day = _day(words[0], here.date())
     clock = _clock(words[-1])
     if (day is None and len(words) == 2) or (len(words) == 2 and clock is None) or (day is None and clock is None):
         raise _unclear(text)
-    found = _at(day or here.date(), clock or time(12), zone)
+    now, today = here.timestamp(), here.date()
+    found = _at(day or today, clock or time(12), zone)
     if found > now and day is None:
-        found = _at(here.date() - timedelta(1), clock or time(12), zone)
-    if found > now and clock is None and day == here.date():
-        return now
-    if found > now:
-        raise MomentError(_("“{text}” is yet to come.").format(text=text))
-    return found
+        return _at(today - timedelta(1), clock or time(12), zone)
+    return now if found > now and clock is None and day == today else found
 
 
 def _unclear(text: str) -> MomentError:
@@ -64,9 +69,9 @@ def _at(day: date, clock: time, zone: tzinfo | None) -> float:
     """A wall time that the zone skips is the one an hour on; of one that comes twice the first."""
     naive = datetime.combine(day, clock)
     try:
-        return (naive.astimezone() if zone is None else naive.replace(tzinfo=zone)).timestamp()
+        return naive.replace(tzinfo=zone).timestamp()  # without one it is the system's
     except (OverflowError, OSError, ValueError):  # the year 1, in a zone behind UTC
-        raise _unclear(f"{naive:%Y-%m-%d}") from None
+        return -1.0
 
 
 def _clock(word: str) -> time | None:

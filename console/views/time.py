@@ -101,14 +101,14 @@ def code(moment: Moment | None, user: str | None, paint: Paint, top: float) -> i
             return FREE
         if util is None:
             return UNKNOWN
-        return FREE if util == 0 else (NOBODY if paint is Paint.OWNER else HEAT) + heat.level(util, None)
+        return FREE if util == 0 else (NOBODY if paint is Paint.OWNER else HEAT) + heat.level(util)
     colour = mark(user)[1]
     if util is None:
         return HELD + colour
     if paint is Paint.UTIL:
-        return HEAT + heat.level(util, None)
+        return HEAT + heat.level(util)
     height = util if moment.cards is None else 100 * moment.cards / top
-    return OWNED + colour * _LEVELS + heat.level(min(100.0, height), None)
+    return OWNED + colour * _LEVELS + heat.level(min(100.0, height))
 
 
 def lane(
@@ -198,7 +198,7 @@ def beside(track: Track | None, moment: Moment | None, rows: Rows, room: int) ->
     lost = track.hours(idle=True)
     said = [] if rows in PLACES else [Span(f"{hours(track.hours())} h", "dim", priority=1)]
     if lost:
-        said.append(Span(f"  {hours(lost)} h", "warning", priority=KEEP if room >= _ROOMY else 0))
+        said.append(Span(f"{'  ' if said else ''}{hours(lost)} h", "warning", priority=KEEP if room >= _ROOMY else 0))
     return who(moment), tuple(said)
 
 
