@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from console.language import N_, _, ngettext
 from console.model.fields import Field
 from console.model.history import Rows
-from console.model.judged import JudgedNode
 from console.panes.course import Course
 from console.panes.pane import Card, Pane
 from console.panes.reach import Reach
@@ -59,6 +58,8 @@ class Time(Pane):
         self.paint = Paint.OWNER
         self.order = past.ORDERS[Rows.CARDS][0]
         self._filter: Filter | None = None
+        self._passed: dict[str, tuple[tuple[object, object], bool]] = {}
+        """Which rows have passed the filter, with what that was judged by: an answer changes a few of thousands."""
         self._return_to: str | None = None
         self._past = Past(scene.follower.ask, scene.follower.clock.mono, self._again)
         self._keys: tuple[str, ...] = ()
@@ -139,11 +140,16 @@ class Time(Pane):
     def _passes(self, key: str) -> bool:
         if self._filter is None:
             return True
-        row = held.row(key, self.rows, self._past.tracks.get(key), self._node(key))
-        return self._filter.matches(row, held.text(row))
-
-    def _node(self, key: str) -> JudgedNode | None:
-        return self.scene.by_name.get(view.named(key, self.rows)[0]) if self.rows in view.PLACES else None
+        track, places = self._past.tracks.get(key), self.rows in view.PLACES
+        node = self.scene.by_name.get(view.named(key, self.rows)[0]) if places else None
+        made_of = (track, node.node.facts if node is not None else None)
+        before = self._passed.get(key)
+        if before is not None and before[0][0] is made_of[0] and before[0][1] is made_of[1]:
+            return before[1]
+        row = held.row(key, self.rows, track, node)
+        passes = self._filter.matches(row, held.text(row))
+        self._passed[key] = made_of, passes
+        return passes
 
     def _asked_for(self, keys: Sequence[str]) -> list[str]:
         """The nodes in sight with those a screen around; all where the past decides what is in sight."""
@@ -214,6 +220,7 @@ class Time(Pane):
     def narrow(self, wanted: Filter | None) -> None:
         """Show only rows that pass."""
         self._filter = wanted if wanted is not None and wanted.text.strip() else None
+        self._passed.clear()
         self.look()
 
     def subject(self) -> object | None:
@@ -256,8 +263,7 @@ class Time(Pane):
             text = _("There are no rows {name}; there are {known}.")
             self.say(text.format(name=wanted, known=" ".join(kinds)), "warning")
             return
-        self.rows = Rows(wanted) if wanted else kinds[(kinds.index(self.rows) + 1) % len(kinds)]
-        self.order = past.ORDERS[self.rows][0]
+        self._turn(Rows(wanted) if wanted else kinds[(kinds.index(self.rows) + 1) % len(kinds)])
         self.look()
         self.post_message(self.Moved())
 
@@ -297,7 +303,12 @@ class Time(Pane):
         if rows is None:
             self._course.seek(words)
         else:
-            self.rows, self.order = rows, past.ORDERS[rows][0]
+            self._turn(rows)
+
+    def _turn(self, rows: Rows) -> None:
+        self.rows, self.order = rows, past.ORDERS[rows][0]
+        self._past.turn(rows)
+        self._passed.clear()
 
     def on_timeline_moved(self, event: Timeline.Moved) -> None:
         """Say what is under the cursor."""

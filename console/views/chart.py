@@ -43,6 +43,7 @@ class Chart:
         self._blank = 0 if kept_since is None else max(0, min(window.slot(kept_since), window.slots))
         self._moments: dict[str, tuple[Moment | None, ...]] = {}
         self._lanes: dict[int, Lane] = {}
+        self._codes: dict[int, int] = {}
         self.top = self._most()
         """Of users and projects: how many cards the highest bar stands for."""
 
@@ -77,7 +78,9 @@ class Chart:
         if found is None:
             key = self.keys[index]
             before = self.keys[index - 1] if index else None
-            found = view.lane(key, self.rows, self.moments(key), self.window, self._paint, self.top, before)
+            found = view.lane(
+                key, self.rows, self.moments(key), self.window, self._paint, self.top, before, self._codes
+            )
             self._lanes[index] = found
         return found
 

@@ -50,8 +50,8 @@ def row(key: str, rows: Rows, track: Track | None, node: JudgedNode | None) -> R
         "job": frozenset(holder.job for holder in holders if holder.job) or None,
         "jobname": frozenset(holder.name for holder in holders if holder.name) or None,
         "util": sum(loads) / len(loads) if loads else None,
-        "hours": track.hours() if track is not None else None,
-        "idle": track.hours(idle=True) if track is not None else None,
+        "hours": track.hours if track is not None else None,
+        "idle": track.idle_hours if track is not None else None,
     }
     if rows in (Rows.USERS, Rows.PROJECTS):
         found["user" if rows is Rows.USERS else "project"] = key

@@ -52,7 +52,7 @@ def ordered(found: Sequence[str], order: str, known: Mapping[str, Track]) -> tup
 
     def most(key: str) -> tuple[bool, float]:
         track = known.get(key)
-        return track is None, 0.0 if track is None else -track.hours(idle=idle)
+        return track is None, 0.0 if track is None else -(track.idle_hours if idle else track.hours)
 
     return tuple(sorted(found, key=most))
 

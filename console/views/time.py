@@ -119,6 +119,7 @@ def lane(
     paint: Paint,
     top: float = 1.0,
     before: str | None = None,
+    known: dict[int, int] | None = None,
 ) -> Lane:
     """One row.
 
@@ -130,10 +131,14 @@ def lane(
         paint: what the colour says.
         top: how many cards the highest bar of a user or project stands for.
         before: the key of the row above it; the name of a node is bright once and dim below.
+        known: the codes of moments by identity, which is added to; only for rows that are places.
     """
-    codes = bytes(
-        code(moment, whose(key, rows, moment.holder if moment is not None else None), paint, top) for moment in moments
-    )
+    known = {} if known is None or rows not in PLACES else known
+    for moment in moments:  # equal slots are one value
+        if id(moment) not in known:
+            holder = moment.holder if moment is not None else None
+            known[id(moment)] = code(moment, whose(key, rows, holder), paint, top)
+    codes = bytes([known[id(moment)] for moment in moments])
     label, number = named(key, rows)
     same = rows is Rows.CARDS and before is not None and named(before, rows)[0] == label
     return Lane(label, codes, tuple(_notes(moments, window, paint)), number, "dim faint" if same else "")
@@ -195,8 +200,8 @@ def beside(track: Track | None, moment: Moment | None, rows: Rows, room: int) ->
     """What is said behind a row in so many cells: who held it, and how many of its hours were idle."""
     if track is None:
         return (Span(_("reading"), "dim faint"),), ()
-    lost = track.hours(idle=True)
-    said = [] if rows in PLACES else [Span(f"{hours(track.hours())} h", "dim", priority=1)]
+    lost = track.idle_hours
+    said = [] if rows in PLACES else [Span(f"{hours(track.hours)} h", "dim", priority=1)]
     if lost:
         said.append(Span(f"{'  ' if said else ''}{hours(lost)} h", "warning", priority=KEEP if room >= _ROOMY else 0))
     return who(moment), tuple(said)

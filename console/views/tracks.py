@@ -3,6 +3,7 @@
 import math
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 import msgspec
 
@@ -38,7 +39,7 @@ NOTHING = Moment(None)
 """Nothing is known."""
 
 
-class Track(msgspec.Struct, frozen=True):
+class Track(msgspec.Struct, frozen=True, dict=True):
     """One row as it was answered."""
 
     since: float
@@ -55,63 +56,84 @@ class Track(msgspec.Struct, frozen=True):
         index = math.floor((instant - self.since) / self.step)
         return self.moments[index] if 0 <= index < len(self.moments) else None
 
-    def hours(self, *, idle: bool = False) -> float:
-        """GPU-hours that were held, or of those the ones in which nothing was done."""
-        found = (moment for moment in self.moments if moment.held and (moment.idle or not idle))
-        return sum(1.0 if moment.cards is None else moment.cards for moment in found) * self.step / 3600
+    @cached_property
+    def hours(self) -> float:
+        """GPU-hours that were held."""
+        return sum(_cards(moment) for moment in self.moments if moment.held) * self.step / 3600
 
-    @property
+    @cached_property
+    def idle_hours(self) -> float:
+        """Of them the ones in which nothing was done."""
+        return sum(_cards(moment) for moment in self.moments if moment.idle) * self.step / 3600
+
+    @cached_property
     def holders(self) -> Sequence[Holder]:
         """Everybody who held it, the first first."""
         return tuple({moment.holder: None for moment in self.moments if moment.holder is not None})
 
 
+def _cards(moment: Moment) -> float:
+    return 1.0 if moment.cards is None else moment.cards
+
+
+_Packed = tuple[int, int, float | None]
+"""A slot as it travels: utilisation, number of the holder, cards."""
+
+
 def tracks(answer: Timeline) -> Mapping[str, Track]:
-    """The rows of an answer by their keys."""
-    return {row.key: Track(answer.since, answer.step, tuple(_moments(row, answer.holders))) for row in answer.rows}
+    """The rows of an answer by their keys. Equal slots are one value: there are far fewer of them than slots."""
+    known: dict[_Packed, Moment] = {}
+    found: dict[str, Track] = {}
+    for row in answer.rows:
+        packed = _packed(row)
+        for each in set(packed).difference(known):
+            known[each] = _moment(*each, answer.holders)
+        found[row.key] = Track(answer.since, answer.step, tuple(map(known.__getitem__, packed)))
+    return found
 
 
-def _moments(row: Row, holders: Sequence[Holder]) -> Iterator[Moment]:
-    """Equal neighbours are one value: a month of one job takes the room of an hour."""
-    count = len(row.holders) // 2
+def _packed(row: Row) -> list[_Packed]:
+    slots, count = len(row.util), len(row.holders) // 2
     numbers = struct.unpack(f"<{count}H", row.holders[: count * 2])
-    known: dict[tuple[int, int, float | None], Moment] = {}
-    for slot, util in enumerate(row.util):
-        number = numbers[slot] if slot < count else NO_HOLDER
-        cards = row.cards[slot] if slot < len(row.cards) else None
-        found = known.get((util, number, cards))
-        if found is None:
-            holder = holders[number - 1] if NO_HOLDER < number <= len(holders) else None
-            found = known[util, number, cards] = Moment(None if util == UNKNOWN_UTIL else min(util, 100), holder, cards)
-        yield found
+    cards = row.cards[:slots] + (None,) * (slots - len(row.cards))
+    return list(zip(row.util, numbers[:slots] + (NO_HOLDER,) * (slots - count), cards, strict=True))
+
+
+def _moment(util: int, number: int, cards: float | None, holders: Sequence[Holder]) -> Moment:
+    holder = holders[number - 1] if NO_HOLDER < number <= len(holders) else None
+    return Moment(None if util == UNKNOWN_UTIL else min(util, 100), holder, cards)
 
 
 def runs(moments: Sequence[Moment | None]) -> Iterator[tuple[int, int, Moment]]:
     """Stretches of slots in which the same person held a row for the same job: (first, one beyond the last, first)."""
     start = 0
-    for slot in range(1, len(moments) + 1):
-        first = moments[start] if start < len(moments) else None
-        same = slot < len(moments) and _who(moments[slot]) == _who(first)
-        if not same:
-            if first is not None and _who(first) is not None:
-                yield start, slot, first
-            start = slot
+    while start < len(moments):
+        first = moments[start]
+        stop = start + 1
+        if first is None or first.holder is None:
+            start = stop
+            continue
+        holder = first.holder
+        while stop < len(moments) and _same(holder, moments[stop]):
+            stop += 1
+        yield start, stop, first
+        start = stop
 
 
-def _who(moment: Moment | None) -> tuple[str | None, str | None, bool] | None:
-    holder = moment.holder if moment is not None else None
-    return None if holder is None else (holder.user, holder.job, holder.allocated)
+def _same(holder: Holder, moment: Moment | None) -> bool:
+    other = moment.holder if moment is not None else None
+    return other is holder or (
+        other is not None and (other.user, other.job, other.allocated) == (holder.user, holder.job, holder.allocated)
+    )
 
 
 def stretches(moments: Sequence[Moment | None], start: int, stop: int) -> Iterator[tuple[int, int]]:
     """Stretches within which a row was idle: (first, one beyond the last)."""
     slot = start
     while slot < stop:
-        moment = moments[slot]
         begin = slot
-        while slot < stop and moment is not None and moment.idle:
+        while slot < stop and (moment := moments[slot]) is not None and moment.idle:
             slot += 1
-            moment = moments[slot] if slot < stop else None
         if slot > begin:
             yield begin, slot
         slot += slot == begin

@@ -1,6 +1,7 @@
 """A timeline: rows over slots of time with a cursor in two dimensions; only lines that look different are painted."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from rich.style import Style
 from textual import events
@@ -16,6 +17,19 @@ from widgets.timeline.models import Beside, Blank, Chart, Lane, Tile
 
 AXIS = 2
 """Lines of the axis, which stays while the rows scroll."""
+
+
+_KEPT = 3
+"""Screens of rows that are kept as they were painted."""
+
+
+class _Drawn(NamedTuple):
+    """A row as it was painted."""
+
+    lane: Lane
+    beside: Beside
+    cursor: int | None
+    strip: Strip
 
 
 class Timeline(Scroller):
@@ -58,13 +72,14 @@ class Timeline(Scroller):
         super().__init__(id=id)
         self._look: tuple[Styles, Signs, Sequence[Tile]] = (styles, signs or AsciiSigns(), tiles)
         self._brush = Brush(*self._look, Style())
+        self._restyled = True
         self._chart: Chart = Blank()
         self._empty = empty
         self._key: str | None = None
         self._at = 0
         self._slot = 0
-        self._drawn: dict[int, tuple[Lane, Beside]] = {}
-        """The rows as they were painted last, by index; only of those in sight."""
+        self._drawn: dict[int, _Drawn] = {}
+        """The rows as they were painted last, by index: those in sight, and some that were."""
 
     # What is shown
 
@@ -89,14 +104,13 @@ class Timeline(Scroller):
             self.refresh()
             return
         changed = {at, self._at} if at != self._at or old != self._slot else set()
-        lines = self.seen
-        self._drawn = {index: drawn for index, drawn in self._drawn.items() if index in lines}
-        self._repaint(changed | {index for index in lines if self._differs(index)}, axis=True)
+        self._repaint(changed | {index for index in self.seen if self._differs(index)}, axis=True)
 
     def dress(self, styles: Styles, signs: Signs | None = None, tiles: Sequence[Tile] | None = None) -> None:
         """Change the look."""
         self._look = (styles, signs or self._look[1], self._look[2] if tiles is None else tiles)
         self._brush = Brush(*self._look, self._brush.ground)
+        self._drawn.clear()
         self.refresh()
 
     def room(self, lead: int, beside: int) -> int:
@@ -185,10 +199,9 @@ class Timeline(Scroller):
         """Whether a row in sight would be painted otherwise than it was, but for the cursor."""
         drawn = self._drawn.get(index)
         inside = index < len(self._chart.keys)
-        return (drawn is not None) != inside or (inside and drawn != self._row(index))
-
-    def _row(self, index: int) -> tuple[Lane, Beside]:
-        return self._chart.lane(index), self._chart.beside(index, self._slot)
+        if drawn is None or not inside:
+            return drawn is not None or inside
+        return (drawn.lane, drawn.beside) != (self._chart.lane(index), self._chart.beside(index, self._slot))
 
     def _repaint(self, indices: Iterable[int], axis: bool) -> None:
         """Paint rows again, given by their index, and the axis; neighbours in one piece."""
@@ -216,9 +229,11 @@ class Timeline(Scroller):
     def render_line(self, y: int) -> Strip:
         """Draw one line of what is visible."""
         chart, width = self._chart, self.wide
-        ground = self.rich_style
-        if ground != self._brush.ground:
-            self._brush = Brush(*self._look, ground)
+        if self._restyled:
+            self._restyled = False
+            if self.rich_style != self._brush.ground:
+                self._brush = Brush(*self._look, self.rich_style)
+                self._drawn.clear()
         if not chart.keys:
             lines = self._empty.split("\n") if isinstance(self._empty, str) else [self._empty]
             return self._brush.text(lines[y - AXIS] if 0 <= y - AXIS < len(lines) else "", width)
@@ -226,15 +241,32 @@ class Timeline(Scroller):
             return self._brush.axis(chart.scale, chart.heading(self._slot), self._slot, y > 0, width)
         index = y - AXIS + self.top
         if index >= len(chart.keys):
+            self._drawn.pop(index, None)
             return self._brush.text("", width)
-        lane, beside = self._drawn[index] = self._row(index)
-        return self._brush.lane(lane, chart.scale, beside, self._slot if index == self._at else None, width)
+        return self._row(index, width)
+
+    def _row(self, index: int, width: int) -> Strip:
+        """Draw a row; one that looks as before is not made anew, so that scrolling makes what comes into sight."""
+        chart, drawn = self._chart, self._drawn.get(index)
+        lane, beside = chart.lane(index), chart.beside(index, self._slot)
+        cursor = self._slot if index == self._at else None
+        if drawn is not None and (drawn.lane, drawn.beside, drawn.cursor) == (lane, beside, cursor):
+            return drawn.strip
+        if len(self._drawn) > _KEPT * (self._page + 1):
+            self._drawn = {at: each for at, each in self._drawn.items() if at in self.seen}
+        strip = self._brush.lane(lane, chart.scale, beside, cursor, width)
+        self._drawn[index] = _Drawn(lane, beside, cursor, strip)
+        return strip
+
+    def notify_style_update(self) -> None:
+        """Look at our own colours again before the next line is drawn."""
+        super().notify_style_update()
+        self._restyled = True
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Scroll, and tell that other rows are in sight."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
-            self._drawn.clear()
             self.post_message(self.Seen())
 
     def on_resize(self) -> None:

@@ -193,7 +193,7 @@ async def test_a_filter_asks_for_all_and_keeps_who_held_it(said) -> None:
         for key in pane._chart.keys:
             assert "wang" in {moment.holder.user for moment in pane._chart.moments(key) if moment and moment.holder}
         await pilot.press("s")
-        idle = [track.hours(idle=True) for key in pane._chart.keys if (track := pane._chart.track(key))]
+        idle = [track.idle_hours for key in pane._chart.keys if (track := pane._chart.track(key))]
         assert idle == sorted(idle, reverse=True)
 
 

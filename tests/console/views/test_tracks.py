@@ -38,7 +38,7 @@ def test_of_users_the_cards_are_counted() -> None:
     track = tracks(Timeline(0.0, 1800.0, (row,), ()))["wang"]
     assert [moment.cards for moment in track.moments] == [4.0, 8.0, 2.0, None]
     assert [moment.idle for moment in track.moments] == [False, True, False, False]
-    assert (track.hours(), track.hours(idle=True)) == (7.0, 4.0)
+    assert (track.hours, track.idle_hours) == (7.0, 4.0)
 
 
 @pytest.mark.parametrize("holders", [b"", b"\1", b"\x01\x00\x09\x00\x01\x00", b"\0\0"])
@@ -55,7 +55,7 @@ def test_idle_is_held_and_measured_and_under_five_percent() -> None:
     assert not Moment(None, WANG).idle
     assert not Moment(0).idle
     track = Track(0.0, 3600.0, (Moment(0, WANG), Moment(90, WANG), Moment(None, WANG), Moment(0)))
-    assert (track.hours(), track.hours(idle=True)) == (3.0, 1.0)
+    assert (track.hours, track.idle_hours) == (3.0, 1.0)
     assert track.holders == (WANG,)
 
 
