@@ -116,11 +116,12 @@ class Time(Pane):
 
     def _draw(self, keys: tuple[str, ...], window: Window) -> None:
         now, glyphs, known = self.scene.wall, self.scene.glyphs, self._past
-        made_of = (keys, self.rows, self.paint, window, window.slot(now), known.version, self._shape)
+        made_of = (keys, self.rows, self.paint, window, window.slot(now), known.version, self._shape, known.trouble)
         if made_of != self._made_of or self._chart is None:
             self._made_of = made_of
             scale = view.scale(self._keys, self.rows, self._wide, window, now, glyphs)
-            self._chart = Chart(keys, self.rows, known.tracks, window, scale, self.paint, known.kept_since)
+            reading = known.trouble is None
+            self._chart = Chart(keys, self.rows, known.tracks, window, scale, self.paint, known.kept_since, reading)
         empty = past.nothing(bool(self._keys), self.rows, known.answered, known.trouble)
         self._timeline.show(self._chart, self._course.slot, empty=empty)
         if self._return_to is not None and self._timeline.go(self._return_to):

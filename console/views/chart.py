@@ -22,6 +22,7 @@ class Chart:
         scale: Scale,
         paint: Paint = Paint.OWNER,
         kept_since: float | None = None,
+        reading: bool = True,
     ) -> None:
         """Make one.
 
@@ -33,6 +34,7 @@ class Chart:
             scale: the axis, of that window.
             paint: what the colours say.
             kept_since: before it nothing is unknown, but not kept.
+            reading: rows that are not there yet are still to come; else it is said elsewhere why they are not.
         """
         self.keys = keys
         self.scale = scale
@@ -40,6 +42,7 @@ class Chart:
         self.rows = rows
         self._tracks = dict(tracks)
         self._paint = paint
+        self._reading = reading
         self._blank = 0 if kept_since is None else max(0, min(window.slot(kept_since), window.slots))
         self._moments: dict[str, tuple[Moment | None, ...]] = {}
         self._lanes: dict[int, Lane] = {}
@@ -87,7 +90,10 @@ class Chart:
     def beside(self, index: int, slot: int) -> Beside:
         """Who held a row while the cursor is on a slot, and its idle hours."""
         key = self.keys[index]
-        return view.beside(self._tracks.get(key), self.moment(key, slot), self.rows, self.scale.beside)
+        track = self._tracks.get(key)
+        if track is None and self._reading:
+            return view.reading()
+        return view.beside(track, self.moment(key, slot), self.rows, self.scale.beside)
 
     def heading(self, slot: int) -> Beside:
         """What stands above that."""

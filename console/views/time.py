@@ -199,12 +199,17 @@ def hours(value: float) -> str:
 def beside(track: Track | None, moment: Moment | None, rows: Rows, room: int) -> Beside:
     """What is said behind a row in so many cells: who held it, and how many of its hours were idle."""
     if track is None:
-        return (Span(_("reading"), "dim faint"),), ()
+        return who(None), ()
     lost = track.idle_hours
     said = [] if rows in PLACES else [Span(f"{hours(track.hours)} h", "dim", priority=1)]
     if lost:
         said.append(Span(f"{'  ' if said else ''}{hours(lost)} h", "warning", priority=KEEP if room >= _ROOMY else 0))
     return who(moment), tuple(said)
+
+
+def reading() -> Beside:
+    """What is said behind a row that is still to come."""
+    return (Span(_("reading"), "dim faint"),), ()
 
 
 _ROOMY = 16
@@ -242,7 +247,7 @@ def told(moment: Moment | None, dot: Span) -> Spans:
         return (Span(_("nobody"), "dim"), dot, Span(util))
     words = [holder.user or "?", holder.name or "", _("job {name}").format(name=holder.job) if holder.job else ""]
     by = _("allocated") if holder.allocated else _("by its processes")
-    state = f"{by}, {_('idle')}" if moment.idle else by
+    state = f"{by}, " + _("idle") if moment.idle else by
     return (
         Span(" ".join(word for word in words if word), f"owner.{mark(holder.user)[1]}"),
         dot,

@@ -104,7 +104,7 @@ def test_behind_a_row_stands_who_held_it_and_its_idle_hours() -> None:
     track = Track(SHOWN.since, SHOWN.step, (Moment(0, WANG),) * 12)
     left, right = view.beside(track, Moment(0, WANG), Rows.CARDS, 28)
     assert (said(left), said(right)) == ("wang 0% llama-sft 8812", "2 h")
-    assert said(view.beside(None, None, Rows.CARDS, 28)[0]) == "reading"
+    assert said(view.beside(None, None, Rows.CARDS, 28)[0]) == "-"
     assert said(view.who(Moment(None))) == "unknown"
     assert said(view.who(Moment(0))) == "free"
     assert said(view.who(Moment(40))) == "nobody known 40%"
@@ -120,6 +120,9 @@ def test_nothing_is_unknown_where_nothing_is_kept() -> None:
     assert list(chart.lane(0).codes[:7]) == [view.BLANK] * 6 + [view.UNKNOWN]
     assert chart.moment("n:0", 99) is None
     assert chart.moments("n:1") == (None,) * 24
+    keys, tracks = ("n:0", "n:1"), {"n:0": track}
+    for reading, words in ((True, "reading"), (False, "-")):
+        assert said(Chart(keys, Rows.CARDS, tracks, SHOWN, scale, reading=reading).beside(1, 3)[0]) == words
 
 
 def test_of_users_the_height_is_how_many_cards_they_held() -> None:
