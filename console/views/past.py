@@ -69,7 +69,7 @@ def notice(window: Window, kept_since: float | None, answered: bool, reading: bo
         text = _("Nothing is kept before {time}.").format(time=units.clock(kept_since))
         return (Span(text + " ", "warning", priority=KEEP),)
     if kept_since >= window.since + window.step:
-        return (Span(_("kept since {time}").format(time=units.clock(kept_since)) + " ", "dim", priority=0),)
+        return (Span(_("kept since {time}").format(time=units.clock(kept_since)) + " ", "dim", priority=KEEP - 5),)
     return ()
 
 

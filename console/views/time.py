@@ -150,12 +150,14 @@ def _notes(moments: Sequence[Moment | None], window: Window, paint: Paint) -> It
     for start, stop, first in runs(moments):
         user = first.holder.user if first.holder is not None else None
         letter, colour = mark(user)
-        idle = [stretch for stretch in stretches(moments, start, stop) if (stretch[1] - stretch[0]) * wide >= 3]
-        begins = bool(idle) and idle[0][0] == start
-        if not begins and (stop - start) * wide >= 3 and not (first.idle):
-            yield Note(start * wide, letter, 1, f"owner.{colour} reverse bold")
+        idle = list(stretches(moments, start, stop))
+        busy = idle[0][1] if first.idle else start
+        if (stop - start) * wide >= _SPACE > (busy - start) * wide and busy < stop:
+            yield Note(busy * wide, letter, 1, f"owner.{colour} reverse bold")
         for one, other in idle:
             room = (other - one) * wide
+            if room < _SPACE:
+                continue
             lasted = units.duration((other - one) * window.step) if one else ""  # at the edge it may be longer
             said = (f"{user} {lasted} ", f"{user} ", user) if lasted and user else (f"{user} ", user) if user else ()
             text = next((text for text in said if text is not None and width(text) <= room), letter)
@@ -212,6 +214,8 @@ def reading() -> Beside:
     return (Span(_("reading"), "dim faint"),), ()
 
 
+_SPACE = 3
+"""Cells from which a stretch bears a letter or a name: in less it would hide what it names."""
 _ROOMY = 16
 """Cells from which the idle hours are said in any case."""
 

@@ -72,6 +72,12 @@ def test_a_run_begins_with_its_letter_and_idle_time_bears_its_name() -> None:
     assert [(note.at, note.text) for note in lane.notes] == [(0, "W"), (7, "zhao 2h00m "), (19, "?")]
 
 
+def test_a_run_that_begins_idle_bears_its_letter_where_work_begins() -> None:
+    moments = [Moment(0, WANG), Moment(0, WANG), *[Moment(60, WANG)] * 4, None, Moment(0, ZHAO), Moment(60, ZHAO)]
+    lane = view.lane("n:0", Rows.CARDS, moments, SHOWN, Paint.OWNER)
+    assert [(note.at, note.text) for note in lane.notes] == [(2, "W")]
+
+
 def test_how_long_it_was_idle_is_not_said_where_it_may_have_begun_before() -> None:
     lane = view.lane("n:0", Rows.CARDS, [Moment(0, WANG)] * 24, SHOWN, Paint.OWNER)
     assert [note.text for note in lane.notes] == ["wang "]
