@@ -180,7 +180,7 @@ def who(moment: Moment | None) -> Spans:
     if moment.cards is not None:
         if not moment.cards:
             return (Span("-", "dim"),)
-        count = ngettext("{count} GPU", "{count} GPUs", round(moment.cards)).format(count=units.number(moment.cards))
+        count = ngettext("{count} GPU", "{count} GPUs", _form(moment.cards)).format(count=hours(moment.cards))
         return (Span(count), Span(util, "warning" if moment.idle else "dim"))
     holder = moment.holder
     if holder is None:
@@ -194,8 +194,13 @@ def who(moment: Moment | None) -> Spans:
 
 
 def hours(value: float) -> str:
-    """GPU-hours: ``3.2``, ``142``."""
-    return units.number(round(value, 1))
+    """GPU-hours, or a mean of cards: ``3.2``, ``142``, ``<0.1``."""
+    return "<0.1" if 0 < value < 0.05 else units.number(round(value, 1))
+
+
+def _form(value: float) -> int:
+    """For which number the plural is chosen: 1.3 are several."""
+    return 1 if round(value, 1) == 1 else 2
 
 
 def beside(track: Track | None, moment: Moment | None, rows: Rows, room: int) -> Beside:
@@ -243,8 +248,8 @@ def told(moment: Moment | None, dot: Span) -> Spans:
         return (Span(_("nothing is kept"), "dim"),)
     util = _("util {percent}").format(percent=units.percent(moment.util) if moment.util is not None else _("unknown"))
     if moment.cards is not None:
-        count = ngettext("{count} GPU held", "{count} GPUs held", round(moment.cards))
-        parts = (Span(count.format(count=units.number(moment.cards))), dot, Span(util))
+        count = ngettext("{count} GPU held", "{count} GPUs held", _form(moment.cards))
+        parts = (Span(count.format(count=hours(moment.cards))), dot, Span(util))
         return (*parts, Span(" (" + _("idle") + ")", "warning")) if moment.idle else parts
     holder = moment.holder
     if holder is None:
@@ -307,7 +312,7 @@ def legend(rows: Rows, paint: Paint, span: float, top: float, glyphs: Glyphs) ->
     if rows in PLACES or paint is Paint.UTIL:
         found.append(Span(" " + _("busy") + "  ", "dim"))
     else:
-        most = ngettext("up to {count} GPU", "up to {count} GPUs", round(top)).format(count=units.number(top))
+        most = ngettext("up to {count} GPU", "up to {count} GPUs", _form(top)).format(count=hours(top))
         found.append(Span(f" {most}  ", "dim"))
     found += [Span(signs[IDLE].glyph * 2, _IDLE[paint]), Span(" " + _("held, idle") + "  ", "dim")]
     found += [sign(FREE), Span(" " + _("free") + "  ", "dim"), sign(UNKNOWN), Span(" " + _("unknown") + "  ", "dim")]

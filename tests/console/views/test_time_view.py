@@ -96,6 +96,8 @@ def test_a_card_in_words() -> None:
     assert words(None) == "nothing is kept"
     assert words(Moment(80, None, 7.5)) == "7.5 GPUs held · util 80%"
     assert words(Moment(0, None, 1.0)) == "1 GPU held · util 0% (idle)"
+    assert words(Moment(9, None, 1.3)) == "1.3 GPUs held · util 9%"
+    assert words(Moment(9, None, 0.01)) == "<0.1 GPUs held · util 9%"
 
 
 def test_the_row_and_the_time_in_words() -> None:
