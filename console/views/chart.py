@@ -97,4 +97,4 @@ class Chart:
 
     def heading(self, slot: int) -> Beside:
         """What stands above that."""
-        return view.heading(self.window, slot, self.rows)
+        return view.heading(self.window, slot, self.rows, self.scale.beside)

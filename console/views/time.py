@@ -152,7 +152,8 @@ def _notes(moments: Sequence[Moment | None], window: Window, paint: Paint) -> It
         letter, colour = mark(user)
         idle = list(stretches(moments, start, stop))
         busy = idle[0][1] if first.idle else start
-        if (stop - start) * wide >= _SPACE > (busy - start) * wide and busy < stop:
+        until = next((one for one, _other in idle if one >= busy), stop)
+        if (busy - start) * wide < _SPACE <= (until - busy) * wide:
             yield Note(busy * wide, letter, 1, f"owner.{colour} reverse bold")
         for one, other in idle:
             room = (other - one) * wide
@@ -208,7 +209,7 @@ def beside(track: Track | None, moment: Moment | None, rows: Rows, room: int) ->
     if track is None:
         return who(None), ()
     lost = track.idle_hours
-    said = [] if rows in PLACES else [Span(f"{hours(track.hours)} h", "dim", priority=1)]
+    said = [Span(f"{hours(track.hours)} h", "dim")] if rows not in PLACES and room >= _WIDE else []
     if lost:
         said.append(Span(f"{'  ' if said else ''}{hours(lost)} h", "warning", priority=KEEP if room >= _ROOMY else 0))
     return who(moment), tuple(said)
@@ -221,16 +222,16 @@ def reading() -> Beside:
 
 _SPACE = 3
 """Cells from which a stretch bears a letter or a name: in less it would hide what it names."""
-_ROOMY = 16
-"""Cells from which the idle hours are said in any case."""
+_ROOMY, _WIDE = 16, 28
+"""Cells from which the idle hours are said in any case, and from which those that were held are said as well."""
 
 
-def heading(window: Window, slot: int, rows: Rows) -> Beside:
+def heading(window: Window, slot: int, rows: Rows, room: int) -> Beside:
     """What stands above that."""
     left = (Span(axis.names(window)[slot] if 0 <= slot < window.slots else "", "accent"),)
-    if rows in PLACES:
+    if rows in PLACES or room < _WIDE:
         return left, (Span(_("idle"), "dim"),)
-    return left, (Span(_("held"), "dim", priority=1), Span("  " + _("idle"), "dim"))
+    return left, (Span(_("held"), "dim"), Span("  " + _("idle"), "dim"))
 
 
 def under_cursor(key: str, rows: Rows, window: Window, slot: int, now: float, glyphs: Glyphs) -> Spans:

@@ -1,11 +1,13 @@
 """The pane `time` in the whole console: yesterday 14:00 names who held each card, and nothing waits for an answer."""
 
 import asyncio
+import re
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.cells import cell_len
 from textual.pilot import Pilot
@@ -18,7 +20,7 @@ from backends.demo.shape import Shape
 from backends.records import Trouble
 from console.app import Quarterdeck
 from console.language import choose
-from console.model.history import Answer, Question, Rows
+from console.model.history import Answer, Holder, Question, Rows, Timeline
 from console.panes.time import Time
 from console.services.link.asking import Unanswered
 from console.views.held import spells
@@ -286,3 +288,51 @@ async def test_an_export_and_a_copy_hold_what_is_seen(said) -> None:
         assert isinstance(held, dict)
         assert isinstance(held["moment"], Moment)
         assert [target for target, _ in place.pane.jumps()][:2] == ["gpu:gpu-01:0", "node:gpu-01"]
+
+
+HOSTILE = (
+    "[bold red]x[/]",
+    "\x1b[2J\x1b]52;c;aGk=\x07",
+    "\u202eevil\u2066שלום",
+    "名" * 200,
+    "x" * 200,
+    "{0} %s",
+    "\ud800",
+    "",
+)
+
+
+FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class Hostile(Remembering):
+    """Everybody's name is an attack."""
+
+    async def ask(self, question: Question) -> Answer:
+        answer = await super().ask(question)
+        assert isinstance(answer, Timeline)
+        named = tuple(
+            Holder(*(HOSTILE[(number + part) % len(HOSTILE)] for part in range(4)))
+            for number in range(len(answer.holders))
+        )
+        rows = answer.rows
+        if question.rows in (Rows.USERS, Rows.PROJECTS):
+            rows = tuple(msgspec.structs.replace(row, key=HOSTILE[at]) for at, row in enumerate(rows[: len(HOSTILE)]))
+        return msgspec.structs.replace(answer, holders=named, rows=rows)
+
+
+@pytest.mark.parametrize("glyphs", [stage.UNICODE, stage.ASCII])
+async def test_nothing_of_a_name_is_obeyed(said, glyphs) -> None:
+    place = Place(said, Hostile)
+    place.main.scene.glyphs = glyphs
+    async with place.app.run_test(size=(120, 30)) as pilot:
+        await place.enter(pilot)
+        for rows in ("cards", "nodes", "users", "projects"):
+            await place.do(pilot, f"time {rows}")
+            await pilot.press("j", "h")
+            lines = place.screen()
+            assert all(cell_len(line) == 120 for line in lines)
+            assert not any(FORBIDDEN.search(line) for line in lines)
+            listed = place.pane.listed()
+            assert listed is not None
+            assert all(target for target, _title in place.pane.jumps())
