@@ -38,7 +38,8 @@ SCOPES = (
     Scope("move", N_("moving"), beside=("global",)),
     Scope("list", N_("lists"), beside=("global", "move")),
     Scope("gpus", N_("the GPU heatmap"), beside=("global", "move", "list")),
-    Scope("time", N_("the timeline"), beside=("global", "move", "list")),
+    Scope("time", N_("going through time"), beside=("global", "move", "list")),
+    Scope("timeline", N_("the timeline"), beside=("global", "move", "list", "time")),
 )
 
 
@@ -92,6 +93,8 @@ ACTIONS = (
     Action("zoom_in", "time", N_("closer"), N_("Show a shorter time: 30 d, 7 d, 24 h, 6 h, 1 h.")),
     Action("zoom_out", "time", N_("farther"), N_("Show a longer time: 1 h, 6 h, 24 h, 7 d, 30 d.")),
     Action("now", "time", N_("now"), N_("Go to now, and go on with it.")),
+    Action("rows", "timeline", N_("rows"), N_("Show other rows: cards, nodes, users, projects.")),
+    Action("paint", "timeline", N_("colours"), N_("Colour by who held it, or by how busy it was.")),
 )
 
 

@@ -28,6 +28,8 @@ class Card(msgspec.Struct, frozen=True):
     """Makes it for an argument (a node, a card); an empty one where it needs none."""
     top: bool = True
     """Whether it stands by itself; the page of one thing does not."""
+    follows: tuple[str, ...] = ()
+    """Examples of what may stand behind its name in ``:``; it is the pane's argument then, and no filter."""
 
 
 class Pane(Container):

@@ -64,7 +64,7 @@ def completions(
         return [Completion(name, name) for name in words if name.startswith(word)]
     found = here.get(word) or next((command.follows for command in COMMANDS if command.name == word), None)
     if found is None and word in panes:
-        found = tuple(names(word))
+        found = panes[word].follows or tuple(names(word))
     begins = rest.casefold()
     return [Completion(f"{word} {each}", each) for each in found or () if each.casefold().startswith(begins)][:50]
 

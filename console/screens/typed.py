@@ -131,7 +131,8 @@ class Typed:
 
     def _go_to(self, card: Card, rest: str) -> None:
         if card.top:
-            self._frame.go(card.name, "", rest)
+            argument = rest if card.follows else ""
+            self._frame.go(card.name, argument, None if argument else rest)
             return
         argument = ":".join(rest.split()) if card.name == "gpu" else rest
         if argument in self._names(card.name):
