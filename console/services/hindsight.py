@@ -12,7 +12,6 @@ from console.store import usage
 from console.store.ledger import Round
 from console.store.past import Past
 
-
 FINE = 20.0
 """Up to which speed it is summed up by five minutes who used what; beyond it, by hours."""
 
