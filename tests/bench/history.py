@@ -1,10 +1,10 @@
 """What the history costs: CPU and bytes of a round of 4,096 GPUs, bytes of a GPU's day, reads, and a start on 10 GB.
 
 Run as ``python tests/bench/history.py [--nodes 512] [--big 10]``. Where bytes at rest are told, the values are those of
-the simulated lab (`backends.demo`), an hour of 32 nodes through the probe's own decoder. Where CPU and bytes written are
-told, they are a walk: utilisation ± 3 around a level that a job holds, power with 40 W of noise, rates that are noise;
-to make 512 nodes by the simulated lab would take longer than to write them. Everything goes through `Series` in a file
-on the disk of the temporary folder; CPU is that of the writing thread.
+the simulated lab (`backends.demo`), an hour of 32 nodes through the probe's own decoder. Where CPU and bytes written
+are told, they are a walk: utilisation ± 3 around a level that a job holds, power with 40 W of noise, rates that are
+noise; to make 512 nodes by the simulated lab would take longer than to write them. Everything goes through `Series` in
+a file on the disk of the temporary folder; CPU is that of the writing thread.
 """
 
 import argparse
@@ -186,7 +186,7 @@ def reads(folder: Path, tally: Tally) -> None:
     now = int(BEGIN // 3600) + 1
     chance = random.Random(3)
     with database.writing() as db:
-        for hour in range(now - 720, now - 1):
+        for hour in range(now - 720, now - 2):
             for node in range(1, 33):
                 db.execute("INSERT INTO node_hour VALUES (?, ?)", (hour << 32 | node, *chance.choice(of_nodes)))
                 keys = [(hours.card_key(hour, node, slot), *chance.choice(blobs)) for slot in range(8)]
