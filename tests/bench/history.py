@@ -231,10 +231,10 @@ def big(folder: Path, gigabytes: float, tally: Tally) -> None:
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("PRAGMA journal_mode=OFF")
     db.execute("PRAGMA synchronous=OFF")
-    first = int(BEGIN // 60) - rows // 512
+    first = int(BEGIN // 3600) - rows // 512
     db.execute(
         """WITH RECURSIVE n(x) AS (SELECT 0 UNION ALL SELECT x + 1 FROM n WHERE x + 1 < ?)
-           INSERT INTO chunk SELECT (? + x / 512) << 32 | (x % 512 + 1), zeroblob(60000) FROM n""",
+           INSERT INTO card_hour SELECT (? + x / 512) << 32 | (x % 512 + 1), zeroblob(60000) FROM n""",
         (rows, first),
     )
     db.executemany("INSERT INTO series_node VALUES (?, ?)", [(n, f"gpu{n:04d}") for n in range(1, 513)])

@@ -31,7 +31,7 @@ _KIB = 1024.0
 _PER_OCTAVE = 16
 """Steps of a rate for each doubling: one is 4.4 percent."""
 CARD_STEPS = {
-    **{"util": 1.0, "memory_used": 64.0 * 2**20, "temperature": 1.0, "power": 2.0, "clock": 5.0, "memory_util": 2.0},
+    **{"util": 1.0, "memory_used": 64.0 * 2**20, "temperature": 1.0, "power": 4.0, "clock": 5.0, "memory_util": 4.0},
 }
 """What a step is: percent, bytes, °C, watts, MHz, percent."""
 NODE_STEPS = {

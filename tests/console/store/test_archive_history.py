@@ -189,7 +189,7 @@ def test_what_is_too_old_goes_and_its_room_is_used_again(tmp_path: Path, clock: 
     assert sizes[-1] == sizes[1], "pages that came free are filled before the file grows"
     ((oldest,),) = archive._database.read("SELECT min(id) >> 32 FROM chunk")
     assert isinstance(oldest, int)
-    assert clock.now - 1800.0 - 60 <= oldest * 60 <= clock.now - 1700.0
+    assert clock.now - 1800.0 - 360 <= oldest * 60 <= clock.now - 1700.0
     ((hour,),) = archive._database.read("SELECT min(id) >> 32 FROM card_hour")
     assert isinstance(hour, int)
     assert hour * 3600 >= clock.now - 5 * 3600.0
