@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -29,26 +30,32 @@ ANSWER = 0.15
 """Seconds for which a terminal that was asked for the width of its glyphs is waited for; most need under 20 ms."""
 
 
-def clock_of(settings: Settings) -> Clock:
-    """The lab's time."""
+def clock_of(settings: Settings, last: float | None = None) -> Clock:
+    """The lab's time; a simulated lab's, which may run ahead of ours, never falls back behind where it was last."""
     if settings.demo is None:
         return MachineClock()
     from backends.demo.clock import DemoClock
 
     machine = MachineClock()
-    return DemoClock(settings.demo.speed, machine.wall, machine.mono)
+    return DemoClock(settings.demo.speed, lambda: max(machine.wall(), last or 0.0), machine.mono)
 
 
 def open_sources(
-    settings: Settings, clock: Clock, interval: float, known: Mapping[str, tuple[Card, ...]] | None = None
+    settings: Settings,
+    clock: Clock,
+    interval: float,
+    known: Mapping[str, tuple[Card, ...]] | None = None,
+    origin: float | None = None,
 ) -> Sequence["Opened"]:
-    """Open what this lab is collected from: the simulated lab, or this machine."""
+    """Open what this lab is collected from: the simulated lab, which opened at `origin`, or this machine."""
     from console.services.collector import Opened
 
     name, options = "local", dict[str, object]()
     if settings.demo is not None:
         demo = settings.demo
         options = {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed}
+        if origin is not None:
+            options["origin"] = origin
         name = "demo"
     source = catalog.load(name).open_source(Opening(clock, interval, options, dict(known or {})))
     return [Opened(name, source)]
@@ -62,11 +69,13 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         console.store.database.Foreign: a newer program wrote the file.
         OSError: the folder cannot be used.
     """
-    from console.model.history import CurvesOf
+    from console.rehearsal import last_look
     from console.services.answers import Answers
     from console.services.archive import Archive
     from console.services.collector import Collector
     from console.services.link.protocol import PROTOCOL, Welcome
+    from console.services.recalling import readers
+    from console.services.watch import Watch
     from console.store.folder import Folder, Lease
     from console.store.series.ledger import Series
     from console.version import __version__
@@ -76,17 +85,19 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     lease = Lease(folder.lock)
     if not lease.take():
         return False
-    clock = clock_of(settings)
+    last = last_look(folder.database) if settings.simulated else None
+    clock = clock_of(settings, last)
+    origin = clock.wall()
     series = Series()
     archive = Archive(
         folder.database,
         clock,
         events_told_anew=settings.simulated,
-        ledgers=(series,),
+        ledgers=(series, Watch(clock.speed)),
         kept=settings.config.history,
     )
-    answers = Answers(folder.database, {CurvesOf: series.curves}, archive.ruin)
-    sources = open_sources(settings, clock, settings.interval, archive.known)
+    answers = Answers(folder.database, readers(series), archive.ruin)
+    sources = open_sources(settings, clock, settings.interval, archive.known, origin)
     welcome = Welcome(
         protocol=PROTOCOL[1],
         version=__version__,
@@ -102,6 +113,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         started=clock.wall(),
     )
     collector = Collector(folder, archive, sources, clock, welcome, answers.answer)
+    filling = rehearsed(settings, folder.database, archive.generation, origin, last)
     running = asyncio.ensure_future(collector.run(until_idle))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, running.cancel)
@@ -109,9 +121,28 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         with contextlib.suppress(asyncio.CancelledError):
             await running
     finally:
+        if filling is not None:
+            filling.terminate()
+            filling.wait()
         answers.close()
         lease.release()
     return True
+
+
+def rehearsed(
+    settings: Settings, path: Path, generation: int, origin: float, last: float | None
+) -> "subprocess.Popen[bytes] | None":
+    """Have the past of a simulated lab filled by a child; None where there is no such lab, or no child."""
+    if settings.demo is None:
+        return None
+    from console.rehearsal import Task, start
+    from console.services.retrace import missing
+
+    try:
+        return start(path, Task(generation, settings.demo, origin, missing(last, origin)))
+    except OSError as error:
+        logging.getLogger(__name__).error("the past cannot be filled: %s", error)
+        return None
 
 
 def starter(settings: Settings, until_idle: float) -> Callable[[], "asyncio.Future[None]"]:

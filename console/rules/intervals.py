@@ -64,7 +64,10 @@ class Intervals:
         self._found_away.pop(scope, None)
         new: dict[Key, Held | None] = {}
         for key, old in held.items():
-            now = self._unseen(key, old, seen.unknown[key]) if key in seen.unknown else self._seen(key, old, seen.holds)
+            if key in seen.unknown and key not in seen.holds:
+                now = self._unseen(key, old, seen.unknown[key])
+            else:
+                now = self._seen(key, old, seen.holds)
             if now is not old:
                 new[key] = now
         for key, fact in seen.holds.items():

@@ -49,8 +49,8 @@ class Hindsight:
         self._past.take(self._intervals.changes())
         self._intervals.keep()
 
-    def put(self, db: sqlite3.Connection, until: float) -> None:
-        """Write down what was found; it ends then, where it still held."""
-        self._past.put(db, until)
+    def put(self, db: sqlite3.Connection, until: float, reach: float) -> None:
+        """Write down what was found; see `console.store.past.Past.put`."""
+        self._past.put(db, until, reach)
         usage.add(db, self._meter.sums(), self._slot)
         self._meter.clear()

@@ -5,15 +5,15 @@ added to the file in one transaction with how far the past is filled: a process 
 """
 
 import functools
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from backends.records import AnyRecord, NodeSample
 from console.model.fleet import Fleet
+from console.model.intervals import SECONDS_BRIDGED
 from console.rules.judge import Judge
 from console.services.hindsight import Hindsight
-from console.store import past, spans
+from console.store import past
 from console.store.database import Database
 from console.store.ledger import Round
 from console.store.series.backdated import Backdated
@@ -22,7 +22,7 @@ HOUR = 3600.0
 DAY = 24 * HOUR
 SINCE = 30 * DAY
 """How far back the past of a lab is filled that is opened for the first time."""
-STEPS = ((2 * HOUR, 60.0), (DAY, 600.0), (7 * DAY, 1800.0), (SINCE, 7200.0))
+STEPS = ((2 * HOUR, 60.0), (DAY, 600.0), (7 * DAY, 1800.0), (SINCE, 3600.0))
 """Seconds between two samples, up to an age."""
 LONG = 150
 """Steps of a piece at most, about a second's work for 32 nodes."""
@@ -56,42 +56,51 @@ def pieces(since: float, until: float, now: float) -> Iterator[Piece]:
             end = begin
 
 
-def gaps(db: sqlite3.Connection, now: float) -> list[tuple[float, float]]:
-    """What is missing: since somebody last looked, and what was not filled before; each from when to when."""
-    last = spans.mark(db)
-    done = past.filled(db)
-    since, wanted = (now, now - SINCE) if done is None else done
-    if last is None or last > now:
-        last = now
-    return [gap for gap in ((last, now), (wanted, min(since, last))) if gap[1] - gap[0] > ENOUGH]
+def missing(last: float | None, now: float) -> tuple[float, float] | None:
+    """What nobody watched since somebody last looked, or ever; None where it is too short to be seen."""
+    since = now - SINCE if last is None else max(last, now - SINCE)
+    return (since, now) if now - since > ENOUGH else None
 
 
 class Retrace:
-    """Fills the past of a lab, piece by piece."""
+    """Fills the past of a lab, piece by piece.
 
-    def __init__(self, database: Database, simulate: Simulate, now: float) -> None:
+    Args:
+        database: the file.
+        simulate: tells what the lab said.
+        now: UTC at which it began to be watched.
+        reach: seconds after the end of a piece in which what goes on must have been seen.
+    """
+
+    def __init__(self, database: Database, simulate: Simulate, now: float, reach: float = SECONDS_BRIDGED) -> None:
         self._database = database
         self._simulate = simulate
         self._now = now
+        self._reach = reach
+
+    def leave(self, gap: tuple[float, float]) -> None:
+        """Note what is to be filled; a later process goes on with what this one leaves."""
+        with self._database.writing() as db:
+            past.leave(db, *gap)
 
     def run(self) -> Iterator[Piece]:
-        """Fill what is missing, yielding each piece once it is written.
+        """Fill what is to be filled, yielding each piece once it is written.
 
         Raises:
             console.store.database.Superseded: another collector has the file now.
             sqlite3.Error: it cannot be written.
         """
         with self._database.writing() as db:
-            missing = gaps(db, self._now)
-            if past.filled(db) is None:
-                past.fill_to(db, self._now, self._now - SINCE)
-        for since, until in missing:
+            gaps = past.unfilled(db)
+        for since, until in gaps:
             for piece in pieces(since, until, self._now):
                 self._fill(piece)
                 yield piece
+        with self._database.writing() as db:  # a small lab is filled before its collector has looked at it once
+            past.join(db, self._now, self._reach)
 
     def _fill(self, piece: Piece) -> None:
-        series, watch = Backdated(), Hindsight(piece.step / 30.0)
+        series, watch = Backdated(piece.step), Hindsight(piece.step / 30.0)
         fleet, judge = Fleet(), Judge()
         for at, records in self._simulate(piece):
             fleet.apply(records)
@@ -102,7 +111,5 @@ class Retrace:
             watch.take(found)
         with self._database.writing() as db:
             series.put(db, self._now - FIVES)
-            watch.put(db, piece.until)
-            done = past.filled(db)
-            if done is not None and piece.since < done[0]:
-                past.fill_to(db, piece.since, done[1])
+            watch.put(db, piece.until, self._reach)
+            past.done(db, piece.since, piece.until)

@@ -79,7 +79,10 @@ class Watch:
                 known = frames[node.name] = holding.frame(node.name, node.facts)
             judged = self._judge.node(_without_processes(node, jobs), jobs.held, found.mono, found.at)
             listed = bool(jobs.listed) or not _allocated(intervals.held(node.name))
-            intervals.look(node.name, holding.of_node(judged, known, found.mono, listed=listed))
+            seen = holding.of_node(judged, known, found.mono, listed=listed)
+            if node.facts is None:  # it has not said yet which cards it has: those it had are out of sight
+                seen = Seen(seen.holds, {**dict.fromkeys(intervals.held(node.name), at), **seen.unknown})
+            intervals.look(node.name, seen)
             self._meter.look(judged, at)
         intervals.missing({JOBS, *(node.name for node in found.nodes)})
         self._now = _Found(signs, frames, jobs if jobs.listed else None)

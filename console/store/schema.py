@@ -66,7 +66,7 @@ _SPANS = (
     "CREATE INDEX span_when ON span (kind, size, since)",
     "CREATE INDEX span_where ON span (place, kind, size, since)",
     "CREATE INDEX span_whose ON span (holder) WHERE holder IS NOT NULL",
-    "CREATE TABLE filled (one INTEGER PRIMARY KEY CHECK (one = 1), since REAL NOT NULL, wanted REAL NOT NULL)",
+    "CREATE TABLE unfilled (since REAL PRIMARY KEY, until REAL NOT NULL)",
     "CREATE TABLE person (id INTEGER PRIMARY KEY, user TEXT, project TEXT)",
     "CREATE INDEX person_who ON person (user, project)",
     """CREATE TABLE usage (

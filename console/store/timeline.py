@@ -12,8 +12,8 @@ from console.store import recall, usage
 from console.store.recall import Holding
 from console.store.usage import Used, Who
 
-MOST_CARDS = 2_048
-"""Cards that one timeline of cards or nodes may have: more than a screen shows, and about a second's work."""
+MOST = 100_000
+"""Cards times hours of one timeline: 64 cards over 60 days, 4,096 over a day; some seconds' work."""
 MOST_HOLDERS = 65_535
 """Their numbers have two bytes."""
 
@@ -25,9 +25,10 @@ Means = Callable[[sqlite3.Connection, Sequence[Place], float, float, int], Mappi
 class TooMuch(Exception):  # noqa: N818 - it is an answer, not an accident
     """A timeline of more cards than can be read at once."""
 
-    def __init__(self, cards: int) -> None:
-        super().__init__(f"{cards} cards; at most {MOST_CARDS} can be read at once")
+    def __init__(self, cards: int, hours: float) -> None:
+        super().__init__(f"{cards} cards over {hours:.0f} hours")
         self.cards = cards
+        self.hours = hours
 
 
 class Slots(msgspec.Struct, frozen=True):
@@ -62,8 +63,9 @@ def timeline(db: sqlite3.Connection, asked: TimelineOf, means: Means) -> Timelin
         rows = _by_sums(db, asked.rows, slots)
     else:
         cards = recall.cards(db, asked.nodes)
-        if len(cards) > MOST_CARDS:
-            raise TooMuch(len(cards))
+        hours = (asked.until - asked.since) / 3600.0
+        if len(cards) * hours > MOST:
+            raise TooMuch(len(cards), hours)
         held = recall.holdings(db, list(cards), asked.since, asked.until)
         utils = means(db, list(cards.values()), slots.since, slots.step, slots.count)
         if people:
@@ -107,10 +109,12 @@ def most(held: Iterable[Holding], slots: Slots) -> list[int]:
     found = [0] * slots.count
     longest = [0.0] * slots.count
     sums: dict[tuple[int, int], float] = {}
+    whole = slots.step * (1.0 - 1e-9)
     for one in held:
         for slot, seconds in slots.parts(one.since, one.until):
-            key = (slot, one.holder)
-            total = sums[key] = sums.get(key, 0.0) + seconds
+            total = seconds
+            if seconds < whole:
+                total = sums[slot, one.holder] = sums.get((slot, one.holder), 0.0) + seconds
             if total > longest[slot]:
                 longest[slot], found[slot] = total, one.holder
     return found

@@ -14,9 +14,14 @@ from console.store.series.minutes import TEN
 
 
 class Backdated:
-    """What was taken in. At most one sample of a node in a minute counts."""
+    """What was taken in. At most one sample of a node in a minute counts.
 
-    def __init__(self) -> None:
+    Args:
+        step: seconds between two rounds; a node is taken to stay for so long as a round found it, within its hour.
+    """
+
+    def __init__(self, step: float) -> None:
+        self._lasts = max(1, int(step // MINUTE))
         self._numbers: dict[str, int] = {}
         self._summaries: dict[int, dict[int, Column]] = {}
         self._cluster: dict[int, cluster.Reading] = {}
@@ -42,19 +47,21 @@ class Backdated:
             (node,) = db.execute("SELECT id FROM series_node WHERE name = ?", (name,)).fetchone()
             self._put(db, node, self._summaries.get(number, {}), fives_since)
         for minute, reading in self._cluster.items():
-            cluster.put(db, minute, [reading])
+            for at in range(minute, min(minute + self._lasts, (minute // HOUR + 1) * HOUR)):
+                cluster.put(db, at, [reading])
         for hour in {minute // HOUR for minute in self._cluster}:
             cluster.sum_up(db, hour)
 
     def _put(self, db: sqlite3.Connection, node: int, summaries: dict[int, Column], fives_since: float) -> None:
-        by_hour: dict[int, dict[int, Column]] = {}
+        by_hour: dict[int, list[tuple[int, int, Column]]] = {}
         by_ten: dict[int, dict[int, Column]] = {}
         for minute, summary in summaries.items():
-            by_hour.setdefault(minute // HOUR, {})[minute] = summary
+            within = minute % HOUR
+            by_hour.setdefault(minute // HOUR, []).append((within, min(self._lasts, HOUR - within), summary))
             if minute * MINUTE >= fives_since:
                 by_ten.setdefault(minute // TEN, {})[minute] = summary
-        for hour, found in by_hour.items():
-            hours.put(db, hour, node, found)
+        for hour, held in by_hour.items():
+            hours.put_held(db, hour, node, held)
         for found in by_ten.values():
             five.put(db, node, found)
 

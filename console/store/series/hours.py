@@ -103,6 +103,12 @@ def kept(text: bytes, metrics: int, wanted: int) -> Kept:
     )
 
 
+def means(text: bytes, metrics: int, wanted: int) -> Sequence[int]:
+    """Read the 60 means of one metric of what `opened` gave, in steps."""
+    lower, upper = text[wanted * HOUR :][:HOUR], text[(3 * metrics + wanted) * HOUR :][:HOUR]
+    return [a | b << 8 for a, b in zip(lower, upper, strict=True)] if any(upper) else list(lower)
+
+
 def opened(found: bytes, metrics: int) -> bytes:
     """Uncompress a blob that holds so many metrics.
 
@@ -189,6 +195,36 @@ def put(db: sqlite3.Connection, hour: int, node: int, summaries: Mapping[int, Co
     _put(db, "node_hour", hour << 32 | node, within, 1, NODE_STEPS, whole)
     for slot in range(slots):
         _put(db, "card_hour", card_key(hour, node, slot), within, CARDS + slot * 3 * OF_CARD, CARD_STEPS, whole)
+
+
+def put_held(db: sqlite3.Connection, hour: int, node: int, held: Sequence[tuple[int, int, Column]]) -> None:
+    """Write an hour of a node that was looked at only now and then, and is taken to have stayed as it was in between.
+
+    Args:
+        db: within a transaction.
+        hour: since 1970.
+        node: its number.
+        held: the minute of the hour from which on a summary holds, for how many, and the summary of one sample.
+    """
+    if db.execute("SELECT 1 FROM node_hour WHERE id = ?", (hour << 32 | node,)).fetchone() is not None:
+        minutes = {hour * HOUR + at: found for first, count, found in held for at in range(first, first + count)}
+        put(db, hour, node, minutes)
+        return
+    slots = (max(len(found) for _, _, found in held) - CARDS) // (3 * OF_CARD)
+    of_node = blob(_held(held, 1 + 3 * number, step) for number, step in enumerate(NODE_STEPS.values()))
+    db.execute("INSERT INTO node_hour VALUES (?, ?)", (hour << 32 | node, of_node))
+    for slot in range(slots):
+        start = CARDS + slot * 3 * OF_CARD
+        made = blob(_held(held, start + 3 * number, step) for number, step in enumerate(CARD_STEPS.values()))
+        db.execute("INSERT OR REPLACE INTO card_hour VALUES (?, ?)", (card_key(hour, node, slot), made))
+
+
+def _held(held: Sequence[tuple[int, int, Column]], start: int, step: float) -> Codes:
+    mean = _BLANK[:]
+    for first, count, summary in held:
+        if len(summary) > start:
+            mean[first : first + count] = array("H", (code(summary[start], step),)) * count
+    return mean, _ZEROS, _ZEROS
 
 
 def _put(

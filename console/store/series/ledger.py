@@ -5,7 +5,7 @@ import sqlite3
 from console.model.config import Retention
 from console.model.history import Answer, CurvesOf, Question
 from console.store.ledger import Round
-from console.store.series import chunks, columns, pruning, read, tail
+from console.store.series import chunks, columns, means, pruning, read, tail
 from console.store.series.cluster_ledger import ClusterLedger
 from console.store.series.columns import MINUTE, Column
 from console.store.series.folding import Folding
@@ -87,6 +87,11 @@ class Series:
         """Answer a question for curves; on the reader's thread."""
         assert isinstance(question, CurvesOf)
         return read.curves(db, question, self._pending)
+
+    def utils(self) -> means.Utils:
+        """What answers for the mean utilisation of many cards; to be taken before anything is read."""
+        pending = self._pending
+        return lambda db, cards, since, step, count: means.utils(db, pending, cards, since, step, count)
 
     def _told(self, db: sqlite3.Connection, found: Round) -> list[Pending]:
         """What waits, with what this round brought: that is in the tail now."""

@@ -158,18 +158,18 @@ def _minutes(
     found = Points(subject.metrics)
     first, last = int(grid.since // 3600), int(until // 3600)
     select = f"SELECT d FROM {subject.table} WHERE id = ?"  # noqa: S608 - the names are ours
-    fresh = _fresh(db)
+    late = fresh(db)
     by_hour = {minute // HOUR for minute in waiting}
     for hour in range(first, last + 1):
         row = db.execute(select, (subject.hour_key(hour),)).fetchone()
         if row is not None and hour not in by_hour:
             _from_hour(found, subject, hour, row[0], coarse)
-        elif hour in by_hour or hour >= fresh:
-            _from_minutes(found, subject, hour, row, _recent(db, subject.node, hour, waiting))
+        elif hour in by_hour or hour >= late:
+            _from_minutes(found, subject, hour, row, recent(db, subject.node, hour, waiting))
     return found
 
 
-def _fresh(db: sqlite3.Connection) -> int:
+def fresh(db: sqlite3.Connection) -> int:
     """The first hour that may not have been put together yet."""
     (number,) = db.execute("SELECT min(id) FROM minutes").fetchone()
     if number is not None:
@@ -198,7 +198,7 @@ def _from_hour(found: Points, subject: Subject, hour: int, blob: bytes, coarse: 
         )
 
 
-def _recent(
+def recent(
     db: sqlite3.Connection, node: int, hour: int, waiting: dict[int, list[Column]]
 ) -> dict[int, Sequence[float]]:
     """The summaries of an hour's minutes that are in no blob of an hour."""
