@@ -13,7 +13,7 @@ from backends.records import AnyRecord
 def said(
     shape: Shape, origin: float, since: float, until: float, step: float
 ) -> Iterator[tuple[float, Sequence[AnyRecord]]]:
-    """Yield what the lab said at every step from an instant on, before another.
+    """Yield what the lab said at an instant and, until another, at every full step of UTC after it.
 
     The monotonic clock of its records is UTC.
 
@@ -29,4 +29,4 @@ def said(
         at = since
         while at < until:
             yield at, runner.run(feed.batch(at, at))
-            at += step
+            at = (at // step + 1.0) * step

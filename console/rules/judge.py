@@ -9,6 +9,7 @@ from backends.records import (
     CardState,
     Event,
     GpuSample,
+    Jobs,
     LinkState,
     NodeFacts,
     NodeHealth,
@@ -70,7 +71,8 @@ class Judge:
     def __init__(self) -> None:
         self._slow: dict[str, _Slow] = {}
         self._owned: dict[str, _Owned] = {}
-        self._jobs: tuple[tuple[int, ...], Mapping[Place, Owner]] = ((), {})
+        self._jobs: tuple[tuple[Jobs, ...], Mapping[Place, Owner]] = ((), {})
+        """The listings themselves, not what `id` says of them: a new one may lie where an old one was freed."""
 
     def fleet(self, fleet: Fleet, mono: float, wall: float) -> list[JudgedNode]:
         """Judge every node, in the fleet's order."""
@@ -79,9 +81,10 @@ class Judge:
 
     def held(self, fleet: Fleet) -> Mapping[Place, Owner]:
         """The owners that schedulers name."""
-        key = tuple(id(listing) for listing in fleet.jobs.values())
-        if key != self._jobs[0]:
-            self._jobs = (key, owners.of_jobs(fleet.all_jobs()))
+        listings = tuple(fleet.jobs.values())
+        known = self._jobs[0]
+        if len(known) != len(listings) or any(one is not other for one, other in zip(known, listings, strict=True)):
+            self._jobs = (listings, owners.of_jobs(fleet.all_jobs()))
         return self._jobs[1]
 
     def node(self, node: Node, held: Mapping[Place, Owner], mono: float, wall: float) -> JudgedNode:

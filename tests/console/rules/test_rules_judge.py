@@ -243,3 +243,12 @@ def test_the_scheduler_goes_before_processes_and_a_new_listing_replaces_the_old(
     fleet.apply([Jobs("slurm", NOW, NOW, ())])
     (found,) = judge.fleet(fleet, NOW, NOW)
     assert found.cards[0].owner is None
+
+
+def test_another_listing_is_another_one_even_where_the_old_one_lay_in_memory() -> None:
+    fleet, judge = Fleet(), Judge()
+    for number in range(50):
+        job = Job(str(number), user="ada", state=JobState.RUNNING, held=(Held("n1", (0,), 1),))
+        fleet.apply([Jobs("slurm", 0.0, 0.0, ())])
+        fleet.apply([Jobs("slurm", 0.0, 0.0, (job,))])  # the one that was judged is freed by now
+        assert judge.held(fleet)["n1", 0].job == str(number)

@@ -1,5 +1,6 @@
-"""Who held what, written and read back through the file: restarts, crashes, replaced cards, job arrays, a person forgotten."""
+"""Who held what, written and read back through the file: restarts, crashes, other cards, arrays, a person forgotten."""
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -139,9 +140,9 @@ def test_a_process_does_not_take_a_card_from_a_job_that_is_not_listed_yet(lab: L
 
 def test_a_round_that_is_rolled_back_is_written_by_the_next(lab: Lab) -> None:
     lab.round(0, [node(T)], [job("1", "ada", [0])])
-    with pytest.raises(OSError, match="full"), lab.database.writing() as db:
+    with contextlib.suppress(OSError), lab.database.writing() as db:
         lab.watch.write(db, Round(T + 2, T + 2, [node(T + 2)], [job("2", "bob", [0])]))
-        raise OSError("full")
+        raise OSError("the disk is full")
     lab.round(4, [node(T + 4)], [job("2", "bob", [0])])
     assert lab.told(Kind.OWNER) == [("ada", 0, 4), ("bob", 4, None)]
 
