@@ -202,6 +202,7 @@ class Pool:
         for one in held:
             one.task.cancel()
         connections = [one.connection for one in held if one.connection is not None]
+        proxies = [proxy for one in connections if (proxy := one.get_extra_info("proxy")) is not None]
         for connection in connections:
             connection.close()
         waiting = [asyncio.create_task(connection.wait_closed()) for connection in connections]
@@ -212,6 +213,7 @@ class Pool:
         for connection in connections:
             connection.abort()
         await asyncio.gather(*(one.task for one in held), *waiting, return_exceptions=True)
+        await asyncio.gather(*(proxy.finish() for proxy in proxies))
 
     # ---- making one --------------------------------------------------------------------------------------------------
 

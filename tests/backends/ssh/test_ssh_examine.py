@@ -147,7 +147,7 @@ async def test_a_host_key_that_has_changed(kind: str, rig: Rig):
 async def test_a_host_that_an_authority_vouches_for(rig: Rig):
     server = rig.sshd(known=False, start=False)
     certificate = rig.certify_host(server, server.address)
-    server._options["HostCertificate"] = str(certificate)
+    server.options["HostCertificate"] = str(certificate)
     server.start()
     rig.known_hosts.write_text(f"@cert-authority [127.0.0.*]:* {text(f'{rig.authority}.pub')}")
     steps = await examined(rig.route(server))

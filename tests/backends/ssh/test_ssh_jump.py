@@ -1,10 +1,12 @@
 """Jump hosts: a login code is asked once for all nodes behind, and what is told where one leads nowhere."""
 
 import asyncio
+import os
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from rig import free_port
+from rig import command_line, descendants, free_port, until
 from stand_in import CODE, Asking, Person
 
 from backends.ssh.pool import Limits, Pool
@@ -109,6 +111,32 @@ async def test_a_node_that_its_jump_host_does_not_reach(rig, collect):
     run = collect(rig.route(node, "n", jumps=(rig.route(jump, "login1"),)))
     text, _hint = await run.why("n")
     assert text.startswith(f"The jump host login1 does not reach 127.0.0.3 on port {node.port}: ")
+
+
+async def test_a_proxy_command_that_talks_beside(rig, collect):
+    jump, node = rig.sshd(), rig.sshd()
+    config = rig.folder / "config"
+    config.write_text(
+        f"Host jump\n  HostName {jump.address}\n  Port {jump.port}\n  IdentityFile {rig.key}\n"
+        f"  UserKnownHostsFile {rig.known_hosts}\n"
+    )
+    through = f"sh -c 'echo warning >&2; (sleep 1; echo more >&2)& exec ssh -F {config} -W %s:%d jump'"
+    run = collect(rig.route(node, "n", proxy=through % (node.address, node.port)))
+    await run.up("n")
+    for _ in range(60):
+        await run.fresh("n")
+    assert run.downs("n") == []
+    below = [pid for pid in descendants(os.getpid()) if "-W" in command_line(pid)]
+    assert len(below) == 1
+    await run.stop()
+    until(lambda: not Path(f"/proc/{below[0]}").exists(), "the command ends with the connection")
+
+
+async def test_a_proxy_command_that_fails(rig, collect):
+    run = collect(rig.route(rig.sshd(start=False), "n", proxy="sh -c 'echo \x1b[2Jno way >&2; exit 1'"))
+    text, hint = await run.why("n")
+    assert text.startswith("The ProxyCommand for 127.0.0.2 ended before an SSH server spoke: sh -c 'echo ·[2J")
+    assert hint == "It said: ·[2Jno way"
 
 
 async def test_at_most_so_many_handshakes_through_one_jump_host(rig):

@@ -201,7 +201,7 @@ async def test_a_certificate_beside_the_key_is_shown(world: World, tmp_path: Pat
     assert [certificate.principals for certificate in offer.certificates] == [["me"]]
     named = (tmp_path / "id-cert.pub").rename(tmp_path / "elsewhere.pub")
     assert len((await Identities().offer(world.route(key, certificates=(named,)))).certificates) == 1
-    options = options_of(world.route(key), KnownHosts(), offer)
+    options = asyncssh.SSHClientConnectionOptions(**options_of(world.route(key), KnownHosts(), offer))
     assert options.client_keys is not None
     assert [pair.has_cert for pair in options.client_keys] == [True, False]
 
@@ -323,7 +323,7 @@ async def test_a_proxy_command_is_run_by_the_shell_and_replaced_by_it(world: Wor
 
 
 async def test_nothing_is_asked_of_a_session_that_we_did_not_ask_for(world: World):
-    options = options_of(world.route(), KnownHosts(), Offer())
+    options = asyncssh.SSHClientConnectionOptions(**options_of(world.route(), KnownHosts(), Offer()))
     assert not options.agent_forward_path
     assert not options.x11_forwarding
     assert (options.env, options.send_env, options.command) == (None, None, None)
