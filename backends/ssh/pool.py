@@ -118,6 +118,7 @@ class Pool:
         self._identities = Identities(self._question.put if ask is not None else None)
         self._held: dict[Route, _Held] = {}
         self._jumps: dict[Route, _Jump] = {}
+        self._ending: set[asyncio.Task[asyncssh.SSHClientConnection]] = set()
         self._turn = asyncio.Semaphore(self._limits.at_once)
 
     async def connection(self, route: Route) -> "asyncssh.SSHClientConnection":
@@ -186,7 +187,9 @@ class Pool:
         if held is None or (unless_used and held.sessions):
             return
         del self._held[route]
-        held.task.cancel()
+        if held.task.cancel():  # not made yet; what it has begun takes a moment to end
+            self._ending.add(held.task)
+            held.task.add_done_callback(self._ending.discard)
         if (connection := held.connection) is not None:
             connection.abort()
 
@@ -212,7 +215,7 @@ class Pool:
                 task.cancel()
         for connection in connections:
             connection.abort()
-        await asyncio.gather(*(one.task for one in held), *waiting, return_exceptions=True)
+        await asyncio.gather(*(one.task for one in held), *self._ending, *waiting, return_exceptions=True)
         await asyncio.gather(*(proxy.finish() for proxy in proxies))
 
     # ---- making one --------------------------------------------------------------------------------------------------
