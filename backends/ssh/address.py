@@ -31,6 +31,11 @@ class Address(msgspec.Struct, frozen=True):
             return user + self.host
         return f"{user}[{self.host}]:{self.port}" if ":" in self.host else f"{user}{self.host}:{self.port}"
 
+    @property
+    def typed(self) -> str:
+        """What a person types after ``ssh``."""
+        return str(self) if self.port is None else f"ssh://{self}"
+
 
 def parse(text: str) -> Address | Trouble:
     """Read ``host``, ``user@host``, ``host:port``, ``user@[2001:db8::1]:port``, ``ssh://user@host:port``."""

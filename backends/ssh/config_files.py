@@ -8,6 +8,7 @@ import fnmatch
 import glob
 import re
 import shlex
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -38,14 +39,30 @@ class Survey(msgspec.Struct, frozen=True):
     patterns: tuple[tuple[str, ...], ...] | None = None
     """The pattern lists of all Host lines; None where more than they decides between two hosts."""
 
-    def kind(self, host: str) -> tuple[bool, ...] | None:
+
+class Kinds:
+    """Tells hosts apart by the Host lines that hold for them; a line for each of 512 hosts costs no more than one."""
+
+    def __init__(self, found: Survey) -> None:
+        self._sure = found.patterns is not None
+        self._exact: dict[str, set[int]] = defaultdict(set)
+        self._wild: list[tuple[int, tuple[str, ...]]] = []
+        for number, patterns in enumerate(found.patterns or ()):
+            if any(sign in pattern for pattern in patterns for sign in "*?!"):
+                self._wild.append((number, patterns))
+            else:
+                for pattern in patterns:
+                    self._exact[pattern].add(number)
+
+    def kind(self, host: str) -> frozenset[int] | None:
         """Return which Host lines hold for a host; hosts of one kind are told the same, but for their own name in it.
 
         None where that cannot be said.
         """
-        if self.patterns is None or not _PLAIN_HOST.fullmatch(host):
+        if not self._sure or not _PLAIN_HOST.fullmatch(host):
             return None
-        return tuple(_holds(host, patterns) for patterns in self.patterns)
+        wild = (number for number, patterns in self._wild if _holds(host, patterns))
+        return frozenset(self._exact.get(host, ())).union(wild)
 
 
 def survey(roots: Mapping[Path, Path]) -> Survey:

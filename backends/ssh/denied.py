@@ -23,7 +23,7 @@ def denied(login: Login, skipped: list[str]) -> Trouble:
     values = {
         "host": _shown(route.host),
         "user": _shown(route.user),
-        "target": _shown(route.name),
+        "target": _shown(route.typed or route.name),
         "methods": ", ".join(login.offered) or "-",
         "keys": ", ".join(map(str, route.keys)) or "-",
         "skipped": _shown("; ".join(skipped)),

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from backends.records import Trouble
 from backends.ssh.address import Address
-from backends.ssh.config_files import Survey
+from backends.ssh.config_files import Kinds, Survey
 from backends.ssh.said import Asking, Said
 
 _FEWEST = 3
@@ -27,9 +27,10 @@ async def ask_few(asking: Asking, found: Survey, addresses: Iterable[Address]) -
     asked = list(addresses)
     if asked:
         await asking.begin()
+    table = Kinds(found)
     kinds: dict[object, list[Address]] = defaultdict(list)
     for address in asked:
-        kind = found.kind(address.host)
+        kind = table.kind(address.host)
         kinds[address if kind is None else (kind, address.user, address.port)].append(address)
     answers = await asyncio.gather(*(_kind(asking, members) for members in kinds.values()))
     return {address: said for answer in answers for address, said in answer.items()}

@@ -82,6 +82,7 @@ def route_of(
         patience=_seconds(_first(said, "connecttimeout")) or patience or PATIENCE,
         bind=_set(said, "bindaddress"),
         family=_first(said, "addressfamily") or "any",
+        typed=address.typed,
     )
 
 

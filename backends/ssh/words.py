@@ -72,7 +72,12 @@ def behind(jump: str, failure: Unreachable) -> Unreachable:
 
 def place(route: Route) -> dict[str, str]:
     """Return what the templates call a host."""
-    return {"host": shown(route.host), "port": str(route.port), "user": shown(route.user), "target": shown(route.name)}
+    return {
+        "host": shown(route.host),
+        "port": str(route.port),
+        "user": shown(route.user),
+        "target": shown(route.typed or route.name),
+    }
 
 
 def shown(text: str) -> str:

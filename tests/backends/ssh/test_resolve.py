@@ -1,5 +1,6 @@
 """Hosts resolved by the real `ssh`, from configurations that people do write."""
 
+import asyncio
 import os
 import shutil
 import stat
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rig import until
 
 from backends.records import Trouble
 from backends.ssh import said
@@ -57,7 +59,7 @@ async def test_patterns_and_their_negation(write: Write):
 async def test_what_the_address_says_holds_before_what_the_files_say(write: Write):
     config = write("Host *\n  User root\n  Port 2222\n")
     found = await one(config, "me@gpu01:23")
-    assert (found.user, found.port, found.host) == ("me", 23, "gpu01")
+    assert (found.user, found.port, found.host, found.typed) == ("me", 23, "gpu01", "ssh://me@gpu01:23")
     assert (await one(config, "ssh://me@[::1]:24")).host == "::1"
 
 
@@ -370,7 +372,18 @@ async def test_a_match_that_never_ends_is_given_up_with_all_that_it_started(
     pid = tmp_path / "pid"
     config = write(f'Match exec "echo $$ > {pid}; exec sleep 600"\n  Port 33\n')
     assert "has not answered within 1 s" in await trouble(config)
-    assert not runs(int(pid.read_text()))
+    until(lambda: not runs(int(pid.read_text())), "the command of Match exec to be gone")
+
+
+async def test_resolving_that_is_cancelled_leaves_nothing_behind(write: Write, tmp_path: Path):
+    pid = tmp_path / "pid"
+    config = write(f'Match exec "echo $$ > {pid}; exec sleep 600"\n  Port 33\n')
+    task = asyncio.create_task(Resolver(config).resolve({"node": "gpu01"}))
+    await asyncio.to_thread(until, lambda: pid.exists() and pid.read_text().endswith("\n"), "the command of Match exec")
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    until(lambda: not runs(int(pid.read_text())), "the command of Match exec to be gone")
 
 
 def runs(pid: int) -> bool:

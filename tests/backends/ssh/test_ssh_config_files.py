@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from backends.records import Trouble
 from backends.ssh.address import Address, parse
-from backends.ssh.config_files import survey
+from backends.ssh.config_files import Kinds, Survey, survey
 
 
-def looked(tmp_path: Path, text: str):
+def looked(tmp_path: Path, text: str) -> Survey:
     path = tmp_path / "config"
     path.write_text(text)
     return survey({path: tmp_path})
@@ -51,18 +51,23 @@ def test_includes_are_followed_where_they_lead(tmp_path: Path):
     assert set(found.patterns) == {("x",), ("y",), ("z",)}
 
 
+def kinds(tmp_path: Path, text: str) -> Kinds:
+    return Kinds(looked(tmp_path, text))
+
+
 def test_hosts_of_a_kind(tmp_path: Path):
-    found = looked(tmp_path, 'Host gpu?? !gpu13 # not this\nHost "cpu*" login\n')
-    assert found.kind("gpu01") == found.kind("gpu02") != found.kind("gpu13")
-    assert found.kind("gpu13") == found.kind("gpu001")
+    found = kinds(tmp_path, 'Host gpu?? !gpu13 # not this\nHost "cpu*" login\nHost gpu02\n')
+    assert found.kind("gpu01") == found.kind("gpu03") != found.kind("gpu13")
+    assert found.kind("gpu01") != found.kind("gpu02") != found.kind("gpu13")
+    assert found.kind("gpu13") == found.kind("gpu001") == frozenset()
     assert found.kind("cpu1") == found.kind("login")
     assert found.kind("GPU01") is None
-    assert looked(tmp_path, "Match host gpu*\nPort 3\n").kind("gpu01") is None
+    assert kinds(tmp_path, "Match host gpu*\nPort 3\n").kind("gpu01") is None
 
 
 def test_a_bracket_in_a_pattern_is_a_bracket(tmp_path: Path):
-    found = looked(tmp_path, "Host gpu[01]\n")
-    assert found.kind("gpu0") == (False,)
+    found = kinds(tmp_path, "Host gpu[01] gpu[01]*\n")
+    assert found.kind("gpu0") == frozenset()
 
 
 @given(st.text(max_size=40))
