@@ -163,9 +163,9 @@ class Pool:
             text = N_("{host} opened no session within {seconds} s.")
             hint = N_("PAM or the user's home may hang on a file system that does not answer.")
             raise Unreachable(Trouble(text, hint, {**place(route), "seconds": f"{OPEN:g}"})) from None
-        except asyncssh.ChannelOpenError as error:
-            raise _not_opened(error, route) from error
-        except (asyncssh.Error, OSError) as error:
+        except Exception as error:  # asyncssh hands on whatever its parsing of a hostile server threw
+            if isinstance(error, asyncssh.ChannelOpenError) and self.up(route):
+                raise _not_opened(error, route) from error
             text = N_("{host} ended the connection while a session was opened: {why}")
             raise Unreachable(Trouble(text, "", {**place(route), "why": words_of(error)})) from error
         self._count(route, session)
@@ -246,7 +246,6 @@ class Pool:
     async def _connect(
         self, login: Login, tunnel: "asyncssh.SSHClientConnection | None"
     ) -> "asyncssh.SSHClientConnection":
-        import asyncssh
 
         route = login.route
         offer = await self._identities.offer(route)
@@ -256,7 +255,7 @@ class Pool:
                 return await connect(route, options, tunnel=tunnel)
         except Unusable as unusable:
             raise Unreachable(unusable.trouble, lasting=True) from unusable
-        except (asyncssh.Error, OSError, ValueError) as error:  # ValueError: a name that is no name of a host
+        except Exception as error:  # asyncssh hands on whatever its parsing of a hostile server threw
             skipped = [trouble.text.format(**trouble.values) for trouble in offer.skipped]
             raise failed(error, login, self._known, skipped) from error
 

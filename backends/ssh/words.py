@@ -55,7 +55,10 @@ def failed(error: Exception, login: Login, known: KnownHosts, skipped: list[str]
         return Unreachable(_dropped(error, login))
     if isinstance(error, asyncssh.DisconnectError):
         return _refused(error, login)
-    return Unreachable(_network(error, login))
+    if isinstance(error, OSError) or login.reached() is Phase.CONNECT:
+        return Unreachable(_network(error, login))
+    values = {**place(login.route), "why": f"{type(error).__name__}: {words_of(error)}"}
+    return Unreachable(Trouble(N_("What {host} sends is no proper SSH: {why}"), "", values))
 
 
 def behind(jump: str, failure: Unreachable) -> Unreachable:

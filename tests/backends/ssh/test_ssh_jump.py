@@ -23,7 +23,7 @@ async def asking(rig):
 async def test_a_login_code_is_asked_once_for_all_nodes_behind(rig, collect, asking):
     jump = await asking.start()
     node, person = rig.sshd(), Person(CODE)
-    names = [f"n{i}" for i in range(5)]
+    names = [f"n{i}" for i in range(3)]
     run = collect(*(rig.route(node, name, jumps=(jump,)) for name in names), ask=person)
     await run.up(*names)
     assert [prompt.host for prompt in person.asked] == ["jump"]
@@ -46,7 +46,7 @@ async def test_a_wrong_code_is_asked_again_and_then_told(rig, collect, asking):
 async def test_nobody_answers_and_nobody_is_asked_again(rig, collect, asking):
     jump = await asking.start()
     person, node = Person(), rig.sshd()
-    names = [f"n{i}" for i in range(4)]
+    names = [f"n{i}" for i in range(3)]
     run = collect(*(rig.route(node, name, jumps=(jump,)) for name in names), ask=person)
     for name in names:
         text, _hint = await run.why(name)
@@ -76,7 +76,7 @@ async def test_a_person_may_take_longer_than_a_connection(rig, collect, asking):
 
 async def test_a_jump_host_that_is_down_is_named_and_tried_once_for_all(rig, collect):
     jump, node = rig.sshd(start=False), rig.sshd()
-    names = [f"n{i}" for i in range(4)]
+    names = [f"n{i}" for i in range(3)]
     run = collect(*(rig.route(node, name, jumps=(rig.route(jump, "login1"),)) for name in names))
     for name in names:
         text, hint = await run.why(name)
@@ -123,7 +123,7 @@ async def test_a_proxy_command_that_talks_beside(rig, collect):
     through = f"sh -c 'echo warning >&2; (sleep 1; echo more >&2)& exec ssh -F {config} -W %s:%d jump'"
     run = collect(rig.route(node, "n", proxy=through % (node.address, node.port)))
     await run.up("n")
-    for _ in range(60):
+    for _ in range(60):  # 1.2 s
         await run.fresh("n")
     assert run.downs("n") == []
     below = [pid for pid in descendants(os.getpid()) if "-W" in command_line(pid)]
