@@ -115,7 +115,7 @@ class Pool:
         self._limits = limits or Limits()
         self._known = known or KnownHosts()
         self._question = Question(ask, self._limits.lasting)
-        self._identities = Identities(self._question.put if ask is not None else None)
+        self._identities = Identities(self._question.in_turn if ask is not None else None)
         self._held: dict[Route, _Held] = {}
         self._jumps: dict[Route, _Jump] = {}
         self._ending: set[asyncio.Task[asyncssh.SSHClientConnection]] = set()
@@ -228,7 +228,8 @@ class Pool:
                 tunnel = await self._through(before)
                 await turns.enter_async_context(self._jump(before).turn)
             await turns.enter_async_context(self._turn)
-            held.login = Login(route, self._known, self._question, self._lost)
+            about = route.name if route in self._jumps else ""
+            held.login = Login(route, self._known, self._question, self._lost, about)
             return await self._connect(held.login, tunnel)
 
     async def _through(self, route: Route) -> "asyncssh.SSHClientConnection":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rig import descendants, until
 
-from backends.records import LinkState, NodeFacts, NodeListed, NodeSample
+from backends.records import LinkState, NodeFacts, NodeListed, NodeSample, Trouble
 
 
 async def test_the_real_probe_by_way_of_the_ssh_configuration(rig, collect, tmp_path):
@@ -143,3 +143,14 @@ async def test_a_start_up_file_that_is_slow_and_noisy(rig, collect):
     await run.up("n")
     await run.fresh("n")
     assert run.downs("n") == []
+
+
+async def test_a_host_that_ssh_could_not_resolve_is_asked_for_again(rig, collect, monkeypatch):
+    monkeypatch.setattr("backends.ssh.driver.WATCH", 0.1)
+    monkeypatch.setattr("backends.ssh.driver.UNRESOLVED", 0.3)
+    route = rig.route(rig.sshd(), "n")
+    run = collect(route)
+    run.resolver.routes = {"n": Trouble("ssh says: {why}", values={"why": "no"})}
+    assert await run.why("n") == ("ssh says: no", "")
+    run.resolver.routes = {"n": route}
+    await run.up("n")
