@@ -151,7 +151,7 @@ class Ssh:
             pause = max(backoff.pause(), failure.pause)
             if failure.lasting:
                 pause = max(pause, Limits().lasting)
-            way.tell(LinkState.DOWN, _addressed(failure.trouble, host), pause)
+            way.tell(LinkState.DOWN, failure.trouble, pause)
             try:
                 async with asyncio.timeout(pause):
                     await (mended.wait() if failure.lasting else asyncio.get_running_loop().create_future())
@@ -216,13 +216,6 @@ async def _finish(session: Session) -> None:
             await session.finish()
     except TimeoutError:
         return
-
-
-def _addressed(trouble: Trouble, host: Host) -> Trouble:
-    """Name in the hints what a person would hand to ssh."""
-    if trouble.values.get("target") != host.name:
-        return trouble
-    return replace(trouble, values={**trouble.values, "target": host.address or host.name})
 
 
 def _listed(host: Host, at: float, mono: float) -> NodeListed:

@@ -25,7 +25,7 @@ async def refused(collect, route, **options) -> tuple[str, str]:
 
 async def test_a_host_key_that_is_not_known(rig, collect):
     server = rig.sshd(known=False)
-    text, hint = await refused(collect, rig.route(server, "n"), hosts=[{"name": "n", "address": "me@gpu01"}])
+    text, hint = await refused(collect, rig.route(server, "n", typed="me@gpu01"))
     assert text == f"The key of 127.0.0.2 is not known: {server.fingerprint} (ssh-ed25519)."
     assert hint.endswith("then ssh me@gpu01 and accept it.")
 
