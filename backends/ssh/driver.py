@@ -19,7 +19,7 @@ from backends.ssh.launch import command, packed
 from backends.ssh.pool import Limits, Pool
 from backends.ssh.route import Route
 from backends.ssh.session import Session
-from backends.ssh.watch import stamps
+from backends.ssh.watch import deciding, stamps
 from backends.ssh.words import Unreachable
 
 SOURCE = "ssh"
@@ -29,6 +29,9 @@ WORKED = 60.0
 
 WATCH = 5.0
 """Seconds between looks at the files that decide on a login."""
+
+UNRESOLVED = 60.0
+"""Seconds after which ssh is asked again about hosts that it could not say how to reach."""
 
 CALM = 30.0
 """Seconds after such a file has changed in which further changes wait: each is a login more that may be denied."""
@@ -118,13 +121,20 @@ class Ssh:
 
     async def _watch(self, resolver: Resolving, settings: Settings) -> None:
         """Look whether a person has done something about what is left alone."""
-        seen = stamps(self.routes.values(), settings.config)
+        files = deciding(self.routes.values(), settings.config)
+        seen, waited = stamps(files), 0.0
         while True:
             await asyncio.sleep(WATCH)
-            now = stamps(self.routes.values(), settings.config)
-            if now != seen:
-                await self._resolve(resolver, settings)
-                seen = stamps(self.routes.values(), settings.config)
+            waited += WATCH
+            unresolved = len(self.routes) < len(settings.hosts) and waited >= UNRESOLVED
+            if stamps(files) == seen and not unresolved:
+                continue
+            before = self._routes
+            await self._resolve(resolver, settings)
+            changed = stamps(files) != seen or self._routes != before
+            files = deciding(self.routes.values(), settings.config)
+            seen, waited = stamps(files), 0.0
+            if changed:
                 self.again()
                 await asyncio.sleep(CALM)
 
@@ -141,7 +151,7 @@ class Ssh:
             pause = max(backoff.pause(), failure.pause)
             if failure.lasting:
                 pause = max(pause, Limits().lasting)
-            way.tell(LinkState.DOWN, _addressed(failure.trouble, host), pause)
+            way.tell(LinkState.DOWN, failure.trouble, pause)
             try:
                 async with asyncio.timeout(pause):
                     await (mended.wait() if failure.lasting else asyncio.get_running_loop().create_future())
@@ -206,13 +216,6 @@ async def _finish(session: Session) -> None:
             await session.finish()
     except TimeoutError:
         return
-
-
-def _addressed(trouble: Trouble, host: Host) -> Trouble:
-    """Name in the hints what a person would hand to ssh."""
-    if trouble.values.get("target") != host.name:
-        return trouble
-    return replace(trouble, values={**trouble.values, "target": host.address or host.name})
 
 
 def _listed(host: Host, at: float, mono: float) -> NodeListed:

@@ -34,38 +34,44 @@ class Phase(StrEnum):
 
 
 class Question:
-    """Asks a person, one question at a time; who is told no does not ask again for a while."""
+    """Asks a person, one question at a time; what was declined is not asked again for a while."""
 
     def __init__(self, ask: Ask | None, pause: float) -> None:
         self._ask = ask
         self._pause = pause
         self._turn = asyncio.Lock()
-        self._quiet_until = float("-inf")
+        self._quiet_until: dict[str, float] = {}
 
-    @property
-    def possible(self) -> bool:
-        """Whether anybody can be asked now."""
-        return self._ask is not None and asyncio.get_running_loop().time() >= self._quiet_until
+    def possible(self, about: str) -> bool:
+        """Whether anybody can be asked now about a jump host, or about all nodes together (an empty name)."""
+        return self._ask is not None and asyncio.get_running_loop().time() >= self._quiet_until.get(about, 0.0)
 
     def forget(self) -> None:
         """Ask again, although it was declined."""
-        self._quiet_until = float("-inf")
+        self._quiet_until.clear()
 
-    async def put(self, prompt: Prompt) -> str | None:
+    async def put(self, prompt: Prompt, about: str) -> str | None:
         """Return the answer; None where nobody gives one."""
         async with self._turn:
-            if self._ask is None or not self.possible:
+            if self._ask is None or not self.possible(about):
                 return None
             answer = await self._ask(prompt)
             if answer is None:
-                self._quiet_until = asyncio.get_running_loop().time() + self._pause
+                self._quiet_until[about] = asyncio.get_running_loop().time() + self._pause
             return answer
+
+    async def in_turn(self, prompt: Prompt) -> str | None:
+        """Ask for the passphrase of a key, which is not asked for twice by itself."""
+        async with self._turn:
+            return None if self._ask is None else await self._ask(prompt)
 
 
 class Login:
     """One connection, from TCP to its end."""
 
-    def __init__(self, route: Route, known: KnownHosts, question: Question, lost: Callable[["Login"], None]) -> None:
+    def __init__(
+        self, route: Route, known: KnownHosts, question: Question, lost: Callable[["Login"], None], about: str = ""
+    ) -> None:
         """Make one.
 
         Args:
@@ -73,6 +79,7 @@ class Login:
             known: decides on host keys.
             question: how a person is asked.
             lost: called once, when a connection that was up is over.
+            about: the jump host's name, where it is one: its questions are declined apart from the nodes'.
         """
         self.route = route
         self.phase = Phase.CONNECT
@@ -88,6 +95,7 @@ class Login:
         self._known = known
         self._question = question
         self._lost = lost
+        self._about = about
         self._said: list[str] = []
         self._connection: asyncssh.SSHClientConnection | None = None
 
@@ -189,7 +197,7 @@ class Login:
             self.offered.append(method)
 
     def _may_ask(self) -> bool:
-        return self.rounds < ROUNDS and not self.declined and self._question.possible
+        return self.rounds < ROUNDS and not self.declined and self._question.possible(self._about)
 
     async def _put(self, before: str, prompts: Sequence[tuple[str, bool]]) -> list[str] | None:
         """Put questions to a person, for whom nothing is ever too slow but the server."""
@@ -201,7 +209,7 @@ class Login:
         try:
             for text, echo in prompts:
                 whole = f"{before}\n{text}" if before else text
-                answer = await self._question.put(Prompt(self.route.name, whole, echo))
+                answer = await self._question.put(Prompt(self.route.name, whole, echo), self._about)
                 if answer is None:
                     self.declined = True
                     return None

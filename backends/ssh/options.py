@@ -1,7 +1,6 @@
 """From a route to an asyncssh connection: every value is said here, and nothing is read from a file by asyncssh."""
 
 import functools
-import os
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from backends.records import Trouble
 from backends.ssh.identities import Offer
 from backends.ssh.known import KnownHosts
+from backends.ssh.proxy import start
 from backends.ssh.route import Route
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def options_of(
         preferred_auth=list(route.methods),
         disable_trivial_auth=True,
         host_based_auth=False,
-        proxy_command=_proxy(route.proxy),
+        proxy_command=None,  # `connect` starts it
         x509_trusted_certs=None,
         gss_host=None,
         compression_algs=["zlib@openssh.com", "none"] if route.compression else ["none"],
@@ -98,15 +98,35 @@ async def connect(
     """
     import asyncssh
 
-    direct = tunnel is None and route.proxy is None
+    if tunnel is not None:
+        return await asyncssh.connect(route.host, route.port, **options, tunnel=tunnel)
+    if route.proxy is not None:
+        return await _connect_by(route.proxy, route, options)
     return await asyncssh.connect(
         route.host,
         route.port,
         **options,
-        tunnel=tunnel if tunnel is not None else (),
-        family=_FAMILIES.get(route.family, 0) if direct else 0,
-        local_addr=(route.bind, 0) if route.bind is not None and direct else (),
+        family=_FAMILIES.get(route.family, 0),
+        local_addr=(route.bind, 0) if route.bind is not None else (),
     )
+
+
+async def _connect_by(command: str, route: Route, options: dict[str, Any]) -> "asyncssh.SSHClientConnection":
+    """Open a connection over a proxy command; what that said is a note of the error where it fails."""
+    import asyncssh
+
+    proxy = await start(command)
+    try:
+        connection = await asyncssh.connect(route.host, route.port, **options, sock=proxy.socket)
+    except (OSError, asyncssh.Error) as error:
+        error.add_note(await proxy.said())
+        await proxy.end()
+        raise
+    except BaseException:  # cancelled, for instance by a time limit: the command must not stay behind
+        await proxy.end()
+        raise
+    proxy.hold(connection)
+    return connection
 
 
 _NOTHING_ELSE: dict[str, Any] = {
@@ -210,13 +230,6 @@ class _Keys(list[Any]):
 
     def __bool__(self) -> bool:
         return True
-
-
-def _proxy(command: str | None) -> list[str] | None:
-    """A proxy command as ssh runs it: by the user's shell, which it replaces."""
-    if command is None:
-        return None
-    return [os.environ.get("SHELL") or "/bin/sh", "-c", f"exec {command}"]
 
 
 def _chosen(option: str, asked: Sequence[str], possible: Iterable[bytes], usual: list[str]) -> list[str]:

@@ -115,9 +115,10 @@ class Pool:
         self._limits = limits or Limits()
         self._known = known or KnownHosts()
         self._question = Question(ask, self._limits.lasting)
-        self._identities = Identities(self._question.put if ask is not None else None)
+        self._identities = Identities(self._question.in_turn if ask is not None else None)
         self._held: dict[Route, _Held] = {}
         self._jumps: dict[Route, _Jump] = {}
+        self._ending: set[asyncio.Task[asyncssh.SSHClientConnection]] = set()
         self._turn = asyncio.Semaphore(self._limits.at_once)
 
     async def connection(self, route: Route) -> "asyncssh.SSHClientConnection":
@@ -162,9 +163,9 @@ class Pool:
             text = N_("{host} opened no session within {seconds} s.")
             hint = N_("PAM or the user's home may hang on a file system that does not answer.")
             raise Unreachable(Trouble(text, hint, {**place(route), "seconds": f"{OPEN:g}"})) from None
-        except asyncssh.ChannelOpenError as error:
-            raise _not_opened(error, route) from error
-        except (asyncssh.Error, OSError) as error:
+        except Exception as error:  # asyncssh hands on whatever its parsing of a hostile server threw
+            if isinstance(error, asyncssh.ChannelOpenError) and self.up(route):
+                raise _not_opened(error, route) from error
             text = N_("{host} ended the connection while a session was opened: {why}")
             raise Unreachable(Trouble(text, "", {**place(route), "why": words_of(error)})) from error
         self._count(route, session)
@@ -186,7 +187,9 @@ class Pool:
         if held is None or (unless_used and held.sessions):
             return
         del self._held[route]
-        held.task.cancel()
+        if held.task.cancel():  # not made yet; what it has begun takes a moment to end
+            self._ending.add(held.task)
+            held.task.add_done_callback(self._ending.discard)
         if (connection := held.connection) is not None:
             connection.abort()
 
@@ -202,6 +205,7 @@ class Pool:
         for one in held:
             one.task.cancel()
         connections = [one.connection for one in held if one.connection is not None]
+        proxies = [proxy for one in connections if (proxy := one.get_extra_info("proxy")) is not None]
         for connection in connections:
             connection.close()
         waiting = [asyncio.create_task(connection.wait_closed()) for connection in connections]
@@ -211,7 +215,8 @@ class Pool:
                 task.cancel()
         for connection in connections:
             connection.abort()
-        await asyncio.gather(*(one.task for one in held), *waiting, return_exceptions=True)
+        await asyncio.gather(*(one.task for one in held), *self._ending, *waiting, return_exceptions=True)
+        await asyncio.gather(*(proxy.finish() for proxy in proxies))
 
     # ---- making one --------------------------------------------------------------------------------------------------
 
@@ -223,7 +228,8 @@ class Pool:
                 tunnel = await self._through(before)
                 await turns.enter_async_context(self._jump(before).turn)
             await turns.enter_async_context(self._turn)
-            held.login = Login(route, self._known, self._question, self._lost)
+            about = route.name if route in self._jumps else ""
+            held.login = Login(route, self._known, self._question, self._lost, about)
             return await self._connect(held.login, tunnel)
 
     async def _through(self, route: Route) -> "asyncssh.SSHClientConnection":
@@ -241,7 +247,6 @@ class Pool:
     async def _connect(
         self, login: Login, tunnel: "asyncssh.SSHClientConnection | None"
     ) -> "asyncssh.SSHClientConnection":
-        import asyncssh
 
         route = login.route
         offer = await self._identities.offer(route)
@@ -251,7 +256,7 @@ class Pool:
                 return await connect(route, options, tunnel=tunnel)
         except Unusable as unusable:
             raise Unreachable(unusable.trouble, lasting=True) from unusable
-        except (asyncssh.Error, OSError, ValueError) as error:  # ValueError: a name that is no name of a host
+        except Exception as error:  # asyncssh hands on whatever its parsing of a hostile server threw
             skipped = [trouble.text.format(**trouble.values) for trouble in offer.skipped]
             raise failed(error, login, self._known, skipped) from error
 

@@ -3,25 +3,29 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from backends.ssh.config_files import survey
 from backends.ssh.route import Route
+
+_SYSTEM = Path("/etc/ssh/ssh_config")
 
 Stamps = dict[Path, tuple[int, int, int] | None]
 """For each file: inode, size and time of its last change; None where it is not there."""
 
 
-def stamps(routes: Iterable[Route], config: Path | None) -> Stamps:
-    """Look at every file that a change of may open a way: keys, certificates, known hosts, ssh configuration."""
-    return {path: _stamp(path) for path in sorted(_files(routes, config))}
+def stamps(files: Iterable[Path]) -> Stamps:
+    """Look at files."""
+    return {path: _stamp(path) for path in files}
 
 
-def _files(routes: Iterable[Route], config: Path | None) -> set[Path]:
-    found = {Path("/etc/ssh/ssh_config"), config or Path.home() / ".ssh" / "config"}
+def deciding(routes: Iterable[Route], config: Path | None) -> set[Path]:
+    """Every file that a change of may open a way: keys, certificates, known hosts, and the ssh configuration."""
+    folder = Path.home() / ".ssh"
+    roots = {config: folder} if config is not None else {folder / "config": folder, _SYSTEM: _SYSTEM.parent}
+    found = {Path(stamp[0]) for stamp in survey(roots).stamps} | set(roots)
     for route in routes:
         for one in (route, *route.jumps):
             found.update(one.keys, one.certificates, one.known_hosts)
             found.update(key.with_name(f"{key.name}-cert.pub") for key in one.keys)
-            if one.agent is not None:
-                found.add(Path(one.agent))
     return found
 
 

@@ -52,10 +52,13 @@ def failed(error: Exception, login: Login, known: KnownHosts, skipped: list[str]
     if isinstance(error, TimeoutError):
         return Unreachable(_too_slow(login))
     if isinstance(error, asyncssh.ConnectionLost):
-        return Unreachable(_dropped(login))
+        return Unreachable(_dropped(error, login))
     if isinstance(error, asyncssh.DisconnectError):
         return _refused(error, login)
-    return Unreachable(_network(error, login))
+    if isinstance(error, OSError) or login.reached() is Phase.CONNECT:
+        return Unreachable(_network(error, login))
+    values = {**place(login.route), "why": f"{type(error).__name__}: {words_of(error)}"}
+    return Unreachable(Trouble(N_("What {host} sends is no proper SSH: {why}"), "", values))
 
 
 def behind(jump: str, failure: Unreachable) -> Unreachable:
@@ -106,8 +109,8 @@ def _network(error: Exception, login: Login) -> Trouble:
         )
     if number in (errno.EMFILE, errno.ENFILE):
         return Trouble(N_("Too many files are open: {why}"), N_("Raise the limit of open files (ulimit -n)."), values)
-    if isinstance(error, ConnectionResetError):
-        return _dropped(login)
+    if isinstance(error, (ConnectionResetError, BrokenPipeError)):
+        return _dropped(error, login)
     return Trouble(N_("{host} cannot be reached on port {port}: {why}"), "", values)
 
 
@@ -131,11 +134,16 @@ def _too_slow(login: Login) -> Trouble:
             return Trouble(text, hint, {**values, "seconds": f"{LOGIN:g}"})
 
 
-def _dropped(login: Login) -> Trouble:
+def _dropped(error: Exception, login: Login) -> Trouble:
     """The connection was closed without a word, or with one in the banner."""
     values = {**place(login.route), "said": ending(login.said.encode("utf-8", "replace"))}
     phase = login.reached()
     if phase in (Phase.CONNECT, Phase.GREETING):
+        if login.route.proxy is not None:
+            text = N_("The ProxyCommand for {host} ended before an SSH server spoke: {proxy}")
+            said = "; ".join(note for note in getattr(error, "__notes__", ()) if note)
+            values |= {"proxy": shown(login.route.proxy), "said": shown(said)}
+            return Trouble(text, N_("It said: {said}") if said else N_("Run it by hand to see why."), values)
         text = N_("{host} closed the connection before it said that it is an SSH server.")
         hint = N_(
             "Too many logins at the same time (MaxStartups in sshd_config) look like this; so does another service."

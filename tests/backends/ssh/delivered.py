@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from backends.ports import Ask, Opening
-from backends.records import AnyRecord, LinkState, NodeLink, NodeSample
+from backends.records import AnyRecord, LinkState, NodeLink, NodeSample, Trouble
 from backends.ssh.driver import Ssh
 from backends.ssh.route import Route
 
@@ -39,10 +39,10 @@ class World:
 class Fixed:
     """Routes that are known already, in place of ``ssh -G``."""
 
-    def __init__(self, routes: Mapping[str, Route]) -> None:
+    def __init__(self, routes: Mapping[str, Route | Trouble]) -> None:
         self.routes = routes
 
-    async def resolve(self, hosts: Mapping[str, str]) -> dict[str, Route]:
+    async def resolve(self, hosts: Mapping[str, str]) -> dict[str, Route | Trouble]:
         return {name: self.routes[name] for name in hosts}
 
 
@@ -61,9 +61,10 @@ class Delivered:
         **settings: object,
     ) -> None:
         listed = hosts or [{"name": name} for name in routes]
+        self.resolver = Fixed(routes)
         self.source = Ssh(
             Opening(World(), 0.25, {"hosts": listed, **settings}, ask=ask),
-            resolver=None if resolve else Fixed(routes),
+            resolver=None if resolve else self.resolver,
             program=program,
             backoff=(0.1, 0.4),
             silence=silence,

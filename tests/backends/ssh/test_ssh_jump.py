@@ -1,10 +1,12 @@
 """Jump hosts: a login code is asked once for all nodes behind, and what is told where one leads nowhere."""
 
 import asyncio
+import os
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from rig import free_port
+from rig import command_line, descendants, free_port, until
 from stand_in import CODE, Asking, Person
 
 from backends.ssh.pool import Limits, Pool
@@ -21,7 +23,7 @@ async def asking(rig):
 async def test_a_login_code_is_asked_once_for_all_nodes_behind(rig, collect, asking):
     jump = await asking.start()
     node, person = rig.sshd(), Person(CODE)
-    names = [f"n{i}" for i in range(5)]
+    names = [f"n{i}" for i in range(3)]
     run = collect(*(rig.route(node, name, jumps=(jump,)) for name in names), ask=person)
     await run.up(*names)
     assert [prompt.host for prompt in person.asked] == ["jump"]
@@ -44,7 +46,7 @@ async def test_a_wrong_code_is_asked_again_and_then_told(rig, collect, asking):
 async def test_nobody_answers_and_nobody_is_asked_again(rig, collect, asking):
     jump = await asking.start()
     person, node = Person(), rig.sshd()
-    names = [f"n{i}" for i in range(4)]
+    names = [f"n{i}" for i in range(3)]
     run = collect(*(rig.route(node, name, jumps=(jump,)) for name in names), ask=person)
     for name in names:
         text, _hint = await run.why(name)
@@ -74,7 +76,7 @@ async def test_a_person_may_take_longer_than_a_connection(rig, collect, asking):
 
 async def test_a_jump_host_that_is_down_is_named_and_tried_once_for_all(rig, collect):
     jump, node = rig.sshd(start=False), rig.sshd()
-    names = [f"n{i}" for i in range(4)]
+    names = [f"n{i}" for i in range(3)]
     run = collect(*(rig.route(node, name, jumps=(rig.route(jump, "login1"),)) for name in names))
     for name in names:
         text, hint = await run.why(name)
@@ -109,6 +111,32 @@ async def test_a_node_that_its_jump_host_does_not_reach(rig, collect):
     run = collect(rig.route(node, "n", jumps=(rig.route(jump, "login1"),)))
     text, _hint = await run.why("n")
     assert text.startswith(f"The jump host login1 does not reach 127.0.0.3 on port {node.port}: ")
+
+
+async def test_a_proxy_command_that_talks_beside(rig, collect):
+    jump, node = rig.sshd(), rig.sshd()
+    config = rig.folder / "config"
+    config.write_text(
+        f"Host jump\n  HostName {jump.address}\n  Port {jump.port}\n  IdentityFile {rig.key}\n"
+        f"  UserKnownHostsFile {rig.known_hosts}\n"
+    )
+    through = f"sh -c 'echo warning >&2; (sleep 1; echo more >&2)& exec ssh -F {config} -W %s:%d jump'"
+    run = collect(rig.route(node, "n", proxy=through % (node.address, node.port)))
+    await run.up("n")
+    for _ in range(60):  # 1.2 s
+        await run.fresh("n")
+    assert run.downs("n") == []
+    below = [pid for pid in descendants(os.getpid()) if "-W" in command_line(pid)]
+    assert len(below) == 1
+    await run.stop()
+    until(lambda: not Path(f"/proc/{below[0]}").exists(), "the command ends with the connection")
+
+
+async def test_a_proxy_command_that_fails(rig, collect):
+    run = collect(rig.route(rig.sshd(start=False), "n", proxy="sh -c 'echo \x1b[2Jno way >&2; exit 1'"))
+    text, hint = await run.why("n")
+    assert text.startswith("The ProxyCommand for 127.0.0.2 ended before an SSH server spoke: sh -c 'echo ·[2J")
+    assert hint == "It said: ·[2Jno way"
 
 
 async def test_at_most_so_many_handshakes_through_one_jump_host(rig):

@@ -25,7 +25,7 @@ async def refused(collect, route, **options) -> tuple[str, str]:
 
 async def test_a_host_key_that_is_not_known(rig, collect):
     server = rig.sshd(known=False)
-    text, hint = await refused(collect, rig.route(server, "n"), hosts=[{"name": "n", "address": "me@gpu01"}])
+    text, hint = await refused(collect, rig.route(server, "n", typed="me@gpu01"))
     assert text == f"The key of 127.0.0.2 is not known: {server.fingerprint} (ssh-ed25519)."
     assert hint.endswith("then ssh me@gpu01 and accept it.")
 
@@ -197,6 +197,9 @@ async def test_ports_that_are_no_ssh_server(rig, collect):
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", True, "closed the connection before it said that it is an SSH server"),
         (b"220 mail ESMTP\r\n", False, "no SSH server spoke within 0.5 s"),
         (b"SSH-1.5-ancient\r\n", False, "is no SSH server"),
+        (b"SSH-2.0-x\r\n\0\0\0\x1c\x0a\x14" + b"\xff" * 26, False, "sends is no proper SSH"),
+        (b"SSH-2.0-\xff\xfe\r\n", False, "sends is no proper SSH"),
+        (b"SSH-2.0-x\r\n\xff\xff\xff\xff" * 9, False, "ended the connection"),
         (b"", True, "closed the connection before it said that it is an SSH server"),
     ):
         port = await (saying := Saying(said, hang_up=hang_up)).start()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rig import descendants, until
 
-from backends.records import LinkState, NodeFacts, NodeListed, NodeSample
+from backends.records import LinkState, NodeFacts, NodeListed, NodeSample, Trouble
 
 
 async def test_the_real_probe_by_way_of_the_ssh_configuration(rig, collect, tmp_path):
@@ -30,11 +30,11 @@ async def test_the_real_probe_by_way_of_the_ssh_configuration(rig, collect, tmp_
 async def test_a_jump_host_is_shared(rig, collect):
     jump, node = rig.sshd(), rig.sshd()
     through = (rig.route(jump, "jump"),)
-    names = [f"n{i}" for i in range(12)]
+    names = [f"n{i}" for i in range(5)]
     run = collect(*(rig.route(node, name, jumps=through) for name in names))
     await run.up(*names)
     assert len(jump.sessions()) == 1
-    assert len(node.sessions()) == 12
+    assert len(node.sessions()) == 5
     await run.stop()
     until(lambda: not jump.sessions() and not node.sessions(), "every connection is closed")
 
@@ -87,16 +87,16 @@ async def test_a_probe_that_is_killed_starts_anew_on_the_same_connection(rig, co
 
 async def test_a_node_that_stalls_is_given_up_and_returns(rig, collect):
     stalled, other = rig.sshd(), rig.sshd()
-    run = collect(rig.route(stalled, "n", patience=1.0), rig.route(other, "other"), silence=1.0)
+    run = collect(rig.route(stalled, "n", patience=2.0), rig.route(other, "other"), silence=3.0)
     await run.up("n", "other")
     frozen = [stalled.pid, *descendants(stalled.pid)]
     for pid in frozen:
         os.kill(pid, signal.SIGSTOP)
     text, _hint = await run.why("n")
-    assert text == "No sample for 1 s."
+    assert text == "No sample for 3 s."
     await run.until(lambda: len(run.downs("n")) > 1)
     text, _hint = await run.why("n")
-    assert text == f"127.0.0.2 takes connections on port {stalled.port}, but no SSH server spoke within 1 s."
+    assert text == f"127.0.0.2 takes connections on port {stalled.port}, but no SSH server spoke within 2 s."
     await run.fresh("other")
     for pid in frozen:
         os.kill(pid, signal.SIGCONT)
@@ -106,7 +106,7 @@ async def test_a_node_that_stalls_is_given_up_and_returns(rig, collect):
 
 async def test_a_stopped_probe_leaves_no_connection_behind(rig, collect):
     server = rig.sshd(MaxSessions="1")
-    run = collect(rig.route(server, "n"), silence=1.0)
+    run = collect(rig.route(server, "n"), silence=3.0)
     await run.up("n")
     first = int(run.of("n", NodeFacts)[0].boot)
     os.kill(first, signal.SIGSTOP)
@@ -129,7 +129,7 @@ async def test_a_node_that_was_off_comes_up_by_itself(rig, collect):
 
 async def test_a_storm_that_sshd_drops_is_ridden_out(rig, collect):
     server = rig.sshd(MaxStartups="2:100:2")
-    names = [f"n{i}" for i in range(12)]
+    names = [f"n{i}" for i in range(8)]
     run = collect(*(rig.route(server, name) for name in names))
     await run.up(*names)
     told = [link.trouble for name in names for link in run.downs(name)]
@@ -138,8 +138,19 @@ async def test_a_storm_that_sshd_drops_is_ridden_out(rig, collect):
 
 
 async def test_a_start_up_file_that_is_slow_and_noisy(rig, collect):
-    home = rig.home("echo 'Welcome \033[2J'; printf '\033]0;title\007'; echo oops >&2; sleep 1.5\n")
+    home = rig.home("echo 'Welcome \033[2J'; printf '\033]0;title\007'; echo oops >&2; sleep 1\n")
     run = collect(rig.route(rig.sshd(**home), "n"))
     await run.up("n")
     await run.fresh("n")
     assert run.downs("n") == []
+
+
+async def test_a_host_that_ssh_could_not_resolve_is_asked_for_again(rig, collect, monkeypatch):
+    monkeypatch.setattr("backends.ssh.driver.WATCH", 0.1)
+    monkeypatch.setattr("backends.ssh.driver.UNRESOLVED", 0.3)
+    route = rig.route(rig.sshd(), "n")
+    run = collect(route)
+    run.resolver.routes = {"n": Trouble("ssh says: {why}", values={"why": "no"})}
+    assert await run.why("n") == ("ssh says: no", "")
+    run.resolver.routes = {"n": route}
+    await run.up("n")
