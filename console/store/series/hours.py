@@ -28,15 +28,15 @@ HOUR = 60
 UNKNOWN = 0xFFFF
 _MOST = 0xFFFE
 _KIB = 1024.0
-_PER_OCTAVE = 32
-"""Steps of a rate for each doubling: one is 2.2 percent."""
+_PER_OCTAVE = 16
+"""Steps of a rate for each doubling: one is 4.4 percent."""
 CARD_STEPS = {
-    **{"util": 0.5, "memory_used": 64.0 * 2**20, "temperature": 1.0, "power": 1.0, "clock": 5.0, "memory_util": 1.0},
+    **{"util": 1.0, "memory_used": 64.0 * 2**20, "temperature": 1.0, "power": 4.0, "clock": 5.0, "memory_util": 4.0},
 }
 """What a step is: percent, bytes, °C, watts, MHz, percent."""
 NODE_STEPS = {
-    **{"cpu": 0.5, "iowait": 0.5, "load1": 0.1, "memory_used": 128.0 * 2**20, "swap_used": 128.0 * 2**20},
-    **{"disk_read": 0.0, "disk_write": 0.0, "disk_busy": 0.5, "net_received": 0.0, "net_sent": 0.0},
+    **{"cpu": 1.0, "iowait": 1.0, "load1": 0.1, "memory_used": 128.0 * 2**20, "swap_used": 128.0 * 2**20},
+    **{"disk_read": 0.0, "disk_write": 0.0, "disk_busy": 1.0, "net_received": 0.0, "net_sent": 0.0},
 }
 """The same for nodes; 0 is a rate, told from 1 KiB/s on."""
 

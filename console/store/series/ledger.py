@@ -36,6 +36,9 @@ class Series:
         self._folding = Folding(None)
         self._cluster = ClusterLedger(None)
         self._begun = False
+        self._old = 0.0
+        """Before that time samples are too old; it was told with the last pruning."""
+        self._rounds = 0
 
     def write(self, db: sqlite3.Connection, found: Round) -> None:
         """Write the samples of a round, and what is over of those before.
@@ -48,24 +51,20 @@ class Series:
         self._folding.drop()
         if self._numbers is None or not self._begun:
             self._begin(db, now)
-        pending = list(self._pending)
-        for tick in columns.ticks(found.samples, lambda name: self._number(db, name)):
-            tick.place(pending[-1].tick if pending else None)
-            pending.append(Pending(tail.add(db, tick), tick))
-        for rank, node in self._due(found.at):
+        pending = self._told(db, found)
+        due = self._due(found.at)
+        pruning.make_room(db, self._old, len(due))
+        for rank, node in due:
             self._settle(db, node, rank, now, pending)
         self._next = tuple(pending)
         self._cluster.write(db, found)
-        over = self._over()
-        if over:
-            tail.remove(db, over)
 
     def committed(self) -> None:
         """The round is on the disk."""
         for pending, node in self._settled:
             pending.settled.add(node)
         self._settled = []
-        self._pending = tuple(each for each in self._next if not each.over())
+        self._pending = tuple(each for each in self._next if not each.over)
         self._turn = self._next_turn
         self._numbers = {**(self._numbers or {}), **self._new} if self._new else self._numbers
         self._new = {}
@@ -76,6 +75,7 @@ class Series:
     def prune(self, db: sqlite3.Connection, now: float, kept: Retention) -> None:
         """Remove some of what is too old, and of the oldest where the file has more than its budget."""
         if self._begun:
+            self._old = now - kept.ticks
             pruning.by_age(db, now, kept)
             pruning.by_budget(db, kept.budget)
 
@@ -93,10 +93,24 @@ class Series:
         pending = self._pending
         return lambda db, cards, since, step, count: means.utils(db, pending, cards, since, step, count)
 
+    def _told(self, db: sqlite3.Connection, found: Round) -> list[Pending]:
+        """What waits, with what this round brought: that is in the tail now."""
+        pending = list(self._pending)
+        rows = {each.written.row for each in pending}
+        for tick in columns.ticks(found.samples, lambda name: self._number(db, name)):
+            tick.place(pending[-1].tick if pending else None)
+            self._rounds += 1
+            written = tail.Written(tail.free(rows), self._rounds)
+            rows.add(written.row)
+            pending.append(Pending(written, tick))
+            tail.add(db, tick, written, min(each.written.round for each in pending))
+        return pending
+
     def _begin(self, db: sqlite3.Connection, now: int) -> None:
         """Go on where the last collector stopped; nothing here grows with the size of the file."""
         self._numbers = {name: number for number, name in db.execute("SELECT id, name FROM series_node").fetchall()}
-        self._pending = tuple(Pending(row, tick) for row, tick in tail.restored(db))
+        self._pending = tuple(Pending(written, tick) for written, tick in tail.restored(db))
+        (self._rounds,) = db.execute("SELECT coalesce(max(round), 0) FROM tail").fetchone()
         self._folding = Folding(chunks.newest(db, now + 1))
         (last,) = db.execute("SELECT max(at) FROM cluster_minute WHERE at <= ?", (now * MINUTE,)).fetchone()
         self._cluster = ClusterLedger(None if last is None else last // MINUTE)
@@ -129,15 +143,3 @@ class Series:
             samples[minute] = chunks.gathered(parts)
             self._settled += [(each, node) for each in taken]
         self._folding.settle(db, node, rank, now, samples)
-
-    def _over(self) -> int | None:
-        """The last row of the tail before which, itself included, everything is in chunks."""
-        settling: dict[int, int] = {}
-        for pending, _ in self._settled:
-            settling[id(pending)] = settling.get(id(pending), 0) + 1
-        last = None
-        for each in self._next:
-            if not each.over(settling.get(id(each), 0)):
-                break
-            last = each.row
-        return last

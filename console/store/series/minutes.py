@@ -23,10 +23,11 @@ def summary(columns: Sequence[Column]) -> Column:
     found = array("f", (len(columns[0]),))
     for column in columns[1:]:
         known = column.tolist()
-        low, high = min(known), max(known)
-        if low == high:
+        low = known[0]
+        if known.count(low) == len(known):  # it stood still, as most do
             found.extend((low, low, low))
             continue
+        low, high = min(known), max(known)
         if low == NONE:
             known = [value for value in known if value != NONE]
             low = min(known)

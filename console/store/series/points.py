@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from console.model.history import Curve
 
@@ -29,6 +29,15 @@ class Points:
         self.low[number].append(low)
         self.mean[number].append(mean)
         self.high[number].append(high)
+
+    def extend(
+        self, number: int, times: Iterable[float], low: Iterable[float], mean: Iterable[float], high: Iterable[float]
+    ) -> None:
+        """Add many points of a metric at once."""
+        self.times[number].extend(times)
+        self.low[number].extend(low)
+        self.mean[number].extend(mean)
+        self.high[number].extend(high)
 
     def spacing(self) -> float:
         """Seconds between two points, in the middle of all such times; 0 where there are too few to tell."""

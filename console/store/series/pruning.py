@@ -18,19 +18,29 @@ _SUMMED = 6 * 3600.0
 """Seconds before the newest row of ten minutes for which others are kept: an hour is put together ten minutes after its
 end or, where nobody collected then, when somebody does again."""
 _MINUTE, _TENS, _HOUR = 60.0, 600.0, 3600.0
+_SLACK = 5.0
+"""Minutes after which chunks go that no round replaced: a node that is gone writes none."""
 _LEAST = 2 * 3600.0
 """Seconds of full resolution that stay, whatever the budget says: what is summed up is made of them."""
 
 
 def by_age(db: sqlite3.Connection, now: float, kept: Retention) -> None:
     """Remove what is older than it is kept."""
-    _before(db, "chunk", (now - kept.ticks) / _MINUTE)
+    _before(db, "chunk", (now - kept.ticks) / _MINUTE - _SLACK)
     _oldest("minutes", _SUMMED / _TENS)(db)
     _before(db, "card_hour", (now - kept.minutes) / _HOUR)
     _before(db, "node_hour", (now - kept.minutes) / _HOUR)
     five.prune(db, now - kept.five_minutes, _AT_ONCE)
     for table in ("cluster_minute", "cluster_hour"):
         db.execute(f"DELETE FROM {table} WHERE at < ?", (int(now - kept.minutes),))  # noqa: S608 - the names are ours
+
+
+def make_room(db: sqlite3.Connection, before: float, most: int) -> None:
+    """Remove as many chunks that are older as are about to be written, so that these get their pages.
+
+    A page that comes free in one transaction and is filled in another is written twice, in the log and in the file.
+    """
+    _before(db, "chunk", before / _MINUTE, most)
 
 
 def by_budget(db: sqlite3.Connection, budget: int) -> None:
@@ -65,11 +75,11 @@ def weight(db: sqlite3.Connection, table: str) -> float:
     return float(rows * ((last >> 32) - (first >> 32) + 1) * ((size or 0.0) + 8))
 
 
-def _before(db: sqlite3.Connection, table: str, time: float) -> None:
+def _before(db: sqlite3.Connection, table: str, time: float, most: int = _AT_ONCE) -> None:
     """Remove the oldest rows whose time, the upper half of the key, lies before that one."""
     db.execute(
         f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE id < ? ORDER BY id LIMIT ?)",  # noqa: S608
-        (key(max(0, int(time)), 0), _AT_ONCE),
+        (key(max(0, int(time)), 0), most),
     )
 
 

@@ -190,11 +190,12 @@ def _from_hour(found: Points, subject: Subject, hour: int, blob: bytes, coarse: 
                 high = max(high for high in kept.high if high != UNKNOWN)
                 found.add(number, float(start), value(low, step), sum(means) / len(means), value(high, step))
             continue
-        for minute, mean in enumerate(kept.mean):
-            if mean != UNKNOWN:
-                time = float(start + minute * MINUTE)
-                least, most = value(kept.low[minute], step), value(kept.high[minute], step)
-                found.add(number, time, least, value(mean, step), most)
+        known = [minute for minute, mean in enumerate(kept.mean) if mean != UNKNOWN]
+        found.extend(
+            number,
+            [float(start + minute * MINUTE) for minute in known],
+            *([value(part[minute], step) for minute in known] for part in (kept.low, kept.mean, kept.high)),
+        )
 
 
 def recent(

@@ -7,6 +7,8 @@ import sqlite3
 import struct
 import zlib
 from array import array
+from collections.abc import Collection
+from typing import NamedTuple
 
 from console.store.series.columns import OF_CARD, OF_NODE, RATES, Tick
 from console.store.series.pack import Unreadable, packed, unpacked
@@ -16,28 +18,48 @@ _HEAD = struct.Struct("<II")
 measured. The third part is what their cards measured."""
 
 
-def add(db: sqlite3.Connection, tick: Tick) -> int:
-    """Write a tick down; returns the number of its row."""
+class Written(NamedTuple):
+    """Where a tick is written down."""
+
+    row: int
+    round: int
+    """Which one it is of all that were ever written."""
+
+
+def add(db: sqlite3.Connection, tick: Tick, written: Written, needed: int) -> None:
+    """Write a tick down, over whatever is in that row.
+
+    Rows are used again and never removed: a page that is removed is written once more, for nothing.
+
+    Args:
+        db: within a transaction.
+        tick: it.
+        written: where.
+        needed: the first round of which something is in no chunk yet; those before it do not count any more.
+    """
     whose = zlib.compress(b"".join((tick.ids, tick.counts, tick.minutes, tick.millis)), 1)
     nodes = packed([tick.node[metric::OF_NODE] for metric in range(OF_NODE)], rough=RATES)
     cards = packed([tick.card[metric::OF_CARD] for metric in range(OF_CARD)])
     blob = _HEAD.pack(len(whose), len(nodes)) + whose + nodes + cards
-    row = db.execute("INSERT INTO tail (d) VALUES (?) RETURNING id", (blob,)).fetchone()
-    return int(row[0])
+    db.execute("INSERT OR REPLACE INTO tail VALUES (?, ?, ?, ?)", (written.row, written.round, needed, blob))
 
 
-def restored(db: sqlite3.Connection) -> list[tuple[int, Tick]]:
-    """What an earlier collector left, with the numbers of the rows.
+def restored(db: sqlite3.Connection) -> list[tuple[Written, Tick]]:
+    """What an earlier collector left that still counts, in the order in which it was written.
 
     Raises:
         Unreadable: a row is damaged.
     """
-    return [(number, _tick(blob)) for number, blob in db.execute("SELECT id, d FROM tail ORDER BY id").fetchall()]
+    rows = db.execute(
+        """SELECT id, round, d FROM tail
+           WHERE round >= (SELECT needed FROM tail ORDER BY round DESC LIMIT 1) ORDER BY round"""
+    )
+    return [(Written(row, number), _tick(blob)) for row, number, blob in rows.fetchall()]
 
 
-def remove(db: sqlite3.Connection, through: int) -> None:
-    """Remove the rows up to that number."""
-    db.execute("DELETE FROM tail WHERE id <= ?", (through,))
+def free(rows: Collection[int]) -> int:
+    """The first row that is none of these."""
+    return next(row for row in range(1, len(rows) + 2) if row not in rows)
 
 
 def _tick(blob: bytes) -> Tick:

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 from console.store.series.chunks import Part, gathered
 from console.store.series.columns import Column, Tick
+from console.store.series.tail import Written
 
 
 class Pending:
-    """A tick, its row in the tail, and which of its nodes are in a chunk by now."""
+    """A tick, where the tail has it, and which of its nodes are in a chunk by now."""
 
-    def __init__(self, row: int, tick: Tick) -> None:
-        self.row = row
+    def __init__(self, written: Written, tick: Tick) -> None:
+        self.written = written
         self.tick = tick
         first = tick.minutes[0] if tick.minutes else None
         self.minute = first if tick.minutes.count(first or 0) == len(tick.minutes) else None
@@ -18,9 +19,10 @@ class Pending:
         self.settled: set[int] = set()
         """The numbers of the nodes whose part is in a chunk."""
 
-    def over(self, more: int = 0) -> bool:
-        """Whether all of it is, or will be with so many nodes more."""
-        return len(self.settled) + more >= len(self.tick.ids)
+    @property
+    def over(self) -> bool:
+        """Whether all of it is."""
+        return len(self.settled) >= len(self.tick.ids)
 
 
 def over_before(pending: Iterable[Pending], minute: int, node: int) -> dict[int, tuple[list[Part], list[Pending]]]:

@@ -91,7 +91,7 @@ def test_an_hour_comes_out_within_a_step(told: dict[int, list[float]], step: flo
         _, low, mean, high = summaries[minute]
         for part, value in ((kept.low, low), (kept.mean, mean), (kept.high, high)):
             again = hours.value(part[minute], step)
-            allowed = step * 0.51 if step else (value + 1024.0) * 0.0115
+            allowed = step * 0.51 if step else (value + 1024.0) * 0.0225
             assert abs(again - value) <= allowed, (again, value)
 
 

@@ -98,7 +98,7 @@ def test_minutes_and_hours_are_those_of_the_samples_whenever_a_collector_dies(se
             (curve,) = answer.curves
             assert len(curve.mean) <= points
             expected = plain(told, answer.since, answer.step, len(curve.mean), 60.0)
-            same(curve, expected, 0.26)  # half a step of an hour's utilisation
+            same(curve, expected, 0.51)  # half a step of an hour's utilisation
         answer = recorder.ask(CurvesOf(("util",), until - 30 * 86400, until, 400, "n", 1))
         assert answer.step % 3600 == 0
         (curve,) = answer.curves
@@ -116,7 +116,7 @@ def test_a_node_and_the_cluster_are_read_as_well(recorder: Recorder):
     for curve, wanted in zip(answer.curves, (10.0, 2048.0, 7.0, 50.0, float(1 << 39)), strict=True):
         known = [value for value in curve.mean if value is not None]
         assert len(known) == 60
-        assert known == pytest.approx([wanted] * 60, rel=0.012)
+        assert known == pytest.approx([wanted] * 60, rel=0.023)
     (lacking,) = recorder.ask(CurvesOf(("cpu",), BEGIN, until, 60, "m")).curves
     assert set(lacking.mean) == {None}
     names = ("util", "power", "cards", "answering", "busy", "nodes", "nodes_up")
@@ -139,7 +139,7 @@ def test_a_round_that_was_rolled_back_is_told_again_and_counts_once(recorder: Re
         if number % 3 == 0:
             recorder.tell(at, [sample("n", at, util)])
     answer = recorder.ask(CurvesOf(("util",), BEGIN, BEGIN + 4500, 75, "n", 0))
-    same(answer.curves[0], plain(list(told), answer.since, answer.step, len(answer.curves[0].mean), 60.0), 0.26)
+    same(answer.curves[0], plain(list(told), answer.since, answer.step, len(answer.curves[0].mean), 60.0), 0.51)
     rows = recorder.database.read("SELECT d FROM chunk")
     assert sum(len(unpacked(blob)[0]) for (blob,) in rows if isinstance(blob, bytes)) == 888, "the last minute waits"
 
@@ -158,7 +158,7 @@ def test_a_clock_that_is_set_back_neither_loses_nor_doubles_anything(recorder: R
     whole = recorder.ask(CurvesOf(("util",), BEGIN, BEGIN + 3 * 3600, 180, "n", 1))
     (curve,) = whole.curves
     expected = plain([*both, (BEGIN + 2 * 3600 + 1200, 5.0)], whole.since, 60.0, 180)
-    same(curve, expected, 0.26)
+    same(curve, expected, 0.51)
     rows = recorder.database.read("SELECT at, samples FROM gpu_5min WHERE slot = 1 ORDER BY at")
     assert len(rows) == len({at for at, _ in rows})
     assert sum(samples for _, samples in rows if isinstance(samples, int)) == 600, "all that is over"
@@ -226,4 +226,4 @@ def test_hours_are_written_in_the_order_of_their_keys_and_hold_all_cards(recorde
         assert isinstance(blob, bytes)
         util = kept(opened(blob, 6), 6, 0)
         assert UNKNOWN not in util.mean
-        assert set(util.mean) <= {100, 120}
+        assert set(util.mean) <= {50, 60}
