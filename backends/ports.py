@@ -34,10 +34,43 @@ class Prompt(msgspec.Struct, frozen=True):
     """What is asked; hostile text."""
     echo: bool = False
     """Whether the answer may be seen while it is typed."""
+    secret: str | None = None
+    """The name under which a store of secrets may know the answer, ``ssh:/path/to/key`` say; None: only a person."""
 
 
 Ask = Callable[[Prompt], Awaitable[str | None]]
 """Asks a person and waits; None where nobody is there to answer, or nobody did in time."""
+
+
+class SecretStore(Protocol):
+    """A place where secrets are kept. A secret is in no log, no configuration, no list of processes, no database."""
+
+    def describe(self) -> str:
+        """Name the store and where it is, without anything secret."""
+
+    async def trouble(self) -> Trouble | None:
+        """Say why it cannot be used here; None where it can."""
+
+    async def get(self, name: str) -> str | None:
+        """Fetch a secret; None where this store does not have it.
+
+        Raises:
+            Unavailable: the store cannot be used; the trouble says why.
+        """
+
+    async def set(self, name: str, secret: str) -> None:
+        """Keep a secret under a name.
+
+        Raises:
+            Unavailable: the store cannot be used, or not written.
+        """
+
+    async def delete(self, name: str) -> bool:
+        """Remove a secret; False where there was none.
+
+        Raises:
+            Unavailable: the store cannot be used, or not written.
+        """
 
 
 class Source(Protocol):

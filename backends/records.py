@@ -480,6 +480,8 @@ class NodeListed(Record, frozen=True, tag="listed"):
     cards: int | None = None
     """Cards that must be there; None where the lab does not say."""
     labels: dict[str, str] = {}
+    groups: tuple[str, ...] = ()
+    """Every group that it belongs to, `group` among them."""
 
 
 AnyRecord = (

@@ -56,6 +56,8 @@ class Quarterdeck(App[int], inherit_bindings=False):
         self._keep = keep
         self._following: asyncio.Task[None] | None = None
         self._ascii = Ascii()
+        self.kept: Path | None = None
+        """Where a defect that has ended the console was written down."""
 
     def get_default_screen(self) -> Main:
         """The frame is the first screen and the only one that stays."""
@@ -86,10 +88,15 @@ class Quarterdeck(App[int], inherit_bindings=False):
         self.set_timer(SETTLED, gc.freeze)
         self._following = asyncio.ensure_future(self._follower.run())
 
+    @property
+    def defect(self) -> BaseException | None:
+        """What has ended the console where that was no person."""
+        return self._exception
+
     def _fatal_error(self) -> None:
         """A defect of ours ends the console: say it in a line and keep it in a file; Textual would print variables."""
         error = self._exception
-        path = self._keep(error) if self._keep is not None and error is not None else None
+        self.kept = path = self._keep(error) if self._keep is not None and error is not None else None
         told = _("Quarterdeck has ended by a defect of its own ({error}); what is collected goes on.")
         lines = [told.format(error=type(error).__name__)]
         if path is not None:

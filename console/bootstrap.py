@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -10,16 +11,20 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from backends import catalog
-from backends.ports import Clock, Opening
+from backends.ports import Ask, Clock, Opening
 from backends.records import Card
 from console.language import _
 from console.model.settings import Demo, Settings
 from console.services.clock import MachineClock
 
 if TYPE_CHECKING:
+    from console.app import Quarterdeck
     from console.model.keys import KeyMap
     from console.services.collector import Opened
+    from console.services.inventory import Inventory
     from console.terminal import Question
     from themes.glyphs import Glyphs
 
@@ -29,53 +34,125 @@ ANSWER = 0.15
 """Seconds for which a terminal that was asked for the width of its glyphs is waited for; most need under 20 ms."""
 
 
-def clock_of(settings: Settings) -> Clock:
-    """The lab's time."""
+def clock_of(settings: Settings, last: float | None = None) -> Clock:
+    """The lab's time; a simulated lab's, which may run ahead of ours, never falls back behind where it was last."""
     if settings.demo is None:
         return MachineClock()
     from backends.demo.clock import DemoClock
 
     machine = MachineClock()
-    return DemoClock(settings.demo.speed, machine.wall, machine.mono)
+    return DemoClock(settings.demo.speed, lambda: max(machine.wall(), last or 0.0), machine.mono)
 
 
 def open_sources(
-    settings: Settings, clock: Clock, interval: float, known: Mapping[str, tuple[Card, ...]] | None = None
+    settings: Settings,
+    clock: Clock,
+    interval: float,
+    known: Mapping[str, tuple[Card, ...]] | None = None,
+    asks: Callable[[str], Ask] | None = None,
+    origin: float | None = None,
 ) -> Sequence["Opened"]:
-    """Open what this lab is collected from: the simulated lab, or this machine."""
-    from console.services.collector import Opened
+    """Open what this lab is collected from: the simulated lab, its inventory, or this machine.
 
-    name, options = "local", dict[str, object]()
-    if settings.demo is not None:
-        demo = settings.demo
-        options = {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed}
-        name = "demo"
-    source = catalog.load(name).open_source(Opening(clock, interval, options, dict(known or {})))
-    return [Opened(name, source)]
+    Args:
+        settings: of the lab.
+        clock: its time.
+        interval: seconds between samples.
+        known: the cards that each node is known to have had.
+        asks: gives each source its way to ask a person; None where nobody can be asked.
+        origin: UTC at which a simulated lab opened; None leaves it to the lab.
+    """
+    from console.services.collector import Opened
+    from console.services.remembered import asking
+    from console.store.folder import make_private
+
+    if any(name == "ssh" for name, _options in drivers_of(settings, origin)):
+        with contextlib.suppress(OSError):  # then nothing is remembered of hosts, and they are asked for anew
+            make_private(settings.state)
+    return [
+        Opened(name, catalog.load(name).open_source(Opening(clock, interval, options, dict(known or {}), ask)))
+        for name, options in drivers_of(settings, origin)
+        for ask in [asking(settings.config, asks(name), clock) if asks is not None else None]
+    ]
+
+
+def drivers_of(settings: Settings, origin: float | None = None) -> Sequence[tuple[str, dict[str, object]]]:
+    """The drivers that reach this lab, each with its settings."""
+    demo = settings.demo
+    if demo is not None:
+        opened = {} if origin is None else {"origin": origin}
+        return [("demo", {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed, **opened})]
+    from console.model.inventory import drivers
+
+    return drivers(settings.config, settings.state / "ssh")
+
+
+def inventory_of(settings: Settings, open_: Callable[[Settings], Sequence["Opened"]]) -> "Inventory | None":
+    """What the lab lists, following its file; None where there is neither.
+
+    Args:
+        settings: of the lab.
+        open_: opens the sources of a lab.
+    """
+    from console.services import configuration
+    from console.services.inventory import Inventory
+
+    path = settings.config.path
+    if settings.simulated or (path is None and not settings.config.nodes):
+        return None
+    return Inventory(
+        settings.config,
+        lambda config: open_(msgspec.structs.replace(settings, config=config)),
+        None if path is None else lambda: configuration.load(path, settings.hosts),
+    )
 
 
 async def collect(settings: Settings, until_idle: float | None) -> bool:
     """Collect for this lab; False where another process does already.
 
     Raises:
+        console.services.door.MayNotCollect: it is for somebody else to do.
         console.store.folder.Refused: the data folder lies on a network file system.
         console.store.database.Foreign: a newer program wrote the file.
         OSError: the folder cannot be used.
     """
+    from console.rehearsal import last_look
+    from console.services.answers import Answers
     from console.services.archive import Archive
     from console.services.collector import Collector
+    from console.services.discretion import discretion_of
+    from console.services.door import modes_for
     from console.services.link.protocol import PROTOCOL, Welcome
+    from console.services.prompts import Prompts
+    from console.services.recalling import readers
+    from console.services.watch import Watch
     from console.store.folder import Folder, Lease
+    from console.store.series.ledger import Series
     from console.version import __version__
 
     folder = Folder(settings.folder)
-    folder.make()
+    modes = await asyncio.get_running_loop().run_in_executor(None, modes_for, settings.config.team, folder)
+    folder.make(modes)
     lease = Lease(folder.lock)
     if not lease.take():
         return False
-    clock = clock_of(settings)
-    archive = Archive(folder.database, clock, events_told_anew=settings.simulated)
-    sources = open_sources(settings, clock, settings.interval, archive.known)
+    last = last_look(folder.database) if settings.simulated else None
+    clock = clock_of(settings, last)
+    origin = clock.wall()
+    series = Series()
+    archive = Archive(
+        folder.database,
+        clock,
+        events_told_anew=settings.simulated,
+        ledgers=(series, Watch(clock.speed)),
+        kept=settings.config.history,
+    )
+    answers = Answers(folder.database, readers(series), archive.ruin)
+    prompts = Prompts(clock)
+
+    def opened(changed: Settings) -> Sequence["Opened"]:
+        return open_sources(changed, clock, settings.interval, archive.known, prompts.asks, origin)
+
     welcome = Welcome(
         protocol=PROTOCOL[1],
         version=__version__,
@@ -90,15 +167,49 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         libraries=os.fsencode(os.environ.get("LD_LIBRARY_PATH", "")).decode("utf-8", "replace"),
         started=clock.wall(),
     )
-    running = asyncio.ensure_future(Collector(folder, archive, sources, clock, welcome).run(until_idle))
+    collector = Collector(
+        folder,
+        archive,
+        opened(settings),
+        clock,
+        welcome,
+        answers.answer,
+        prompts=prompts,
+        discretion=discretion_of(settings, collects=True),
+        inventory=inventory_of(settings, opened),
+        team=settings.config.team,
+        modes=modes,
+    )
+    filling = rehearsed(settings, folder.database, archive.generation, origin, last)
+    running = asyncio.ensure_future(collector.run(until_idle))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, running.cancel)
     try:
         with contextlib.suppress(asyncio.CancelledError):
             await running
     finally:
+        if filling is not None:
+            filling.terminate()
+            filling.wait()
+        answers.close()
         lease.release()
     return True
+
+
+def rehearsed(
+    settings: Settings, path: Path, generation: int, origin: float, last: float | None
+) -> "subprocess.Popen[bytes] | None":
+    """Have the past of a simulated lab filled by a child; None where there is no such lab, or no child."""
+    if settings.demo is None:
+        return None
+    from console.rehearsal import Task, start
+    from console.services.retrace import missing
+
+    try:
+        return start(path, Task(generation, settings.demo, origin, missing(last, origin)))
+    except OSError as error:
+        logging.getLogger(__name__).error("the past cannot be filled: %s", error)
+        return None
 
 
 def starter(settings: Settings, until_idle: float) -> Callable[[], "asyncio.Future[None]"]:
@@ -112,7 +223,7 @@ def starter(settings: Settings, until_idle: float) -> Callable[[], "asyncio.Futu
         failed = [child for child in children if child.poll() not in (None, 0)]
         children[:] = [child for child in children if child.poll() is None]
         make_private(settings.state)
-        path = settings.state / "collector.err"
+        path = settings.state / f"{collector_name(settings)}.err"
         said = last_line(path) if failed else ""
         with os.fdopen(private(path), "wb") as errors:
             errors.truncate(0)  # what the last one said was read; its log has the rest
@@ -135,15 +246,6 @@ def open_console(settings: Settings, question: "Question | None") -> int:
         settings: what the person chose.
         question: was asked of the terminal before this; it answers how wide the terminal draws.
     """
-    from console.app import Quarterdeck
-    from console.panes.scene import Scene
-    from console.screens.main import Main
-    from console.services import crash
-    from console.services.feed import Feed
-    from console.services.follower import Follower
-    from console.store.folder import Folder
-    from themes.palettes import PALETTES
-
     narrow = question.answer(ANSWER) if question is not None else None
     keymap, complaints = keymap_of(settings)
     glyphs, palette = look_of(settings, narrow)
@@ -151,13 +253,53 @@ def open_console(settings: Settings, question: "Question | None") -> int:
         log_to(settings, "console")
     except OSError as error:
         complaints = (*complaints, _("No log is written: {error}").format(error=error))
-    feed = Feed()
-    follower = Follower(Folder(settings.folder).socket, feed, starter(settings, UNTIL_IDLE), settings.simulated)
+    begin = starter(settings, UNTIL_IDLE)
+    while True:
+        app = console_of(settings, keymap, complaints, glyphs, palette, begin)
+        app.run()
+        if app.defect is None or not go_on(app, palette):
+            return app.return_code or 0
+
+
+def console_of(
+    settings: Settings,
+    keymap: "KeyMap",
+    complaints: tuple[str, ...],
+    glyphs: "Glyphs",
+    palette: str,
+    begin: Callable[[], "asyncio.Future[None]"],
+) -> "Quarterdeck":
+    """Make the application with everything in it."""
+    from console.app import Quarterdeck
+    from console.panes.scene import Scene
+    from console.screens.main import Main
+    from console.services import crash
+    from console.services.door import barred
+    from console.services.feed import Feed
+    from console.services.follower import Follower
+    from console.services.scrubbing import scrubber_of
+    from console.store.folder import Folder
+    from themes.palettes import PALETTES
+
+    feed, folder = Feed(), Folder(settings.folder)
+    waits, locked_out = barred(settings.config.team, folder)
+    start = begin if waits is None else None
+    follower = Follower(folder.socket, feed, start, settings.simulated, waits, locked_out)
     main = Main(Scene(follower, glyphs, PALETTES[palette]), settings, keymap, feed)
     main.complaints = complaints
-    app = Quarterdeck(main, follower, lambda error: crash.keep(settings.state, error))
-    app.run()
-    return app.return_code or 0
+    return Quarterdeck(
+        main, follower, lambda error: crash.keep(settings.state, error, scrubber_of(settings, follower.fleet).text)
+    )
+
+
+def go_on(app: "Quarterdeck", palette: str) -> bool:
+    """Say that a defect has ended the console, on a screen of its own; whether the person wants it opened again."""
+    from console.screens.defect import Defect, Told
+    from themes.palettes import PALETTES
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False  # the terminal has gone, which may have been the reason
+    return Defect(Told(type(app.defect).__name__, app.kept), PALETTES[palette]).run() or False
 
 
 def look_of(settings: Settings, narrow: bool | None) -> tuple["Glyphs", str]:
@@ -205,7 +347,11 @@ def arguments(settings: Settings) -> list[str]:
     """The options with which another process works for the same lab."""
     found = ["--data", str(settings.folder), "--interval", f"{settings.interval:g}"]
     if settings.demo is not None:
-        found += shape_arguments(settings.demo)
+        return found + shape_arguments(settings.demo)
+    if settings.config.path is not None:
+        found += ["--config", str(settings.config.path)]
+    if settings.hosts is not None:
+        found += ["--ssh", settings.hosts]
     return found
 
 
@@ -222,4 +368,13 @@ def log_to(settings: Settings, name: str) -> Path:
     """Write this process's log to a rotating file of mode 0600; returns where it is."""
     from console.logs import begin
 
-    return begin(settings.state, name)
+    return begin(settings.state, collector_name(settings) if name == "collector" else name)
+
+
+def collector_name(settings: Settings) -> str:
+    """What the files of this lab's collector are called: several labs of one user share the folder of logs."""
+    import hashlib
+
+    known = hashlib.blake2b(os.fsencode(settings.folder), digest_size=3).hexdigest()
+    lab = "".join(each if each.isascii() and each.isalnum() else "-" for each in settings.lab)[:32]
+    return f"collector-{lab}-{known}"

@@ -10,36 +10,19 @@ from typing import Any
 import click
 
 from console import language
+from console.desk import forget, secret
 from console.language import _
 from console.model.exits import Exit
-from console.model.settings import Demo, Settings
+from console.model.settings import Settings
+from console.options import settings_of
 from console.version import __version__
 
 THEMES = "dark, light, high-contrast, colour-blind, ansi16, mono, ascii"
 """What ``--theme`` takes: the palettes, which are not imported for it, and ASCII."""
 
 
-def settings_of(options: dict[str, Any]) -> Settings:
-    """Make the settings of this run from the options and the environment."""
-    import platformdirs
-
-    shape = Demo(options["nodes"], options["gpus"], options["seed"], options["speed"])
-    demo = shape if options["demo"] else None
-    folder = (options["data"] or platformdirs.user_data_path("quarterdeck")).absolute()
-    if demo is not None:
-        folder = demo.folder(folder)
-    import socket
-
-    return Settings(
-        folder=folder,
-        state=platformdirs.user_state_path("quarterdeck") / ("demo" if demo is not None else ""),
-        lab="demo" if demo is not None else socket.gethostname().partition(".")[0],
-        demo=demo,
-        interval=options["interval"],
-        theme=options["theme"],
-        lang=options["lang"],
-        keys=platformdirs.user_config_path("quarterdeck") / "keys.toml",
-    )
+TOLERANT = frozenset({"doctor", "demo", "init"})
+"""Verbs that go on with a configuration that has mistakes: one says them, the others do not need it."""
 
 
 @click.group(
@@ -50,6 +33,8 @@ def settings_of(options: dict[str, Any]) -> Settings:
     + _("Without a verb it opens the console or, where there is no terminal, prints one status table."),
 )
 @click.version_option(__version__, "-V", "--version", prog_name="quarterdeck", help=_("Show the version."))
+@click.option("--config", type=click.Path(path_type=Path), metavar="F", help=_("The lab's configuration file."))
+@click.option("--ssh", metavar="HOSTS", help=_("Ask these nodes alone: {example}.").format(example="admin@gpu[01-16]"))
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help=_("Folder of the lab's data."))
 @click.option("--demo", is_flag=True, help=_("Ask the simulated lab."))
 @click.option("--nodes", type=click.IntRange(1, 4096), default=32, hidden=True)
@@ -57,7 +42,10 @@ def settings_of(options: dict[str, Any]) -> Settings:
 @click.option("--seed", type=int, default=7, hidden=True)
 @click.option("--speed", type=click.FloatRange(0.1, 3600), default=1.0, hidden=True)
 @click.option(
-    "--interval", type=click.FloatRange(0.5, 60), default=2.0, show_default=True, help=_("Seconds between samples.")
+    "--interval",
+    type=click.FloatRange(0.5, 60),
+    metavar="S",
+    help=_("Seconds between samples; {default} where nothing else is configured.").format(default="2"),
 )
 @click.option("--theme", metavar="NAME", help=_("Colours: {names}.").format(names=THEMES))
 @click.option("--lang", type=click.Choice(["en", "zh"]), help=_("Language."))
@@ -65,7 +53,7 @@ def settings_of(options: dict[str, Any]) -> Settings:
 def cli(context: click.Context, /, **options: Any) -> None:
     """Choose language and lab; without a verb open the console."""
     language.choose(options["lang"])
-    context.obj = settings = settings_of(options)
+    context.obj = settings = settings_of(options, tolerant=context.invoked_subcommand in TOLERANT)
     if context.invoked_subcommand is None:
         open_console(settings)
 
@@ -110,6 +98,38 @@ def demo(context: click.Context, /, **shape: Any) -> None:
     open_console(settings_of({**parent.params, **shape, "demo": True}))
 
 
+@cli.command(help=_("Open the console on nodes that no file lists."))
+@click.option("--ssh", metavar="HOSTS", help=_("The nodes: {example}.").format(example="admin@gpu[01-16]"))
+@click.option("--save", is_flag=True, help=_("Add them to the configuration file."))
+@click.pass_context
+def view(context: click.Context, /, ssh: str | None, save: bool) -> None:
+    """Open the console on nodes named here, with data of their own."""
+    parent = context.parent
+    assert parent is not None
+    hosts = ssh or parent.params["ssh"]
+    if hosts is None:
+        raise click.UsageError(_("Say which nodes: --ssh {example}").format(example="admin@gpu[01-16]"))
+    settings = settings_of({**parent.params, "ssh": hosts})
+    if save:
+        from console.setup import save as keep
+
+        click.echo(keep(parent.params["config"], hosts), err=True)
+    open_console(settings)
+
+
+@cli.command(help=_("Write a configuration file with comments; nothing is contacted for it."))
+@click.option("--ssh", metavar="HOSTS", help=_("Nodes to list: {example}.").format(example="admin@gpu[01-16]"))
+@click.option("--force", is_flag=True, help=_("Replace a file that is there; it is kept beside the new one."))
+@click.pass_context
+def init(context: click.Context, /, ssh: str | None, force: bool) -> None:
+    """Write a configuration file from what this machine's own files say."""
+    parent = context.parent
+    assert parent is not None
+    from console.setup import begin
+
+    click.echo(begin(parent.params["config"], ssh or parent.params["ssh"], force))
+
+
 @cli.command(help=_("Print nodes, GPUs or processes; NAME keeps those of one node."))
 @click.argument("kind", type=click.Choice(["nodes", "gpus", "processes"]))
 @click.argument("name", required=False)
@@ -140,6 +160,7 @@ def collect(settings: Settings, until_idle: float | None) -> None:
     import sqlite3
 
     from console import bootstrap
+    from console.services.door import MayNotCollect
     from console.store.database import Foreign, Superseded
     from console.store.folder import Refused
 
@@ -153,7 +174,7 @@ def collect(settings: Settings, until_idle: float | None) -> None:
         said = _("The data in {folder} cannot be used: {error}").format(folder=settings.folder, error=error)
         click.echo(f"quarterdeck: {said}", err=True)
         sys.exit(Exit.FAILED)
-    except (Refused, Foreign) as error:
+    except (Refused, Foreign, MayNotCollect) as error:
         click.echo(f"quarterdeck: {error}", err=True)
         sys.exit(Exit.FAILED)
     if not ran and until_idle is None:
@@ -163,11 +184,22 @@ def collect(settings: Settings, until_idle: float | None) -> None:
         sys.exit(Exit.FAILED)
 
 
-@cli.command(help=_("Say what works here, what does not, and what to do."))
+@cli.command(help=_("Say what works here, what does not, and what to do. HOSTS look at these nodes alone."))
 @click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table")
+@click.option(
+    "--bundle",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help=_("Write FILE (.tar.gz) for a report instead, without names, addresses and secrets."),
+)
+@click.argument("hosts", nargs=-1)
 @click.pass_obj
-def doctor(settings: Settings, output: str) -> None:
-    """Say what works here and what does not: terminal, data folder, collector, driver, probe."""
+def doctor(settings: Settings, output: str, bundle: Path | None, hosts: tuple[str, ...]) -> None:
+    """Say what works here and what does not: terminal, data folder, collector, driver, probe; nodes over SSH."""
     from console.headless import doctor as run
 
-    sys.exit(asyncio.run(run(settings, output)))
+    sys.exit(asyncio.run(run(settings, output, bundle, ",".join(hosts))))
+
+
+cli.add_command(secret)
+cli.add_command(forget)

@@ -6,21 +6,27 @@ import os
 import shutil
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import msgspec
 
+from backends.secrets.chain import chain
 from console import bootstrap
 from console.language import _, ngettext
 from console.model.checks import Outcome
 from console.model.exits import Exit
 from console.model.judged import JudgedNode
+from console.model.nodesets import NodeSetError, unfold
 from console.model.settings import Settings
 from console.rules.filters import Filter, FilterError, parse
 from console.rules.judge import Judge
 from console.services.clock import MachineClock
-from console.services.doctor import checks
+from console.services.discretion import discretion_of
+from console.services.doctor.examination import checks
 from console.services.follower import Glance
 from console.services.reading import looks
+from console.services.remembered import asking
+from console.services.tty import Terminal
 from console.store import cards
 from console.store.folder import Folder
 from console.views import cells, export, units
@@ -28,6 +34,8 @@ from console.views.listing import LISTINGS, Listing, formed, sources
 from console.views.rows import Row
 from console.views.words import say, tell
 
+MANY = 8
+"""Nodes of which every step is printed; of more only what is not as it should be, and their number."""
 _NAME = "quarterdeck: "
 """Before everything that is said on standard error."""
 
@@ -35,15 +43,21 @@ _NAME = "quarterdeck: "
 def _looks(settings: Settings, pause: float | None) -> AsyncIterator[Glance]:
     clock = bootstrap.clock_of(settings)
     folder = Folder(settings.folder)
+    terminal = Terminal()
     return looks(
         folder.socket,
         settings.lab,
         settings.simulated,
         lambda interval: (
-            bootstrap.open_sources(settings, clock, interval, cards.glanced(folder.database, clock.wall())),
+            bootstrap.open_sources(
+                settings, clock, interval, cards.glanced(folder.database, clock.wall()), lambda _source: terminal.ask
+            ),
             clock,
         ),
         pause,
+        lambda: terminal.asking,
+        discretion_of(settings, collects=False).kept,
+        bootstrap.inventory_of(settings, lambda _settings: ()),
     )
 
 
@@ -163,19 +177,77 @@ def _complain(text: str) -> None:
     sys.stderr.write(_NAME + "\n".join(lines) + "\n")
 
 
-async def doctor(settings: Settings, output: str) -> Exit:
-    """Print what works here and what does not; `Exit.WRONG` where something does not."""
-    found = [check async for check in checks(settings, _looks(settings, None))]
+async def doctor(settings: Settings, output: str, bundle: Path | None = None, only: str = "") -> Exit:
+    """Print what works here and what does not; `Exit.WRONG` where something does not.
+
+    Args:
+        settings: of the lab.
+        output: ``table`` or ``json``.
+        bundle: where a bundle for a report is written; then that is what is printed.
+        only: a set of nodes, ``gpu[01-04]``, which alone are looked at; empty for everything.
+    """
+    try:
+        names = _some(settings, only)
+    except NodeSetError as error:
+        _complain(str(error))
+        return Exit.USAGE
+    stores, terminal, config = chain(settings.config.secrets.command), Terminal(), settings.config
+    # This machine is looked at by its own probe; the others are contacted once, by the examination.
+    here = msgspec.structs.replace(settings, config=msgspec.structs.replace(config, nodes=()))
+    ask = asking(config, terminal.ask, MachineClock())
+    found = [check async for check in checks(settings, _looks(here, None), stores, ask, names)]
+    items = [msgspec.structs.asdict(check) for check in found]
+    document = export.document("checks", MachineClock().wall(), [], items, _CHECKS)
+    if bundle is not None:
+        return await _bundled(settings, document, bundle)
     if output == "json":
-        items = [msgspec.structs.asdict(check) for check in found]
-        _write(_escaped(export.document("checks", MachineClock().wall(), [], items, _CHECKS)))
+        _write(_escaped(document))
     else:
+        nodes = sum(check.id.endswith(".name") for check in found)
         signs = {Outcome.GOOD: "ok  ", Outcome.NOTE: "note", Outcome.WRONG: "BAD "}
         for check in found:
+            if nodes > MANY and check.id.startswith("host.") and check.outcome is Outcome.GOOD:
+                continue
             _write(f"{signs[check.outcome]}  {check.id:<18} {cells.harmless(check.said)}\n")
             if check.hint:
                 _write(f"{'':<24} {cells.harmless(check.hint)}\n")
     return Exit.WRONG if any(check.outcome is Outcome.WRONG for check in found) else Exit.DONE
+
+
+def _some(settings: Settings, only: str) -> tuple[str, ...]:
+    """The names of the nodes of a set; all of them must be listed.
+
+    Raises:
+        NodeSetError: it is no set, or one is not in the inventory.
+    """
+    if not only:
+        return ()
+    known = {node.name for node in settings.config.nodes}
+    names = unfold(only, settings.config.groups)
+    for name in names:
+        if name not in known:
+            raise NodeSetError(_("There is no node {name}.").format(name=name))
+    return names
+
+
+async def _bundled(settings: Settings, document: str, path: Path) -> Exit:
+    """Write the bundle for a report, and say what is in it."""
+    from console.services import follower
+    from console.services.doctor import bundle
+    from console.services.scrubbing import scrubber_of
+
+    asked = await follower.glance(Folder(settings.folder).socket)
+    scrub = scrubber_of(settings, asked[1].fleet if asked is not None else None)
+    try:
+        parts = await asyncio.to_thread(bundle.write, path, bundle.contents(settings, document, scrub))
+    except OSError as error:
+        _complain(_("Nothing was written: {error}").format(error=error))
+        return Exit.FAILED
+    _write(_("{path} holds, without names, addresses and secrets:").format(path=cells.harmless(str(path))) + "\n")
+    for name, size in parts:
+        _write(f"  {name:<32} {units.size(size):>8}\n")
+    _write(_("Look into it before you send it; there is no database in it.") + "\n")
+    return Exit.DONE
 
 
 _CHECKS = tuple(export.Column(name, name) for name in ("id", "outcome", "said", "hint"))

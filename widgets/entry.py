@@ -17,6 +17,9 @@ from widgets.text import cut, head, plain, width_of
 ASIDE = frozenset({"enter", "escape", "tab", "shift+tab", "up", "down", "pageup", "pagedown", "ctrl+c"})
 """Keys that mean nothing to the text but something to who put the field there."""
 
+HIDDEN = "*"
+"""Stands for each character of what must not be seen."""
+
 
 class Entry(Widget, can_focus=True):
     """A field with a lead before it. Every key is taken: those of `ASIDE` come out as `Pressed`, the rest ends here."""
@@ -64,6 +67,7 @@ class Entry(Widget, can_focus=True):
         self._lead = lead
         self._edit = Edit()
         self._ghost = ""
+        self._hidden = False
 
     @property
     def text(self) -> str:
@@ -138,7 +142,7 @@ class Entry(Widget, can_focus=True):
     def _place_cursor(self) -> None:
         """Put the terminal's own cursor where one types: input methods open their window there."""
         if self.has_focus:
-            before = self.text[self._first() : self._edit.at]
+            before = self._shown.text[self._first() : self._edit.at]
             x = width_of(self._lead) + width_of(before)
             self.app.cursor_position = self.content_region.offset + Offset(x, self.size.height - 1)
 
@@ -146,7 +150,7 @@ class Entry(Widget, can_focus=True):
         """Return the index of the first character that is seen: 0 unless the cursor would be out of sight."""
         room = max(1, self.size.width - width_of(self._lead) - 2)
         first = 0
-        while width_of(self.text[first : self._edit.at]) > room:
+        while width_of(self._shown.text[first : self._edit.at]) > room:
             first += 1
         return first
 
@@ -154,21 +158,27 @@ class Entry(Widget, can_focus=True):
         """Draw the field; it is one line."""
         return self.field() if y == 0 else Strip.blank(self.size.width, self.rich_style)
 
+    @property
+    def _shown(self) -> Edit:
+        """The line as it is seen: a sign stands for every character of one that is hidden."""
+        return Edit(HIDDEN * len(self.text), self._edit.at) if self._hidden else self._edit
+
     def field(self) -> Strip:
         """Draw the line one types in."""
         width, base = self.size.width, self.rich_style
-        first, at = self._first(), self._edit.at
-        under = self._edit.right().at
+        seen = self._shown
+        text, first, at = seen.text, self._first(), seen.at
+        under = seen.right().at
         over = Style(reverse=True) if self.has_focus else Style.null()
-        ghost = self._ghost if at == len(self.text) else ""
-        here, after = self.text[at:under], self.text[under:]
+        ghost = self._ghost if at == len(text) else ""
+        here, after = text[at:under], text[under:]
         if not here:
             here, ghost = ghost[:1] or " ", ghost[1:]
-        room = width - width_of(self._lead) - width_of(self.text[first:at]) - width_of(here)
+        room = width - width_of(self._lead) - width_of(text[first:at]) - width_of(here)
         shown = head(after, max(0, room))[0]
         segments = [
             Segment(plain(self._lead), base + self._paint["accent bold"]),
-            Segment(self.text[first:at], base),
+            Segment(text[first:at], base),
             Segment(here, base + over),
             Segment(shown, base),
             Segment(cut(ghost, max(0, room - width_of(shown)), self._signs.ellipsis), base + self._paint["dim"]),

@@ -120,7 +120,31 @@ class Paragraph(msgspec.Struct, frozen=True):
     text: Cell
 
 
-Item = Fact | Bar | Spark | Grid | Paragraph
+class Plot(msgspec.Struct, frozen=True):
+    """A series over time: a band from the lowest to the highest, and the mean as a line in it. None is a gap."""
+
+    title: str
+    low: tuple[float | None, ...]
+    mean: tuple[float | None, ...]
+    """Oldest first, in slots of equal length; a gap here is a gap of all three."""
+    high: tuple[float | None, ...]
+    bottom: float
+    """The value of the lowest line of dots."""
+    top: float
+    """The value of the highest; what is beyond either is drawn at the edge."""
+    levels: tuple[tuple[float, str], ...] = ()
+    """Values that are named at the left edge; where two share a line the first is."""
+    times: tuple[tuple[float, str], ...] = ()
+    """Places that are named below, 0 to 1, from left to right; where there is no room for all, for every second one."""
+    text: Cell = ""
+    """What is said of it in words, at the right of its title."""
+    height: int = 5
+    """Lines of dots."""
+    style: str = "accent"
+    """Of the line; that of the band is ``band``."""
+
+
+Item = Fact | Bar | Spark | Grid | Paragraph | Plot
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -130,6 +154,8 @@ class Section(msgspec.Struct, frozen=True):
     items: tuple[Item, ...]
     wide: bool = False
     """It needs the whole width, and stands below the others where those stand in two columns."""
+    aside: bool = False
+    """Where there are two columns it stands at the top of the right one."""
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -174,6 +200,8 @@ class Signs(Protocol):
     def gap(self) -> str: ...  # noqa: D102
     @property
     def horizontal(self) -> str: ...  # noqa: D102
+    @property
+    def vertical(self) -> str: ...  # noqa: D102
 
 
 class AsciiSigns(msgspec.Struct, frozen=True):
@@ -189,6 +217,7 @@ class AsciiSigns(msgspec.Struct, frozen=True):
     spark: str = "_.-=+*#@"
     gap: str = " "
     horizontal: str = "-"
+    vertical: str = "|"
 
 
 def spans_of(cell: Cell) -> Sequence[Span]:

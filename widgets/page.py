@@ -4,7 +4,23 @@ from collections.abc import Sequence
 from typing import Final, assert_never
 
 from widgets.line import shorten
-from widgets.models import Bar, Cell, Fact, Grid, Item, Paragraph, Section, Signs, Span, Spans, Spark, spans_of, text_of
+from widgets.models import (
+    Bar,
+    Cell,
+    Fact,
+    Grid,
+    Item,
+    Paragraph,
+    Plot,
+    Section,
+    Signs,
+    Span,
+    Spans,
+    Spark,
+    spans_of,
+    text_of,
+)
+from widgets.plot import plot
 from widgets.text import cut, fit, plain, width_of
 from widgets.wrap import wrap
 
@@ -26,14 +42,14 @@ def page(sections: Sequence[Section], width: int, signs: Signs, split: int | Non
         sections: In reading order.
         width: Cells of a line.
         signs: What to draw with.
-        split: How many of the sections that are not wide stand left; None stands all below each other.
+        split: How many of those that may stand left do so; None stands all below each other.
     """
     if split is None:
         return _stacked(sections, width, signs)
     half = (width - GUTTER) // 2
     below = [section for section in sections if section.wide]
-    sections = [section for section in sections if not section.wide]
-    left, right = _stacked(sections[:split], half, signs), _stacked(sections[split:], half, signs)
+    movable, aside = _sides(sections)
+    left, right = _stacked(movable[:split], half, signs), _stacked([*aside, *movable[split:]], half, signs)
     lines: list[Spans] = []
     for number in range(max(len(left), len(right))):
         one = left[number] if number < len(left) else ()
@@ -45,11 +61,22 @@ def page(sections: Sequence[Section], width: int, signs: Signs, split: int | Non
 
 def balance(sections: Sequence[Section], width: int, signs: Signs) -> int | None:
     """Return how many sections to stand left so that the page is short; None where it is too narrow for two columns."""
-    sections = [section for section in sections if not section.wide]
-    if width < BESIDE or len(sections) < 2:
+    movable, aside = _sides(sections)
+    if width < BESIDE or len(movable) + len(aside) < 2 or not movable:
         return None
-    heights = [len(_stacked([section], (width - GUTTER) // 2, signs)) + 1 for section in sections]
-    return min(range(1, len(sections)), key=lambda left: max(sum(heights[:left]), sum(heights[left:])))
+
+    def height(section: Section) -> int:
+        return len(_stacked([section], (width - GUTTER) // 2, signs)) + 1
+
+    heights, kept = [height(section) for section in movable], sum(map(height, aside))
+    choices = range(1, len(movable) + (1 if aside else 0))
+    return min(choices, key=lambda left: max(sum(heights[:left]), kept + sum(heights[left:])))
+
+
+def _sides(sections: Sequence[Section]) -> tuple[list[Section], list[Section]]:
+    """Those that stand where there is room, and those that stand at the right; neither has the wide ones."""
+    narrow = [section for section in sections if not section.wide]
+    return [section for section in narrow if not section.aside], [section for section in narrow if section.aside]
 
 
 def _stacked(sections: Sequence[Section], width: int, signs: Signs) -> list[Spans]:
@@ -78,6 +105,8 @@ def _item(item: Item, label: int, width: int, signs: Signs) -> list[Spans]:
             return list(wrap(spans_of(text), width))
         case Grid():
             return _grid(item, width, signs)
+        case Plot():
+            return plot(item, width, signs)
         case Fact(name, value):
             return _labelled(name, [], value, label, width, signs)
         case Bar(name, value, text, style):

@@ -8,6 +8,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from widgets.edit import Edit
 from widgets.entry import Entry
 from widgets.line import shorten
 from widgets.models import Completion, Signs, Span
@@ -64,6 +65,7 @@ class Prompt(Entry):
         self._back = 0
         self._draft = ""
         self._trouble: tuple[str, int] | None = None
+        self._note = ""
         self._before: Widget | None = None
         self._asked = False
         self._ahead: list[tuple[str, str | None]] = []
@@ -79,7 +81,16 @@ class Prompt(Entry):
         """Inputs that were done, oldest first, with what was given to `open`; each once."""
         return self._history
 
-    def open(self, lead: str, text: str = "", *, history: Sequence[str] = (), complete: Complete | None = None) -> None:
+    def open(
+        self,
+        lead: str,
+        text: str = "",
+        *,
+        history: Sequence[str] = (),
+        complete: Complete | None = None,
+        note: str = "",
+        hidden: bool = False,
+    ) -> None:
         """Show the prompt and take the keys.
 
         Args:
@@ -87,8 +98,11 @@ class Prompt(Entry):
             text: What is already there.
             history: Earlier inputs, oldest first.
             complete: Answers at once with the ways to go on; asked after every change.
+            note: Stands in the line above where there is nothing to complete and nothing wrong.
+            hidden: What is typed is not shown, not remembered, and gone when the prompt is closed.
         """
         self._lead, self._complete = lead, complete or _nothing
+        self._note, self._hidden = plain(note), hidden
         self._history, self._back, self._trouble = tuple(history), 0, None
         self.put(text)
         self._look_up()
@@ -106,6 +120,8 @@ class Prompt(Entry):
             self.screen.set_focus(before if before is not None and before.is_attached else None)
         self.display = self.can_focus = False
         self._asked = False
+        if self._hidden:
+            self._edit, self._hidden = Edit(), False
         for key, character in self._ahead:
             self.screen.post_message(events.Key(key, character))
         self._ahead = []
@@ -146,7 +162,7 @@ class Prompt(Entry):
         """Complete, go through the history, be done or leave."""
         self._asked = key in ("enter", "escape")
         if key == "enter":
-            self._history = _remembered(self._history, self.text)
+            self._history = self._history if self._hidden else _remembered(self._history, self.text)
             self._back = 0
             self.post_message(self.Done(self, self.text))
         elif key in ("escape", "ctrl+c"):
@@ -205,6 +221,8 @@ class Prompt(Entry):
 
     def _offers(self, width: int) -> list[Span]:
         """List the completions from the one taken on, as many as fit; one that would be alone is only the ghost."""
+        if self._note and not self._found:
+            return shorten([Span(self._note, "dim")], width, self._signs.ellipsis)
         first = max(0, (self._taken or 0) - 2)
         spans: list[Span] = [Span(" " * width_of(self._lead))]
         for index, found in enumerate(self._found[first : first + width // 2], first):

@@ -62,6 +62,10 @@ class Painter:
         self._places = place(self._columns, self._width - MARGIN)
         self._known.clear()
 
+    def shown(self, width: int) -> frozenset[str]:
+        """Return the keys of the columns that fit into a width."""
+        return frozenset(self._columns[spot.index].key for spot in place(self._columns, width - MARGIN))
+
     def column_at(self, x: int) -> str | None:
         """Return the key of the column in a cell of the header, counted from the left."""
         for spot in self._places:

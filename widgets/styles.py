@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+from rich.color import Color, blend_rgb
 from rich.style import Style
 from textual.theme import Theme
 
@@ -71,8 +72,8 @@ class Styles:
 def styles(colours: Colours) -> Styles:
     """Return the styles of a palette: one per role, ``heat.0`` …, ``owner.0`` …, and attributes by their name.
 
-    Roles set the foreground only, so that what lies behind shows; ``selection`` sets both. ``title`` and ``key`` are
-    the two that this library itself uses besides ``dim``, ``accent``, ``critical`` and ``selection``.
+    Roles set the foreground only, so that what lies behind shows; ``selection`` sets both. ``title``, ``key`` and
+    ``band`` are those that this library itself uses besides ``dim``, ``accent``, ``critical`` and ``selection``.
     """
     emphasis = dict(colours.emphasis)
     roles = {role: _style(colour, emphasis.get(role, "")) for role, colour in colours.roles.items()}
@@ -82,7 +83,18 @@ def styles(colours: Colours) -> Styles:
     named |= {name: roles[name] for name in roles if name not in ("background", "surface", "selection_background")}
     ground = Style(bgcolor=_colour(colours.roles["selection_background"]))
     named["selection"] = roles["selection"] + ground
+    named["band"] = _style(colours.heat[0], "dim") if colours.ansi else _between(colours.roles)
     return Styles(named)
+
+
+def _between(roles: Mapping[str, str]) -> Style:
+    """A colour that stands back: a part of the accent over the background."""
+    ground, accent = (Color.parse(roles[role]).get_truecolor() for role in ("background", "accent"))
+    return Style(color=Color.from_triplet(blend_rgb(ground, accent, _BAND)))
+
+
+_BAND = 0.35
+"""The accent's part in the colour of a band."""
 
 
 def _numbered(name: str, colours: Iterable[str]) -> dict[str, Style]:

@@ -10,6 +10,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from widgets.late import keys_of
 from widgets.models import AsciiSigns, Cell, Column, Row, Signs
 from widgets.rows import Painter
 from widgets.scroller import Scroller
@@ -72,7 +73,8 @@ class Table(Scroller):
 
         Args:
             columns: In their order from left to right.
-            rows: In their order; must not be changed afterwards. Keys differ from each other.
+            rows: In their order; must not be changed afterwards. Keys differ from each other. Of `late.LateRows` only
+                those are made that are seen.
             empty: What stands where there are no rows; None leaves what was said before.
         """
         followed = self._visible(self._at)
@@ -148,9 +150,14 @@ class Table(Scroller):
         return self._rows
 
     @property
+    def shown(self) -> frozenset[str]:
+        """Keys of the columns for which there is room."""
+        return self._painter.shown(self.wide)
+
+    @property
     def _index(self) -> dict[str, int]:
         if self._places is None:
-            self._places = {row.key: index for index, row in enumerate(self._rows)}
+            self._places = {key: index for index, key in enumerate(keys_of(self._rows))}
         return self._places
 
     @property
@@ -233,7 +240,7 @@ class Table(Scroller):
         if self._rows:
             start = self._index.get(self._anchor or "", 0)
             low, high = sorted((start, self._at))
-            self.mark(self._marks | {row.key for row in self._rows[low : high + 1]})
+            self.mark(self._marks | frozenset(keys_of(self._rows)[low : high + 1]))
 
     # Drawing and the mouse
 

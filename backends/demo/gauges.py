@@ -29,7 +29,7 @@ def cards(node: Node, working: Working, now: float) -> list[GpuLine]:
     lines = []
     for card, place in zip(node.cards, working, strict=True):
         line = _card(node, card, place, scatter(card.seed, (beat + card.slot) // _NOISE_STEP))
-        lines.append(_odd(node, card, place, line) if card.odd else line)
+        lines.append(_odd(node, card, place, line) if card.odd and now >= card.since else line)
     return lines if node.kind.vendor == "nvidia" else [_few(line) for line in lines]
 
 

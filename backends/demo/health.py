@@ -12,21 +12,26 @@ _NANO = 1_000_000_000
 _TB = 10**12
 
 
-def facts(node: Node) -> list[CardLine]:
+def facts(node: Node, now: float) -> list[CardLine]:
     """Say what every card of a node is, lost ones included."""
-    return [_fact(node.kind, card) for card in node.cards]
+    return [_fact(node.kind, card, now) for card in node.cards]
 
 
-def bus(node: Node) -> list[str]:
+def bus(node: Node, now: float) -> list[str]:
     """List the addresses at which the node's bus shows a card: not those that fell off."""
-    return [card.pci for card in node.cards if not card.lost]
+    return [card.pci for card in node.cards if not lost(card, now)]
 
 
-def _fact(kind: Kind, card: Card) -> CardLine:
+def lost(card: Card, now: float) -> bool:
+    """Whether a card has fallen off the bus."""
+    return card.lost and now >= card.since
+
+
+def _fact(kind: Kind, card: Card, now: float) -> CardLine:
     nvidia = kind.vendor == "nvidia"
     return CardLine(
         card.pci,
-        None if card.lost else card.uuid,
+        None if lost(card, now) else card.uuid,
         kind.name,
         kind.vendor,
         card.serial if kind.links else None,
@@ -61,7 +66,7 @@ class Health:
 
     def _line(self, card: Card, util: float, now: float, step: float) -> HealthLine:
         kind = self._node.kind
-        if card.lost or kind.vendor != "nvidia":
+        if lost(card, now) or kind.vendor != "nvidia":
             return self._nothing
         self._sent[card.slot] += max(0.0, step) * util * 11e6
         since = max(0.0, now - self._origin)
@@ -76,7 +81,8 @@ class Health:
             up_for * (card.seed % 60) * 1_000_000, 0, 0, 0, self._links,
             3 if kind.pcie > 4 else None, 0 if kind.pcie > 4 else None, kind.links > 0,
         )  # fmt: skip
-        return self._hurt(card, line, since) if card.hot or card.remap or card.worn_link is not None else line
+        hurt = (card.hot or card.remap or card.worn_link is not None) and now >= card.since
+        return self._hurt(card, line, since) if hurt else line
 
     def _hurt(self, card: Card, line: HealthLine, since: float) -> HealthLine:
         """Change what a card says by what a story did to it."""

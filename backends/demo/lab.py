@@ -27,9 +27,10 @@ class Lab:
     Args:
         shape: its size and seed.
         origin: UTC at which it is opened; the stories' ages are told from it.
+        past: seconds before that of which it can tell; its nodes have been up for so much longer.
     """
 
-    def __init__(self, shape: Shape, origin: float = EPOCH) -> None:
+    def __init__(self, shape: Shape, origin: float = EPOCH, past: float = 0.0) -> None:
         self.shape = shape
         self.origin = origin
         self._nodes = build(shape)
@@ -43,7 +44,7 @@ class Lab:
             for node, _slots in lane.places:
                 self._staged.setdefault(node, []).append(lane)
         self._by_name = {node.name: node for node in self._nodes}
-        self._streams = {node.name: Stream(node, origin, shape.interval) for node in self._nodes}
+        self._streams = {node.name: Stream(node, origin, shape.interval, past) for node in self._nodes}
         self._waiting = self._wait()
 
     @property
@@ -82,7 +83,7 @@ class Lab:
     def jobs(self, now: float) -> tuple[Job, ...]:
         """List the jobs as the scheduler would: running, waiting, and ended in the last five minutes."""
         names = self.nodes
-        listed: list[Job] = list(self._waiting)
+        listed = [job for job in self._waiting if job.submitted is None or job.submitted <= now]
         for lane in self._scene.lanes:
             lane.advance(now)
             listed += lane.jobs(now, names, self._nodes[lane.places[0][0]].kind.partition)

@@ -1,5 +1,6 @@
 """The nodes and cards of a simulated lab as they stand in their racks."""
 
+from math import inf
 from random import Random
 from uuid import UUID
 
@@ -17,8 +18,8 @@ DAY = 86_400.0
 class Card:
     """One card in its slot, with what a story may have done to it."""
 
-    __slots__ = ("hot", "lost", "memory", "odd", "parts", "pci", "remap", "seed", "serial", "slot", "slow", "uuid",
-                 "warmth", "worn_link")  # fmt: skip
+    __slots__ = ("hot", "lost", "memory", "odd", "parts", "pci", "remap", "seed", "serial", "since", "slot", "slow",
+                 "uuid", "warmth", "worn_link")  # fmt: skip
 
     def __init__(self, slot: int, kind: Kind, rng: Random) -> None:
         self.slot = slot
@@ -33,6 +34,8 @@ class Card:
         """MIG: name, GPU instance and bytes of each instance."""
         self.odd = False
         """Whether any of the following is set."""
+        self.since = -inf
+        """UTC since when it has been lost, or hurt, or has had a stranger on it."""
         self.lost = False
         self.hot = False
         self.remap = False

@@ -42,8 +42,26 @@ class _Moment:
         self._wall, self._mono = wall, mono
 
 
+class _Until:
+    """Another clock, which stops at a moment: that of a node's last sample."""
+
+    def __init__(self, clock: _Moment, last: float) -> None:
+        self.speed = clock.speed
+        self._clock = clock
+        self._last = last
+
+    def wall(self) -> float:
+        return min(self._clock.wall(), self._last)
+
+    def mono(self) -> float:
+        return self._clock.mono() - max(0.0, self._clock.wall() - self._last)
+
+
 class DemoSource:
-    """Delivers a simulated lab; its time is the wall of the clock that it is given, its pace the real one."""
+    """Delivers a simulated lab; its time is the wall of the clock that it is given, its pace the real one.
+
+    The lab opens when the source is run or, where the settings name one, at their ``origin``.
+    """
 
     def __init__(self, clock: Clock, interval: float, settings: Mapping[str, object]) -> None:
         self._clock = clock
@@ -56,10 +74,14 @@ class DemoSource:
         Raises:
             Unavailable: the settings are wrong.
         """
-        wanted = shape_of(self._settings, self._interval)
+        settings = dict(self._settings)
+        origin = settings.pop("origin", None)
+        wanted = shape_of(settings, self._interval)
         shape = msgspec.structs.replace(wanted, speed=self._clock.speed)  # what the clock does is what counts
         # In a thread: 2,048 nodes take about 0.2 s to build, and the loop has others to serve.
-        feed = await asyncio.to_thread(LabFeed, shape, self._clock.wall(), self._clock.mono())
+        wall = self._clock.wall()
+        opened = min(wall, origin) if isinstance(origin, float) else wall
+        feed = await asyncio.to_thread(LabFeed, shape, wall, self._clock.mono(), opened)
         while True:
             sink(await feed.batch(self._clock.wall(), self._clock.mono()))
             mono = self._clock.mono()
@@ -67,21 +89,29 @@ class DemoSource:
 
 
 class LabFeed:
-    """A lab, a decoder for each of its nodes, and what was delivered so far."""
+    """A lab, a decoder for each of its nodes, and what was delivered so far.
 
-    def __init__(self, shape: Shape, wall: float, mono: float) -> None:
+    Args:
+        shape: of the lab.
+        wall: UTC from which on it is asked for.
+        mono: the same instant on the monotonic clock.
+        origin: UTC at which it opens, which may lie after that; None opens it then.
+    """
+
+    def __init__(self, shape: Shape, wall: float, mono: float, origin: float | None = None) -> None:
         self._shape = shape
-        self.lab = Lab(shape, wall)
+        opens = wall if origin is None else origin
+        self.lab = Lab(shape, opens, max(0.0, opens - wall))
         self._moment = _Moment(wall, mono, shape.speed)
-        self._decoders = {name: self._decoder(name, wall, mono) for name in self.lab.nodes}
+        self._decoders = {name: self._decoder(name) for name in self.lab.nodes}
         self._racks = self.lab.racks
         self._ticks = 0
         self._running: tuple[str, ...] = ()
         self._tried = mono
 
-    def _decoder(self, node: str, wall: float, mono: float) -> Decoder:
+    def _decoder(self, node: str) -> Decoder:
         silent = self.lab.silent_since(node)
-        clock = self._moment if silent is None else _Moment(silent, mono - (wall - silent), self._shape.speed)
+        clock = self._moment if silent is None else _Until(self._moment, silent)
         return Decoder(node, clock, self._shape.interval)
 
     async def batch(self, wall: float, mono: float) -> Sequence[AnyRecord]:
@@ -110,7 +140,7 @@ class LabFeed:
 
     def _links(self, wall: float, mono: float) -> list[AnyRecord]:
         """Say how each node is reached: all of them at first, then those that are tried again."""
-        down = self.lab.down()
+        down = [node for node in self.lab.down() if (self.lab.silent_since(node) or wall) <= wall]
         first = self._ticks == 0
         if not first and mono - self._tried < _RETRY:
             return []

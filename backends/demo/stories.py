@@ -1,7 +1,7 @@
 """What is wrong in the simulated lab, always, from the first second.
 
 Each story has its own node or cards; one that does not fit a small lab is left out. Times are told from the moment at
-which the lab was opened, so that every start shows the same ages.
+which the lab was opened, so that every start shows the same ages; before it began, a node or a card was sound.
 
 ==============================  =========================================================================
 idle allocation                 a job has held a whole node for 3 h 12 min at 0 %
@@ -43,6 +43,8 @@ HUNG = 780.0
 """Seconds since the network file system hangs."""
 XID = 2520.0
 """Seconds since a card fell off the bus."""
+STRANGER = 6.5 * HOUR
+"""Seconds since somebody began to compute on a card that no job gave him."""
 FOREVER = 10.0**12
 HOSTILE = "[bold red]免费算力[/] \x1b[31mALERT\x1b[0m ｆｕｌｌ %s {0} $(reboot) `id` 训练任务-" + "长" * 140
 """A job name of 200 characters that tries everything."""
@@ -104,9 +106,10 @@ def _idle_cards(scene: Scene, node: Node) -> Sequence[int]:
     return range(used, count)
 
 
-def _lost(_scene: Scene, node: Node) -> Sequence[int]:
+def _lost(scene: Scene, node: Node) -> Sequence[int]:
     slot = min(5, len(node.cards) - 1)
     node.cards[slot].lost = True
+    node.cards[slot].since = scene.origin - XID
     node.busy.add(slot)
     return [slot]
 
@@ -155,9 +158,10 @@ def _hung(scene: Scene, node: Node) -> Sequence[int]:
     return []
 
 
-def _memory(_scene: Scene, node: Node) -> Sequence[int]:
+def _memory(scene: Scene, node: Node) -> Sequence[int]:
     slot = len(node.cards) - 1
     node.cards[slot].remap = True
+    node.cards[slot].since = scene.origin - XID
     return [slot]
 
 
@@ -171,8 +175,9 @@ def _mig(scene: Scene, node: Node) -> Sequence[int]:
     return range(len(node.cards))
 
 
-def _strangers(_scene: Scene, node: Node) -> Sequence[int]:
+def _strangers(scene: Scene, node: Node) -> Sequence[int]:
     slot = len(node.cards) - 1
+    node.cards[slot].since = scene.origin - STRANGER
     node.cards[slot].memory = node.kind.memory * 2 // 5
     node.busy.add(slot)
     return [slot]

@@ -35,13 +35,13 @@ _encode = msgspec.json.Encoder().encode
 class Stream:
     """What one node has said so far, and what it says next."""
 
-    def __init__(self, node: Node, origin: float, interval: float) -> None:
+    def __init__(self, node: Node, origin: float, interval: float, past: float = 0.0) -> None:
         self._node = node
         self._origin = origin
-        self._booted = origin - node.up_for
+        self._booted = origin - node.up_for - past
         self._interval = interval
-        self._often = max(1, round(4 / interval))
-        self._rarely = max(1, round(10 / interval))
+        self._often = max(1, round(4 / interval)) if not past else 3
+        self._rarely = max(1, round(10 / interval)) if not past else 12
         self._ticks = 0
         self._last = 0.0
         self._last_health = 0.0
@@ -61,7 +61,7 @@ class Stream:
         mono = now - self._booted
         begins = self._host is None
         self._place(lanes)
-        said: list[object] = self._greet(now, mono) if begins else []
+        said: list[object] = self._greet(now, mono) if begins else self._relist(now, mono)
         stalled = node.stalled_since is not None and now >= node.stalled_since
         said += self._happened(now, mono, begins)
         if self._host is None:
@@ -71,7 +71,7 @@ class Stream:
         turn = self._ticks + node.index
         if not stalled and node.cards:
             if begins or turn % self._often == 0:
-                said.append(self._processes(mono, gpus))
+                said.append(self._processes(now, mono, gpus))
             if begins or turn % self._rarely == 0:
                 said.append(self._slow(now, mono, gpus))
         if begins or turn % self._rarely == 1 % self._rarely:
@@ -94,15 +94,24 @@ class Stream:
 
     def _greet(self, now: float, mono: float) -> list[object]:
         node, kind = self._node, self._node.kind
-        reader = (("nvml" if kind.vendor == "nvidia" else "npu-smi") if node.cards else None)  # fmt: skip
-        driver, cuda = (health.DRIVER, health.CUDA) if reader == "nvml" else (None, None)
         return [
             Hello(
                 PROTOCOL, VERSION, node.name, node.boot, now, mono, self._interval, "6.8.0-51-generic",
                 "Ubuntu 24.04.1 LTS", "3.12.3", kind.cpu, kind.cpus, kind.host_memory, 991, _HZ,
             ),
-            Cards(mono, reader, driver, cuda, health.facts(node), health.bus(node)),
+            self._cards(now, mono),
         ]  # fmt: skip
+
+    def _cards(self, now: float, mono: float) -> Cards:
+        node = self._node
+        reader = ("nvml" if node.kind.vendor == "nvidia" else "npu-smi") if node.cards else None
+        driver, cuda = (health.DRIVER, health.CUDA) if reader == "nvml" else (None, None)
+        return Cards(mono, reader, driver, cuda, health.facts(node, now), health.bus(node, now))
+
+    def _relist(self, now: float, mono: float) -> list[object]:
+        """List the cards again where one fell off the bus."""
+        fell = any(card.lost and self._last < card.since <= now for card in self._node.cards)
+        return [self._cards(now, mono)] if fell else []
 
     def _tick(self, now: float, mono: float, gpus: list[GpuLine], stalled: bool) -> Tick:
         assert self._host is not None
@@ -119,9 +128,11 @@ class Stream:
         return Health(mono, self._health.lines([line.util or 0.0 for line in gpus], now, step), refused)
 
     def _happened(self, now: float, mono: float, begins: bool) -> Iterable[Happened]:
-        if begins:
+        since = self._origin - XID
+        if now >= since and (begins or self._last < since):
             for card in self._node.cards:
                 yield from self._history(card, now, mono)
+        if begins:
             return
         for lane in self._lanes:
             run = lane.last
@@ -134,8 +145,6 @@ class Stream:
     def _history(self, card: Card, now: float, mono: float) -> Iterable[Happened]:
         """Say what the kernel log still holds about a card."""
         since = self._origin - XID
-        if now < since:
-            return
         if card.lost:
             lost = f"NVRM: GPU at PCI:{card.pci[:-2]}: GPU-{card.uuid[4:]} has fallen off the bus."
             yield self._xid(card, since, now, mono, 79, None)
@@ -158,11 +167,11 @@ class Stream:
     def _pid(self, run: Run, slot: int) -> int:
         return 4000 + slot * 4000 + scatter(run.seed, slot) % 4000
 
-    def _processes(self, mono: float, gpus: list[GpuLine]) -> Processes:
+    def _processes(self, now: float, mono: float, gpus: list[GpuLine]) -> Processes:
         told: dict[tuple[int, int], ProcessLine] = {}
         uses: list[UseLine] = []
         for card, place, line in zip(self._node.cards, self._working, gpus, strict=True):
-            if card.memory:
+            if card.memory and now >= card.since:
                 self._stranger(card, mono, told, uses)
             if place is not None and place[1] and place[0].run is not None and line.state == "ok":
                 self._use(card, place[0], place[0].run, mono, line, told, uses)
@@ -204,7 +213,7 @@ class Stream:
             uses.append(UseLine(pid, start, card.slot, part, memory, line.util, cpu, resident))
 
     def _stranger(self, card: Card, mono: float, told: dict[tuple[int, int], ProcessLine], uses: list[UseLine]) -> None:
-        begun = self._node.up_for - 6.5 * 3600
+        begun = card.since - self._booted
         pid, start = 91_377, int(begun * _HZ)
         told[pid, start] = ProcessLine(
             pid, start, 20_099, "guest7", INTRUDER[:200], None, None, None, None, None, begun + self._booted

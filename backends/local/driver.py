@@ -4,17 +4,17 @@ import signal
 import socket
 import sys
 from asyncio import sleep
-from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from backends.local import child
-from backends.ports import Clock, Driver, Opening, Sink, Unavailable
+from backends.ports import Driver, Opening, Sink, Unavailable
 from backends.probe.backoff import Backoff
 from backends.probe.decode import Decoder
 from backends.probe.line import ending, excerpt
 from backends.probe.stream import BOOTSTRAP, SILENCE, Disconnected, stream
-from backends.records import AnyRecord, LinkState, NodeLink, Trouble
+from backends.probe.way import Way
+from backends.records import LinkState, Trouble
 
 SOURCE = "local"
 
@@ -25,41 +25,6 @@ WORKED = 60.0
 def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
     """Mark a message that is translated where it is read."""
     return message
-
-
-class _Way:
-    """How it stands with the node; told whenever it changes, and after each try."""
-
-    def __init__(self, node: str, clock: Clock, sink: Sink) -> None:
-        self._node = node
-        self._clock = clock
-        self._sink = sink
-        self._state: LinkState | None = None
-        self._since = 0.0
-        self._began = 0.0
-        """The same on the monotonic clock: that is not set."""
-
-    def tell(self, state: LinkState, trouble: Trouble | None = None, pause: float | None = None) -> None:
-        """Say how it is, and in how many seconds it will be tried again."""
-        self._sink([self._record(state, trouble, pause)])
-
-    def deliver(self, batch: Sequence[AnyRecord]) -> None:
-        """Pass on what the probe said, for which the way must be up."""
-        if self._state is LinkState.UP:
-            self._sink(batch)
-        else:
-            self._sink([self._record(LinkState.UP, None, None), *batch])
-
-    def lasted(self) -> float:
-        """Seconds for which it has been up; 0 where it is not."""
-        return self._clock.mono() - self._began if self._state is LinkState.UP else 0.0
-
-    def _record(self, state: LinkState, trouble: Trouble | None, pause: float | None) -> NodeLink:
-        at, mono = self._clock.wall(), self._clock.mono()
-        if state is not self._state:
-            self._state, self._since, self._began = state, at, mono
-        next_try = None if pause is None else at + pause * self._clock.speed
-        return NodeLink(self._node, at, mono, SOURCE, state, self._since, trouble, next_try)
 
 
 class Local:
@@ -91,7 +56,7 @@ class Local:
             raise Unavailable(Trouble(text, N_("Give a name, or leave it out."), {"value": repr(self._node)}))
         program = _text() if self._program is None else self._program
         decoder = Decoder(self._node, self._clock, self._interval, self._known.get(self._node, ()))
-        way = _Way(self._node, self._clock, sink)
+        way = Way(self._node, SOURCE, self._clock, sink)
         way.tell(LinkState.CONNECTING)
         while True:
             try:
@@ -105,7 +70,7 @@ class Local:
             way.tell(LinkState.DOWN, trouble, pause)
             await sleep(pause)
 
-    async def _session(self, program: str, decoder: Decoder, way: _Way) -> Trouble:
+    async def _session(self, program: str, decoder: Decoder, way: Way) -> Trouble:
         """Run the probe once and say why it is over."""
         try:
             process = await child.start(sys.executable, "-I", "-c", BOOTSTRAP, "--interval", f"{self._interval:g}")

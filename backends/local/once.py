@@ -41,6 +41,14 @@ class _Said(msgspec.Struct, frozen=True):
     kind: str | None = None
 
 
+ABSENT = N_("There is no NVIDIA driver here: libnvidia-ml.so.1 is not found.")
+
+
+def absent(trouble: Trouble) -> bool:
+    """Whether a trouble of `nvml_facts` is only that this machine has no driver; all others want mending."""
+    return trouble.text == ABSENT
+
+
 async def nvml_facts(timeout: float = 10) -> NvmlFacts | Trouble:  # noqa: ASYNC109 - it also bounds how the child is ended
     """Ask NVML for its versions and its cards.
 
@@ -74,8 +82,7 @@ def _read(said: bytes, stderr: bytes) -> NvmlFacts | Trouble:
         cuda = None if facts.cuda is None else f"{facts.cuda // 1000}.{facts.cuda % 1000 // 10}"
         return NvmlFacts(facts.driver, cuda, facts.nvml, facts.count, facts.names)
     if facts.kind == "NVMLError_LibraryNotFound":
-        text = N_("There is no NVIDIA driver here: libnvidia-ml.so.1 is not found.")
-        return Trouble(text, N_("On a machine without NVIDIA GPUs this is as it should be."))
+        return Trouble(ABSENT, N_("On a machine without NVIDIA GPUs this is as it should be."))
     text = N_("NVML cannot be used: {why}")
     hint = N_("Compare nvidia-smi; after an update of the driver a reboot may be due.")
     return Trouble(text, hint, {"why": excerpt(facts.error.encode())})

@@ -64,7 +64,7 @@ async def stream(
     decoder: Decoder,
     sink: Sink,
     *,
-    program: str,
+    program: str | bytes,
     interval: float,
     heartbeat: float = 15.0,
     silence: float = SILENCE,
@@ -76,7 +76,7 @@ async def stream(
         writer: what it hears.
         decoder: that of the node; it is told when the session is over.
         sink: gets everything that came in one piece as one batch.
-        program: the text of the probe.
+        program: the text of the probe, or the bytes that the bootstrap on the other side makes it from.
         interval: seconds between samples.
         heartbeat: seconds between signs of life to the probe.
         silence: seconds without a line after which it is given up.
@@ -95,12 +95,12 @@ async def stream(
         await asyncio.wait({talking})
 
 
-async def _talk(writer: Writing, program: str, interval: float, heartbeat: float) -> None:
+async def _talk(writer: Writing, program: str | bytes, interval: float, heartbeat: float) -> None:
     """Send the probe, then a sign of life for ever; a broken stream is left to the listener, who sees its end.
 
     Any line is a sign of life, and a probe that misses it for 60 s ends; ours says the interval again.
     """
-    text = program.encode()
+    text = program.encode() if isinstance(program, str) else program
     try:
         writer.write(b"%d\n" % len(text) + text)
         while True:

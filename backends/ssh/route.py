@@ -46,3 +46,5 @@ class Route(msgspec.Struct, frozen=True):
     """BindAddress."""
     family: str = "any"
     """AddressFamily: ``any``, ``inet`` or ``inet6``."""
+    typed: str = ""
+    """What a person types after ``ssh`` to get there; empty where nobody has said."""

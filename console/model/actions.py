@@ -82,6 +82,8 @@ ACTIONS = (
     Action("mark_all", "list", N_("mark all"), N_("Mark all rows that pass the filter, or none."), hidden=True),
     Action("sort", "list", N_("sort"), N_("Sort by the next column.")),
     Action("reverse", "list", N_("reverse"), N_("Sort the other way round."), hidden=True),
+    Action("columns", "list", N_("columns"), N_("Show or hide columns.")),
+    Action("wide", "list", N_("wide"), N_("Show all columns over the whole width, or as many as there is room for.")),
     Action("export", "list", N_("export"), N_("Write what is shown as CSV, JSON or Markdown.")),
     Action("metric", "gpus", N_("metric"), N_("Show the next metric: utilisation, memory, temperature, power …")),
     Action("density", "gpus", N_("density"), N_("Show the next density: named, compact, dense.")),

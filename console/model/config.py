@@ -71,7 +71,7 @@ class Privacy(msgspec.Struct, frozen=True):
     commands: str = "redacted"
     """Command lines of processes: ``redacted`` (secrets struck out), ``program`` (its name alone), ``none``."""
     others: bool = True
-    """Whether members see other people's command lines; False shows them their own."""
+    """Whether members see command lines; False shows them programs (docs/privacy.md says why not their own)."""
     users: str = "names"
     """``names``, or ``pseudonyms``: in what is kept and shown a stable word stands for each person."""
 

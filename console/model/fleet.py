@@ -1,6 +1,6 @@
 """The fleet: the newest of every record, in memory; the same in the collector and in everyone who follows it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -98,12 +98,20 @@ class Fleet:
         """List the jobs of all schedulers."""
         return [job for listing in self.jobs.values() for job in listing.jobs]
 
-    def keep(self, names: Collection[str]) -> bool:
-        """Drop all nodes but these; whether there were any others."""
-        gone = [name for name in self.nodes if name not in names]
-        for name in gone:
-            del self.nodes[name]
-        return bool(gone)
+    def amend(self, change: Callable[[Event], Event]) -> None:
+        """Put something else in the place of every event."""
+        self._early = {name: tuple(map(change, events)) for name, events in self._early.items()}
+        for name, node in self.nodes.items():
+            events = tuple(map(change, node.events))
+            if events != node.events:
+                self.nodes[name] = msgspec.structs.replace(node, events=events)
+
+    def arrange(self, names: Sequence[str]) -> bool:
+        """Drop all nodes but these, and put those that are known into their order; whether that changes anything."""
+        kept = {name: self.nodes[name] for name in names if name in self.nodes}
+        changed = list(kept) != list(self.nodes)
+        self.nodes = kept
+        return changed
 
     def _remember(self, event: Event) -> None:
         node = self.nodes.get(event.node)

@@ -178,6 +178,19 @@ class Spans(Answered, frozen=True, tag="spans"):
     kept_since: float | None = None
 
 
+class ForgetUser(Asked, frozen=True, tag="forget"):
+    """Not a question but a wish: that a person is removed from what is kept. Only the collector's own user may."""
+
+    user: str
+
+
+class Forgotten(Answered, frozen=True, tag="forgotten"):
+    """The answer to `ForgetUser`."""
+
+    rows: dict[str, int]
+    """How much was changed or removed, by what it was: ``events``, ``holders`` …"""
+
+
 Question = CurvesOf | TimelineOf | SpansOf
 """Everything that can be asked of the past."""
 Answer = Curves | Timeline | Spans

@@ -10,32 +10,13 @@ import msgspec
 
 from console.language import _
 from console.model import actions, key_names
-from console.model.key_lines import line_of, line_of_syntax
+from console.model.problem import Problem
+from console.model.toml_lines import line_of, line_of_syntax
 
 DEFAULT_FILE = Path(__file__).parents[1] / "keys.toml"
 """Our own key map; who starts the program reads it."""
 _CLOSED = ("text", "dialog")
 """Scopes whose keys are fixed."""
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """A mistake in a key map file, or a warning about it."""
-
-    source: str
-    """The file."""
-    line: int
-    """From 1."""
-    key: str
-    """The place in the file: ``list.describe``."""
-    message: str
-    """What is wrong and what is allowed, translated."""
-
-    def __str__(self) -> str:
-        return f"{self.source}:{self.line}: {self.key}: {self.message}" if self.key else self.place_and_message()
-
-    def place_and_message(self) -> str:
-        """Return the problem where it concerns the file as a whole."""
-        return f"{self.source}:{self.line}: {self.message}"
 
 
 class KeyMapError(Exception):

@@ -44,6 +44,10 @@ class Settings(msgspec.Struct, frozen=True):
     """The person's own key map, if there is one."""
     config: Config = Config()
     """What the lab's configuration file says, with what the options put over it."""
+    hosts: str | None = None
+    """The node set that ``--ssh`` named for this run alone; None where the configuration names the nodes."""
+    problems: tuple[str, ...] = ()
+    """What is wrong in the configuration file; only what goes on without one is told."""
 
     @property
     def simulated(self) -> bool:

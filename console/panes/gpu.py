@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 
 from console.language import N_, _
+from console.model.history import Kind
 from console.model.judged import JudgedCard, JudgedNode
-from console.panes.page import Page
+from console.panes.history import HistoryPage
 from console.panes.pane import Card
 from console.views import gpu as view
 from console.views import gpus as view_of_all
+from console.views import happened, plots
 from widgets.models import Paragraph, Section, Span, Spans
 
 
-class Gpu(Page):
+class Gpu(HistoryPage):
     """One card; its argument is ``node:slot``. Left and right go to its neighbours."""
 
     def _found(self) -> tuple[JudgedNode, JudgedCard] | None:
@@ -27,7 +29,20 @@ class Gpu(Page):
         if found is None:
             text = _("There is no GPU {name} (any more).").format(name=self.argument)
             return (Section(_("State"), (Paragraph(Span(text, "warning")),)),)
-        return view.sections(*found, self.scene.glyphs, self.scene.mono, self.scene.wall)
+        node, card = found
+        scene = self.scene
+        self.ask(node.node.name, card.card.slot, plots.CARD, (Kind.OWNER, Kind.STATE, Kind.HEALTH))
+        return view.sections(node, card, scene.glyphs, scene.mono, scene.wall, self._past(card))
+
+    def _past(self, judged: JudgedCard) -> list[Section]:
+        """The plots, who held it in the last day, and how it was then."""
+        answer, card, wall = self.curves.answer, judged.card, self.scene.wall
+        scales = plots.of_card(card.memory, card.power_limit, card.clock_max)
+        drawn = plots.plots(scales, answer) if answer is not None else []
+        shown = plots.section(self.reach, wall, drawn, answer, self.curves.trouble)
+        owners = happened.owners(self.spans.answer, self.unread(), wall)
+        wrong = happened.troubles(self.spans.answer, self.unread(), wall)
+        return [section for section in (shown, owners, wrong) if section is not None]
 
     def crumb(self) -> Spans:
         """The node and the card."""

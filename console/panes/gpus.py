@@ -225,6 +225,10 @@ class Gpus(Pane):
         """The pane, and its cursor and marks."""
         return self, self.selection
 
+    def words(self) -> Mapping[str, Sequence[str]]:
+        """Metrics, densities and orders."""
+        return {"metric": tuple(Metric), "density": DENSITIES, "sort": view.ORDERS}
+
     def jumps(self) -> Sequence[tuple[str, str]]:
         """The node, the card, and the cards of the same owner, job and kind."""
         found = self.selection.under()

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 
 from console.language import N_, _
-from console.panes.page import Page
+from console.model.history import Curves, Kind
+from console.panes.history import HistoryPage
 from console.panes.pane import Card
+from console.views import happened, plots
 from console.views import node as view
+from console.views import nodes as view_of_all
+from console.views.node_figures import memory_total
 from widgets.models import Paragraph, Section, Span, Spans
 
 
-class Node(Page):
+class Node(HistoryPage):
     """One node; its argument is its name. Left and right go to its neighbours."""
 
     def sections(self) -> Sequence[Section]:
@@ -18,7 +22,20 @@ class Node(Page):
         if found is None:
             text = _("There is no node {name} (any more).").format(name=self.argument)
             return (Section(_("State"), (Paragraph(Span(text, "warning")),)),)
-        return view.sections(found, self.scene.glyphs, self.scene.mono, self.scene.wall)
+        scene = self.scene
+        self.ask(self.argument, None, plots.NODE, (Kind.STATE, Kind.HEALTH))
+        return view.sections(found, scene.glyphs, scene.mono, scene.wall, self._past(memory_total(found)))
+
+    def _past(self, memory: float | None) -> list[Section]:
+        """The plots, and the troubles of the last day."""
+        answer, row, wall = self.curves.answer, self.row.answer, self.scene.wall
+        drawn = plots.plots(plots.of_node(memory), answer) if answer is not None else []
+        cards = plots.node_util(row) if row is not None else None
+        if row is not None and cards is not None:
+            drawn = [*plots.plots(plots.of_node(memory), Curves(row.since, row.step, (cards,))), *drawn]
+        shown = plots.section(self.reach, wall, drawn, answer, self.curves.trouble)
+        wrong = happened.troubles(self.spans.answer, self.unread(), wall, slots=True)
+        return [shown] if wrong is None else [shown, wrong]
 
     def crumb(self) -> Spans:
         """The node."""
@@ -30,11 +47,9 @@ class Node(Page):
         return None if found is None else found.node
 
     def jumps(self) -> Sequence[tuple[str, str]]:
-        """Its cards."""
+        """Its cards in the heatmap and over time, who holds them, each of them."""
         found = self.scene.by_name.get(self.argument)
-        if found is None:
-            return ()
-        return [(f"gpu:{self.argument}:{card.card.slot}", f"GPU {card.card.slot}") for card in found.cards]
+        return () if found is None else view_of_all.jumps(found)[1:]
 
     def copied(self) -> str | None:
         """Its name."""
@@ -57,4 +72,4 @@ class Node(Page):
             self.post_message(self.Moved())
 
 
-CARD = Card("node", N_("node"), ("host", "节点"), Node, top=False)
+CARD = Card("node", N_("node"), ("host", "主机"), Node, top=False)

@@ -116,6 +116,14 @@ class Pane(Container):
         """Who answers actions here, by methods ``do_x``."""
         return (self,)
 
+    def words(self) -> Mapping[str, Sequence[str]]:
+        """What may be typed after an action, by its name, where that is the view's."""
+        return {}
+
+    def meanings(self) -> Sequence[tuple[str, str, str]]:
+        """What its columns mean, for the help: key, title, meaning."""
+        return ()
+
     def listed(self) -> tuple[Listing, list[Row]] | None:
         """What an export writes; None where there is nothing to export."""
         return None

@@ -181,6 +181,24 @@ def _stuck(mount: Filesystem) -> Point:
     return Point(Severity.WARNING, "mount", N_("{mount} has not answered since {since}."), values, mount.since)
 
 
+def _counted(node: Node) -> Iterable[Point]:
+    """Whether there are as many cards as the inventory says. One that is known to be lost is told of by itself."""
+    expected = node.listed.cards if node.listed is not None else None
+    sample, facts = node.sample, node.facts
+    if expected is None or facts is None or sample is None:
+        return
+    if sample.reader not in (ReaderState.OK, ReaderState.ABSENT):
+        return  # nobody has counted
+    lost = sum(1 for gpu in sample.gpus if gpu.state is CardState.LOST)
+    found = len(facts.cards) - lost
+    values = {"expected": str(expected), "found": str(found)}
+    if found + lost < expected:
+        yield Point(Severity.CRITICAL, "cards", N_("GPUs are missing: expected {expected}, found {found}."), values)
+    elif found > expected:
+        text = N_("More GPUs than the inventory says: expected {expected}, found {found}.")
+        yield Point(Severity.INFO, "cards", text, values)
+
+
 def of_node(node: Node) -> tuple[Point, ...]:
     """What is wrong with a node as a whole; its cards are judged by themselves."""
     points: list[Point] = []
@@ -192,6 +210,7 @@ def of_node(node: Node) -> tuple[Point, ...]:
     if sample is not None and sample.reader is ReaderState.FAILED:
         text = N_("The driver cannot be used: {detail}")
         points.append(Point(Severity.CRITICAL, "driver", text, {"detail": sample.reader_detail or "?"}))
+    points += _counted(node)
     mounts = node.mounts.filesystems if node.mounts is not None else ()
     points += [_stuck(mount) for mount in mounts if mount.state is not MountState.OK]
     skew = node.facts.skew if node.facts is not None else None

@@ -3,6 +3,7 @@
 import inspect
 
 from console.language import _, ngettext
+from console.screens.asked import Asked
 from console.screens.frame import Frame
 from console.screens.lists import Lists
 from console.screens.travel import Travel
@@ -21,6 +22,7 @@ class Deeds:
         self.travel = Travel(frame)
         self.typed = Typed(frame)
         self.lists = Lists(frame, self.can)
+        self.asked = Asked(frame)
 
     def do(self, name: str, argument: str = "") -> bool:
         """Do an action of the pane or of the frame; False where neither has it."""
@@ -45,7 +47,7 @@ class Deeds:
 
     def _owners(self) -> tuple[object, ...]:
         pane = self._frame.pane
-        return *(pane.actors() if pane is not None else ()), self, self.travel, self.typed, self.lists
+        return *(pane.actors() if pane is not None else ()), self, self.travel, self.typed, self.lists, self.asked
 
     def do_refresh(self) -> None:
         """Draw everything anew."""

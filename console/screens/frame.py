@@ -28,6 +28,9 @@ class Frame(Protocol):
     held: object | None
 
     @property
+    def occupied(self) -> bool: ...  # noqa: D102 - the screen has the words
+
+    @property
     def panes(self) -> Mapping[str, Card]: ...  # noqa: D102 - the screen has the words
 
     def tell(self, text: str, style: str = "") -> None: ...  # noqa: D102 - the screen has the words

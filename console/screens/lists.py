@@ -33,7 +33,9 @@ class Lists:
             Choice(f"!{name}", f"{row.keys:<12} {row.title}", row.meaning)
             for scope in frame.pane.scopes
             for row, name in zip(help_rows(frame.keymap, [scope]), _names_of(scope), strict=False)
+            if self._can(name) or name.startswith("pinned")
         ]
+        choices += [Choice(f":sort {key}", title, meaning) for key, title, meaning in frame.pane.meanings()]
         choices += [
             Choice(f"/{field.name}", f"/{field.name}", _("for filters: {meaning}").format(meaning=field.title))
             for field in frame.pane.fields().values()
@@ -43,12 +45,16 @@ class Lists:
 
     def do_palette(self) -> None:
         """Every command, found by a part of its name."""
-        choices = commands.palette(self._frame.panes, self._frame.keymap, self._can)
+        frame = self._frame
+        here = frame.pane.words() if frame.pane is not None else {}
+        choices = commands.palette(frame.panes, frame.keymap, self._can, here)
         self._frame.choose(self._chooser(choices, _("Commands")), self._chosen)
 
     def do_jump(self) -> None:
         """Where one can go from what is under the cursor."""
-        places = self._frame.pane.jumps() if self._frame.pane is not None else ()
+        known = {*self._frame.panes, "filter"}
+        jumps = self._frame.pane.jumps() if self._frame.pane is not None else ()
+        places = [(target, title) for target, title in jumps if target.removeprefix("in:").partition(":")[0] in known]
         if not places:
             self._frame.tell(_("There is nothing to jump to from here."), "dim")
             return

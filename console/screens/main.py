@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import os
-import pwd
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
 from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.widget import Widget
 
 from backends.records import Trouble
 from console.language import _
@@ -25,10 +26,12 @@ from console.rules.filters import Filter
 from console.screens.deeds import Deeds
 from console.screens.history import History, Place
 from console.services.feed import Feed
+from console.services.people import name_of
 from console.services.turns import Turns
 from console.views import frame
 from console.views.words import say
 from themes.palettes import PALETTES
+from themes.tints import tint
 from widgets.chooser import Chooser
 from widgets.line import Line
 from widgets.models import KEEP, Span, Spans
@@ -68,11 +71,12 @@ class Main(QuietScreen[None], inherit_bindings=False):
         self._feed = feed
         self._stop_listening: Callable[[], None] | None = None
         self._looked = float("-inf")
+        self._pressed = float("-inf")
         self._counted: list[JudgedNode] | None = None
         self._wrong: Spans = ()
         self._due = False
         self._looking: asyncio.Task[None] | None = None
-        self._person = _person()
+        self._person = name_of(os.geteuid())
         self._warned: tuple[Trouble, ...] = ()
         self.complaints: tuple[str, ...] = ()
         """What is wrong with the person's own settings; said with the first frame."""
@@ -101,6 +105,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
         """Begin to listen and to keep the time."""
         self._stop_listening = self._feed.listen(self._changed)
         self.set_interval(1.0, self._tick)
+        self._tint()
         self.draw_status()
         for complaint in self.complaints:
             self.tell(complaint, "warning")
@@ -116,12 +121,15 @@ class Main(QuietScreen[None], inherit_bindings=False):
     # Looking
 
     def _changed(self, topics: frozenset[Topic]) -> None:
+        if Topic.COLLECTOR in topics:
+            self._deeds.asked.look(self._pressed)
         if self.paused:
             return
         if topics == {Topic.COLLECTOR} or self.scene.follower.clock.mono() - self._looked >= self.every - IDLE_LOOK:
             self._look_soon()
 
     def _tick(self) -> None:
+        self._deeds.asked.look(self._pressed)
         if self.scene.follower.clock.mono() - self._looked >= self.every and not self.paused:
             self._look_soon()
         else:
@@ -179,6 +187,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
             paused=self.paused,
             mono=follower.clock.mono() if not self.paused else self.scene.mono,
             wall=follower.clock.wall(),
+            logins=self._deeds.asked.waiting,
         )
         if self._counted is not self.scene.nodes:
             self._counted = self.scene.nodes
@@ -226,7 +235,10 @@ class Main(QuietScreen[None], inherit_bindings=False):
         if self.pane is not None and (memory := self.pane.memory()) is not None:
             self._memories[self._shown] = memory
             self._message.show(())  # what was said of the view before is no word on this one
+        gone = [widget for pane in body.children for widget in pane.walk_children(Widget, with_self=True)]
         await body.remove_children()
+        for widget in gone:
+            widget._styles_cache.clear()  # Textual holds the last 1,024 of them, each with the widget's drawn lines
         self.pane = pane = self.panes[place.view].make(self.scene, place.argument)
         self._shown = place.view
         if place.view in self._memories:
@@ -268,6 +280,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
         """Turn a key into an action of the pane or of the frame; False leaves it to the prompt."""
         if self.prompt.display or self.pane is None:
             return False
+        self._pressed = time.monotonic()
         if key == "ctrl+c":
             self._deeds.travel.interrupt()
             return True
@@ -283,12 +296,18 @@ class Main(QuietScreen[None], inherit_bindings=False):
     def on_prompt_done(self, event: Prompt.Done) -> None:
         """What was typed is meant."""
         event.stop()
-        self._deeds.typed.done(event.prompt)
+        if self._deeds.asked.open:
+            self._deeds.asked.done(event.text)
+        else:
+            self._deeds.typed.done(event.prompt)
 
     def on_prompt_left(self, event: Prompt.Left) -> None:
         """What was typed is not meant."""
         event.stop()
-        self._deeds.typed.close()
+        if self._deeds.asked.open:
+            self._deeds.asked.leave()
+        else:
+            self._deeds.typed.close()
 
     # What the deeds ask for
 
@@ -323,6 +342,11 @@ class Main(QuietScreen[None], inherit_bindings=False):
             self.said = [*self.said, spans][-MESSAGES:]
         return spans
 
+    @property
+    def occupied(self) -> bool:
+        """Whether something takes the keys that must not be disturbed: a prompt, a list over the picture."""
+        return self.prompt.display or self.app.screen is not self
+
     def prompting(self, on: bool) -> None:
         """Make room for the prompt, or take it back."""
         self.query_one("#foot").set_class(on, "prompting")
@@ -349,6 +373,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
         """Show another theme."""
         self.scene.dress(PALETTES[palette])
         self.app.theme = f"quarterdeck-{palette}"
+        self._tint()
         for line in (self._status, self._path, self._message, self._keys):
             line.dress(self.scene.styles, self.scene.glyphs)
         self.prompt.dress(self.scene.styles, self.scene.glyphs)
@@ -356,10 +381,6 @@ class Main(QuietScreen[None], inherit_bindings=False):
             self.pane.dressed()
         self.look()
 
-
-def _person() -> str:
-    """Who sits here, as the system knows it."""
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return str(os.geteuid())
+    def _tint(self) -> None:
+        """Give line 1 the lab's colour, so that two labs on two screens are not taken for each other."""
+        self._status.styles.background = tint(self.scene.palette, self.settings.config.lab.colour)

@@ -32,13 +32,19 @@ class Travel:
         frame.later(frame.arrive)
 
     def follow(self, target: str) -> None:
-        """Follow a link: ``view:argument``, ``filter:expression``, ``health:status`` or ``do:action``."""
+        """Follow a link: ``view:argument``, ``filter:expression``, ``health:status`` or ``do:action``.
+
+        The filter is that of the view of all GPUs; ``in:view:expression`` sets that of the view it names.
+        """
         kind, _sep, rest = target.partition(":")
         match kind:
             case "do":
                 self._frame.do(rest)
             case "filter":
                 self.go("gpus", "", rest)
+            case "in":
+                view, _sep, expression = rest.partition(":")
+                self.go(view, "", expression)
             case "health":
                 self.go("gpus", "", _BAD.get(rest, rest))
             case "view":

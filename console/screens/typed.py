@@ -1,5 +1,7 @@
 """What is typed: the filter after `/` and the command after `:`."""
 
+from collections.abc import Mapping, Sequence
+
 from console.language import _
 from console.model import actions
 from console.panes import catalog
@@ -45,8 +47,11 @@ class Typed:
         self._frame.prompt.open(
             ":",
             history=self._histories[":"],
-            complete=lambda text: commands.completions(text, panes, self._names),
+            complete=lambda text: commands.completions(text, panes, self._names, self._here()),
         )
+
+    def _here(self) -> Mapping[str, Sequence[str]]:
+        return self._frame.pane.words() if self._frame.pane is not None else {}
 
     def _names(self, view: str) -> list[str]:
         if view == "node":

@@ -2,18 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+import os
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
 from backends.ports import Clock, Source, Unavailable
-from backends.records import AnyRecord, Event, SourceStatus, Trouble
+from backends.records import AnyRecord, SourceStatus, Trouble
 from console.language import N_
+from console.model.config import Team
 from console.model.fleet import Fleet
+from console.model.history import Answer, ForgetUser, Forgotten, Question
+from console.rules.privacy import Discretion, forgotten
 from console.services.archive import Archive
+from console.services.door import Door
+from console.services.inventory import Inventory
+from console.services.link.asking import Unanswered
 from console.services.link.protocol import Pulse, Welcome
 from console.services.link.server import Server
+from console.services.link.socket import Peer
+from console.services.prompts import Prompts
 from console.store.folder import Folder
+from console.store.modes import Modes
 
 GATHERING = 0.1
 """Seconds in which what arrives of one tick is gathered into one push."""
@@ -21,6 +32,9 @@ RETRY = (2.0, 60.0)
 """Seconds before a source that failed is run again: the first pause and the longest."""
 
 _log = logging.getLogger(__name__)
+
+Recalling = Callable[[Question, Peer | None], Awaitable[Answer]]
+"""Answers a question of the past; raises `Unanswered`."""
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -34,7 +48,19 @@ class Collector:
     """One lab's collector; its caller holds the lease."""
 
     def __init__(
-        self, folder: Folder, archive: Archive, sources: Sequence[Opened], clock: Clock, welcome: Welcome
+        self,
+        folder: Folder,
+        archive: Archive,
+        sources: Sequence[Opened],
+        clock: Clock,
+        welcome: Welcome,
+        answer: Recalling | None = None,
+        *,
+        prompts: Prompts | None = None,
+        discretion: Discretion | None = None,
+        inventory: Inventory | None = None,
+        team: Team | None = None,
+        modes: Modes | None = None,
     ) -> None:
         """Make one.
 
@@ -44,6 +70,12 @@ class Collector:
             sources: what is collected from.
             clock: the lab's time.
             welcome: what every caller is told, but for the protocol and the two clocks.
+            answer: answers questions about the past; None where none is kept.
+            prompts: what the sources ask people through.
+            discretion: what is kept and told of people.
+            inventory: what the lab lists, and the sources of it when that changes; None where it lists nothing.
+            team: who may follow; None lets in nobody but our own user.
+            modes: what the socket is given.
         """
         self.fleet = Fleet()
         self._folder = folder
@@ -51,7 +83,20 @@ class Collector:
         self._sources = sources
         self._clock = clock
         self._described = welcome
-        self._server = Server(self._welcome, self.fleet.records)
+        self._answer = answer
+        self._prompts = prompts or Prompts(clock)
+        self._discretion = discretion or Discretion()
+        self._server = Server(
+            self._welcome,
+            self.fleet.records,
+            self._work,
+            self._prompts.take,
+            veil=self._discretion.for_others,
+            admit=Door(team or Team()).admit,
+        )
+        self._inventory = inventory
+        self._modes = modes or Modes()
+        self._prompts.begin(self._alone, self._say)
         self._gathered: list[AnyRecord] = []
         self._flushing: asyncio.TimerHandle | None = None
 
@@ -62,10 +107,9 @@ class Collector:
             console.store.database.Superseded: another collector has taken the file over.
         """
         self.fleet.apply(self._archive.events)
-        await self._server.listen(self._folder.socket)
+        await self._server.listen(self._folder.socket, self._modes.socket, self._modes.gid)
         _log.info("collecting for %s, generation %s", self._described.lab, self._archive.generation)
-        works = [self._keep(opened) for opened in self._sources]
-        works += [self._pulse(), self._archive.run(self.fleet), self._idle(until_idle)]
+        works = [self._collect(), self._pulse(), self._archive.run(self.fleet), self._idle(until_idle)]
         tasks = [asyncio.ensure_future(work) for work in works]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -80,8 +124,14 @@ class Collector:
 
     def take(self, batch: Sequence[AnyRecord]) -> None:
         """Take a batch of a source in; everyone hears of it within `GATHERING`."""
+        batch = self._discretion.kept(batch)
+        if self._inventory is not None:
+            batch = self._inventory.without(batch)
+        self._apply(batch)
+
+    def _apply(self, batch: Sequence[AnyRecord]) -> None:
         self.fleet.apply(batch)
-        self._archive.add([record for record in batch if isinstance(record, Event)])
+        self._archive.add(batch)
         self._gathered.extend(batch)
         if self._flushing is None:
             self._flushing = asyncio.get_running_loop().call_later(GATHERING, self._flush)
@@ -90,6 +140,34 @@ class Collector:
         self._flushing = None
         gathered, self._gathered = self._gathered, []
         self._server.push(gathered)
+
+    async def _collect(self) -> None:
+        """Run the sources for ever; a changed inventory is listed anew, and its sources are opened anew."""
+        while True:
+            works = [asyncio.ensure_future(self._keep(opened)) for opened in self._sources]
+            if self._inventory is not None:
+                self._list(self._inventory)
+                works.append(asyncio.ensure_future(self._inventory.changed()))
+            try:
+                if not works:
+                    return
+                done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+            finally:
+                for task in works:
+                    task.cancel()
+                await asyncio.gather(*works, return_exceptions=True)
+            if self._inventory is not None:
+                self._sources = self._inventory.sources()
+                _log.info("the inventory has changed: %d nodes", len(self._inventory.names))
+
+    def _list(self, inventory: Inventory) -> None:
+        """Show every node of the inventory at once, in its order, and no other."""
+        self._apply(inventory.listed(self._clock.wall(), self._clock.mono()))
+        if inventory.names and self.fleet.arrange(inventory.names):
+            self._gathered.clear()  # everything is told anew; what waits to be told may be of a node that is gone
+            self._server.renew()
 
     async def _keep(self, opened: Opened) -> None:
         """Run a source for ever: what it throws is said, and it is run again after a growing pause."""
@@ -116,8 +194,40 @@ class Collector:
 
     async def _pulse(self) -> None:
         while True:
-            self._server.pulse(Pulse(self._clock.mono(), self._archive.troubles))
+            self._say()
             await asyncio.sleep(self._described.interval)
+
+    async def _work(self, question: Question | ForgetUser, caller: Peer | None) -> Answer | Forgotten:
+        if isinstance(question, ForgetUser):
+            return await self._forget(question.user, caller)
+        if self._answer is None:
+            raise Unanswered(Trouble(N_("This collector keeps no history.")))
+        return await self._answer(question, caller)
+
+    async def _forget(self, user: str, caller: Peer | None) -> Forgotten:
+        """Remove a person from the file and from what is remembered here; only for the collector's own user."""
+        if caller is None or caller.uid not in (os.geteuid(), 0):
+            raise Unanswered(Trouble(N_("Only the user who collects may remove a person from what is kept.")))
+        names = self._discretion.names(user)
+        try:
+            rows = await self._archive.forget(names)
+        except sqlite3.Error as error:
+            text = N_("The data file cannot be written: {error}. Live values go on.")
+            raise Unanswered(Trouble(text, "", {"error": str(error)})) from error
+        self.fleet.amend(lambda event: forgotten(event, names))
+        _log.info("a person was removed from what is kept: %s", rows)
+        return Forgotten(rows)
+
+    def _say(self) -> None:
+        self._server.pulse(Pulse(self._clock.mono(), self._troubles(), self._prompts.wanted))
+
+    def _alone(self) -> float:
+        left = self._server.left_at
+        return 0.0 if left is None else asyncio.get_running_loop().time() - left
+
+    def _troubles(self) -> tuple[Trouble, ...]:
+        late = self._inventory.trouble if self._inventory is not None else None
+        return self._archive.troubles if late is None else (*self._archive.troubles, late)
 
     async def _idle(self, longest: float | None) -> None:
         loop = asyncio.get_running_loop()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from backends.records import AnyRecord, Trouble
+from backends.records import AnyRecord, Event, Trouble
 from console.language import N_
 from console.model.fleet import Fleet, Topic
 from console.model.history import Answer, Question
@@ -47,6 +47,8 @@ STARTING = 5.0
 """Seconds that a started collector has before another is started."""
 INHERITED = 20.0
 """Seconds for which nodes that a new collector has not yet reached are shown as the last one left them."""
+LOCKED_OUT = 5.0
+"""Seconds between two tries at a socket that this user may not reach: somebody must change that first."""
 ANSWERING = 30.0
 """Seconds in which a question of the past must be answered."""
 
@@ -60,6 +62,8 @@ class Follower:
         feed: Feed,
         start: Callable[[], Awaitable[None]] | None = None,
         simulated: bool | None = None,
+        waits: Trouble | None = None,
+        locked_out: Trouble | None = None,
     ) -> None:
         """Make one.
 
@@ -68,6 +72,8 @@ class Follower:
             feed: is told what changed.
             start: starts a collector, or does nothing where one is about to listen; None only ever waits.
             simulated: whether the lab must be a simulated one; None takes either.
+            waits: what is said while nobody listens, where this one may start nobody.
+            locked_out: what is said where the system does not let it reach the socket.
         """
         self.fleet = Fleet()
         self.clock = LabClock(MachineClock().wall(), MachineClock().mono())
@@ -87,20 +93,29 @@ class Follower:
         self._simulated = simulated
         self._feed = feed
         self._start = start
+        self._waits = waits
+        self._locked_out = locked_out
         self._started = float("-inf")
         self._parts: list[AnyRecord] = []
         self._anew = False
         self._prune_at: float | None = None
         self._heard = self.since
         """Monotonic time of the last word."""
-        self._told: set[str] = set()
-        """Nodes of which the present collector has spoken; the others are the last one's."""
+        self._told: dict[str, None] = {}
+        """Nodes of which the present collector has spoken, in its order; the others are the last one's."""
 
     async def run(self) -> None:
         """Follow until cancelled, or until the collector refuses to talk to this program."""
         while self.standing is not Standing.REFUSED:
             try:
                 reader, writer = await connect(self._socket)
+            except PermissionError as error:
+                said = self._locked_out or Trouble(
+                    N_("The socket cannot be reached: {error}"), "", {"error": str(error)}
+                )
+                self._stand(Standing.SEEKING, said)
+                await asyncio.sleep(LOCKED_OUT)
+                continue
             except (OSError, TimeoutError):
                 await self._seek()
                 continue
@@ -122,6 +137,9 @@ class Follower:
             finally:
                 self._writer = None
                 self._open.give_up()
+                if self.wanted:  # whoever asked went with it
+                    self.wanted = ()
+                    self._feed.changed(Topic.COLLECTOR)
                 writer.close()
 
     async def ask(self, question: Question) -> Answer:
@@ -149,7 +167,7 @@ class Follower:
         self._feed.changed(Topic.COLLECTOR)
 
     async def _seek(self) -> None:
-        self._stand(Standing.SEEKING, self.trouble)
+        self._stand(Standing.SEEKING, self.trouble if self._start is not None else self._waits)
         now = self.clock.mono()
         if self._start is not None and now - self._started > STARTING:
             self._started = now
@@ -202,7 +220,7 @@ class Follower:
     def _meet(self, welcome: Welcome) -> None:
         if self.welcome is None or welcome.generation != self.welcome.generation:
             self._prune_at = welcome.mono + INHERITED
-            self._told = set()
+            self._told = {}
         self._parts, self._anew = [], False
         if self._simulated is not None and welcome.simulated is not self._simulated:
             self._stand(Standing.REFUSED, other_lab(welcome.simulated))
@@ -216,7 +234,10 @@ class Follower:
         records, anew = self._parts, self._anew
         self._parts, self._anew = [], False
         if self._prune_at is not None:
-            self._told.update(node for record in records if (node := getattr(record, "node", None)) is not None)
+            if anew:
+                self._told = {}
+            spoken = (record for record in records if not isinstance(record, Event))  # those of long ago have no order
+            self._told.update((node, None) for record in spoken if (node := getattr(record, "node", None)) is not None)
         elif anew:
             self.fleet = Fleet()
         topics = self.fleet.apply(records)
@@ -226,7 +247,7 @@ class Follower:
     def _prune(self) -> None:
         """Drop what a new collector did not take over: until then the last one's picture ages on the screen."""
         if self._prune_at is not None and self.clock.mono() > self._prune_at:
-            if self.fleet.keep(self._told):
+            if self.fleet.arrange(list(self._told)):
                 self._feed.changed(Topic.NODES)
             self._prune_at = None
 

@@ -14,6 +14,7 @@ from console.model.freshness import Group, stale
 from console.services.clock import LabClock
 from console.services.collector import Opened
 from console.services.follower import Glance, glance, other_lab
+from console.services.inventory import Inventory
 
 PATIENCE = 8.0
 """Seconds that a first look may take; what has not answered by then is missing from it."""
@@ -27,7 +28,30 @@ OpenSources = Callable[[float], tuple[Sequence[Opened], Clock]]
 class Direct:
     """Runs the sources within this process, writes nothing, and is gone with it."""
 
-    def __init__(self, lab: str, simulated: bool, opened: Sequence[Opened], clock: Clock) -> None:
+    def __init__(
+        self,
+        lab: str,
+        simulated: bool,
+        opened: Sequence[Opened],
+        clock: Clock,
+        asking: Callable[[], bool] = lambda: False,
+        veil: Callable[[Sequence[AnyRecord]], Sequence[AnyRecord]] = lambda batch: batch,
+        inventory: Inventory | None = None,
+    ) -> None:
+        """Make it.
+
+        Args:
+            lab: what it is called.
+            simulated: whether it is.
+            opened: the sources.
+            clock: the lab's time.
+            asking: whether a person is being asked at the terminal; that time does not count as the sources'.
+            veil: takes from records what this lab does not show of people.
+            inventory: what the lab lists; its nodes are shown whether or not they answer.
+        """
+        self._inventory = inventory
+        self._asking = asking
+        self._veil = veil
         self._lab = lab
         self._simulated = simulated
         self._opened = opened
@@ -39,6 +63,8 @@ class Direct:
 
     async def looks(self, pause: float | None) -> AsyncIterator[Glance]:
         """Look once, or every `pause` seconds until the caller stops."""
+        if self._inventory is not None:
+            self._fleet.apply(self._inventory.listed(self._clock.wall(), self._clock.mono()))
         tasks = [asyncio.ensure_future(self._run(opened)) for opened in self._opened]
         try:
             await self._settle(tasks)
@@ -60,19 +86,23 @@ class Direct:
             self._troubles.append(error.trouble)
 
     def _take(self, batch: Sequence[AnyRecord]) -> None:
-        self._fleet.apply(batch)
+        if self._inventory is not None:
+            batch = self._inventory.without(batch)
+        self._fleet.apply(self._veil(batch))
         for record in batch:
             if isinstance(record, NodeSample):
                 self._samples[record.node] = self._samples.get(record.node, 0) + 1
         self._came.set()
 
     async def _settle(self, tasks: Sequence[asyncio.Task[None]]) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                while not self._settled() and not all(task.done() for task in tasks):
-                    self._came.clear()
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._came.wait(), 0.5)
+        loop = asyncio.get_running_loop()
+        end = loop.time() + PATIENCE
+        while not self._settled() and not all(task.done() for task in tasks) and loop.time() < end:
+            self._came.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._came.wait(), min(0.5, max(0.0, end - loop.time())))
+            if self._asking():
+                end = loop.time() + PATIENCE
 
     def _settled(self) -> bool:
         nodes = self._fleet.nodes.values()
@@ -97,16 +127,25 @@ class Direct:
 
 
 async def looks(
-    socket: Path, lab: str, simulated: bool, open_sources: OpenSources, pause: float | None
+    socket: Path,
+    lab: str,
+    simulated: bool,
+    open_sources: OpenSources,
+    pause: float | None,
+    asking: Callable[[], bool] = lambda: False,
+    veil: Callable[[Sequence[AnyRecord]], Sequence[AnyRecord]] = lambda batch: batch,
+    inventory: Inventory | None = None,
 ) -> AsyncIterator[Glance]:
     """Look at a lab once, or every `pause` seconds.
 
-    A collector is asked where one listens, unless it looks for the driver elsewhere than this process would
-    (LD_LIBRARY_PATH): then its answer is not the one that was asked for, and the sources are read directly.
+    A collector is asked where one listens, unless it reads this machine and looks for the driver elsewhere than this
+    process would (LD_LIBRARY_PATH): then its answer is not the one that was asked for, and the sources are read
+    directly.
     """
+    here = not simulated and (inventory is None or not inventory.names)
     asked = await glance(socket)
     note: tuple[Trouble, ...] = ()
-    if asked is not None and not simulated and asked[0].libraries != os.environ.get("LD_LIBRARY_PATH", ""):
+    if asked is not None and here and asked[0].libraries != os.environ.get("LD_LIBRARY_PATH", ""):
         text = N_("The collector (process {pid}) runs with another LD_LIBRARY_PATH; this machine is read directly.")
         note = (Trouble(text, "", {"pid": str(asked[0].pid)}),)
         asked = None
@@ -120,5 +159,5 @@ async def looks(
         await asyncio.sleep(pause)
         asked = await glance(socket)
     opened, clock = open_sources(0.5)
-    async for look in Direct(lab, simulated, opened, clock).looks(pause):
+    async for look in Direct(lab, simulated, opened, clock, asking, veil, inventory).looks(pause):
         yield Glance(look.fleet, look.clock, look.lab, look.simulated, look.complete, (*note, *look.troubles))

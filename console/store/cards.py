@@ -7,7 +7,8 @@ from pathlib import Path
 
 from backends.records import Card, CardState
 from console.model.fleet import Node
-from console.store.database import SCHEMA, Database
+from console.store.database import Database
+from console.store.schema import SCHEMA
 
 REMEMBERED = 30 * 86400
 """Seconds after which a card that was not seen again is no longer expected."""

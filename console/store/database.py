@@ -2,13 +2,17 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-SCHEMA = 1
-"""What this program writes. A file also states the oldest program that may read it and that may write it."""
+from console.store.modes import of_files, settle
+from console.store.schema import MIGRATIONS, SCHEMA
 
-Migration = Callable[[sqlite3.Connection], None]
+LOG_PAGES = 4_000
+"""Pages of 4 KiB that the log holds before they are folded in: what is rewritten every round is then folded in once in
+some minutes, which halves what is written to the disk (docs/decisions/0005-history-layout.md)."""
+LOG_BYTES = 64 << 20
+"""To which the log is cut back after a reader had kept it from being folded in."""
 
 
 class Foreign(Exception):  # noqa: N818 - it is an answer, not an accident
@@ -19,53 +23,48 @@ class Superseded(Exception):  # noqa: N818 - it is an answer, not an accident
     """Another collector has taken the file over since; this process must not write."""
 
 
-def _first(db: sqlite3.Connection) -> None:
-    db.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID")
-    db.executemany(
-        "INSERT INTO meta VALUES (?, ?)",
-        [("schema", 0), ("oldest_reader", 1), ("oldest_writer", 1), ("generation", 0), ("heartbeat", 0)],
-    )
-    db.execute(
-        """CREATE TABLE card (
-            node TEXT NOT NULL, pci TEXT NOT NULL, uuid TEXT, name TEXT, vendor TEXT NOT NULL, memory INTEGER,
-            first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, PRIMARY KEY (node, pci)) WITHOUT ROWID"""
-    )
-    db.execute(
-        """CREATE TABLE event (
-            id INTEGER PRIMARY KEY, node TEXT NOT NULL, at REAL NOT NULL, kind TEXT NOT NULL, code INTEGER,
-            slot INTEGER, pci TEXT, text TEXT, origin TEXT NOT NULL)"""
-    )
-    db.execute("CREATE INDEX event_node ON event (node, at)")
-
-
-MIGRATIONS: tuple[Migration, ...] = (_first,)
-"""The n-th leads from schema n to n + 1."""
-
-
 class Database:
     """A connection of the collector. Use it from one thread at a time."""
 
     def __init__(self, path: Path) -> None:
-        """Open and migrate the file, which gets mode 0600 whatever it had; takes the next generation.
+        """Open and migrate the file, which gets the mode of the lab's files whatever it had; takes the next generation.
+
+        What an older program wrote is kept beside it as ``lab.db.schema-N`` before it is migrated.
 
         Raises:
-            PermissionError: it is another user's.
+            PermissionError: it is another user's, who does not share it.
             Foreign: a newer program wrote it.
             sqlite3.DatabaseError: it is no database, or is damaged.
         """
         path.touch(mode=0o600)
         for suffix in ("", "-wal", "-shm"):  # SQLite gives those it makes the mode of the first
             with contextlib.suppress(FileNotFoundError):
-                path.with_name(path.name + suffix).chmod(0o600)
+                settle(path.with_name(path.name + suffix), of_files(path.parent))
+        self._path = path
         self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
         try:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
+            self._db.execute(f"PRAGMA journal_size_limit={LOG_BYTES}")
             self._migrate()
             self.generation = self._next_generation()
         except BaseException:
             self._db.close()
             raise
+
+    @classmethod
+    def beside(cls, path: Path, generation: int) -> "Database":
+        """Open the file once more for the collector of a generation, in a child process of it.
+
+        Raises:
+            sqlite3.DatabaseError: it cannot be opened.
+        """
+        other = cls.__new__(cls)
+        other._path = path
+        other._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+        other.generation = generation
+        return other
 
     def close(self) -> None:
         """Close it."""
@@ -73,11 +72,14 @@ class Database:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, refused where another collector has taken over.
+        """One transaction, refused where another collector has taken over; within another one, a part of that.
 
         Raises:
             Superseded: this process was stopped and woke too late.
         """
+        if self._db.in_transaction:
+            yield self._db
+            return
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self.check()
@@ -86,6 +88,10 @@ class Database:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+    def fold(self) -> None:
+        """Fold the log into the file and cut it, so that nothing stands in it any more; a reader may delay the cut."""
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def check(self) -> None:
         """See that this process may still write; it costs some microseconds.
@@ -110,13 +116,11 @@ class Database:
         return int(value)
 
     def _migrate(self) -> None:
+        if 0 < self._schema() < SCHEMA:
+            self._back_up()
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            found = 0
-            if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-                found = self._meta("schema")
-                if self._meta("oldest_writer") > SCHEMA:
-                    raise Foreign(f"the file has schema {found}; this program writes {SCHEMA}")
+            found = self._schema()  # again: another process may have migrated it meanwhile
             for migration in MIGRATIONS[found:]:
                 migration(self._db)
             if found < SCHEMA:
@@ -125,6 +129,22 @@ class Database:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+    def _schema(self) -> int:
+        """The schema that the file has; 0 where it is new."""
+        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+            return 0
+        found = self._meta("schema")
+        if self._meta("oldest_writer") > SCHEMA:
+            raise Foreign(f"the file has schema {found}; this program writes {SCHEMA}")
+        return found
+
+    def _back_up(self) -> None:
+        copy = self._path.with_name(f"{self._path.name}.schema-{self._schema()}")
+        copy.unlink(missing_ok=True)
+        copy.touch(mode=0o600)
+        with contextlib.closing(sqlite3.connect(copy)) as target:
+            self._db.backup(target)
 
     def _next_generation(self) -> int:
         self._db.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")

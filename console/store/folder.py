@@ -5,6 +5,8 @@ import os
 import re
 from pathlib import Path
 
+from console.store.modes import LOCK, Modes, settle
+
 _NETWORKED = frozenset(
     {
         *("nfs", "nfs4", "cifs", "smb3", "smbfs", "lustre", "gpfs", "beegfs", "ceph", "glusterfs", "afs", "9p"),
@@ -33,10 +35,14 @@ class Folder:
         self.path = path
         self.database = path / "lab.db"
         self.socket = path / "lab.sock"
-        self.lock = path / "collector.lock"
+        self.lock = path / LOCK
+        self.key = path / "people.key"
 
-    def make(self) -> None:
+    def make(self, modes: Modes | None = None) -> None:
         """Make the folder and those above it that are missing, whatever the umask says.
+
+        Args:
+            modes: are given to it and to the files that lie in it already; None leaves what is there as it is.
 
         Raises:
             Refused: it lies on a network file system.
@@ -46,6 +52,24 @@ class Folder:
         kind = filesystem(self.path)
         if kind in _NETWORKED:
             raise Refused(kind, self.path)
+        if modes is not None:
+            self._settle(modes)
+
+    def _settle(self, modes: Modes) -> None:
+        if modes.gid is not None or modes.folder != Modes().folder:
+            settle(self.path, modes.folder, modes.gid)
+        os.close(os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        for path in (self.lock, self.key, *self.path.glob("lab.db*")):  # the folder may be one that holds more
+            if path.is_file():
+                settle(path, modes.files, modes.gid)
+
+    @property
+    def owner(self) -> int | None:
+        """The uid of its owner; None where there is no such folder yet."""
+        try:
+            return self.path.stat().st_uid
+        except OSError:
+            return None
 
 
 def make_private(path: Path) -> None:

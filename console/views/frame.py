@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from backends.records import LinkState, Trouble
-from console.language import _
+from console.language import _, ngettext
 from console.model.fleet import Fleet
 from console.model.judged import JudgedNode, Status, worst
 from console.model.severity import Severity
@@ -29,6 +29,8 @@ class Frame(msgspec.Struct, frozen=True):
     paused: bool
     mono: float
     wall: float
+    logins: int = 0
+    """Logins that wait for a person and are not shown."""
 
 
 def status(frame: Frame, fleet: Fleet, wrong: Spans, glyphs: Glyphs) -> tuple[Spans, Spans]:
@@ -43,6 +45,9 @@ def status(frame: Frame, fleet: Fleet, wrong: Spans, glyphs: Glyphs) -> tuple[Sp
         left += [Span("  "), Span(_("SIMULATED"), "simulated")]
     if frame.paused:
         left += [Span("  "), Span(_("PAUSED"), "warning")]
+    if frame.logins:
+        said = ngettext("{count} login waits", "{count} logins wait", frame.logins).format(count=frame.logins)
+        left += [Span("  "), Span(said, "warning", "do:login")]
     left.append(Span("   "))
     standing = _standing(frame)
     left += [standing] if standing is not None else list(_sources(frame, fleet))

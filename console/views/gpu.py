@@ -1,15 +1,15 @@
 """What the page of one card shows: figures, health, what happened, its processes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from backends.records import CardHealth, Event, GpuSample, Process, ProcessUse
+from backends.records import CardHealth, GpuSample, Process, ProcessUse
 from console.language import _
 from console.model.fields import UNSUPPORTED, quoted
 from console.model.freshness import Group, age
 from console.model.judged import JudgedCard, JudgedNode, Point, Status
 from console.model.severity import Severity
-from console.model.xid import CODES
 from console.views import units
+from console.views.happened import events
 from console.views.words import tell
 from themes.glyphs import Glyphs
 from widgets.models import Bar, Cell, Fact, Grid, Item, Paragraph, Section, Span, text_of
@@ -22,8 +22,15 @@ STYLES = {
 }
 
 
-def sections(node: JudgedNode, judged: JudgedCard, glyphs: Glyphs, mono: float, wall: float) -> tuple[Section, ...]:
-    """The whole page."""
+def sections(
+    node: JudgedNode,
+    judged: JudgedCard,
+    glyphs: Glyphs,
+    mono: float,
+    wall: float,
+    past: Sequence[Section] = (),
+) -> tuple[Section, ...]:
+    """The whole page; `past` is what the history says, and stands behind what is now."""
     found = [
         Section(_("State"), tuple(_state(node, judged, glyphs, mono))),
         Section(*figures(_("Now"), _now(judged), node.stale)),
@@ -35,9 +42,9 @@ def sections(node: JudgedNode, judged: JudgedCard, glyphs: Glyphs, mono: float, 
     found.append(Section(_("Health"), tuple(_health(judged, node, mono))))
     happened = [event for event in node.node.events if event.pci is not None and event.pci == judged.card.pci]
     if happened:
-        found.append(Section(_("What happened"), tuple(_events(happened, wall))))
+        found.append(Section(_("What happened"), tuple(events(happened, glyphs, wall))))
     found.append(Section(_("Processes"), tuple(_processes(node, judged, mono, wall)), wide=True))
-    return tuple(found)
+    return (*found[:2], *past, *found[2:])
 
 
 def _state(node: JudgedNode, judged: JudgedCard, glyphs: Glyphs, mono: float) -> Iterator[Item]:
@@ -229,18 +236,6 @@ def _links(health: CardHealth) -> str:
     up = sum(1 for link in health.links if link.up)
     errors = sum((link.replay or 0) + (link.recovery or 0) + (link.crc or 0) for link in health.links)
     return _("{up} of {all} up, {errors} errors").format(up=up, all=len(health.links), errors=errors)
-
-
-def _events(happened: list[Event], wall: float) -> Iterator[Item]:
-    for event in reversed(happened[-10:]):
-        known = CODES.get(event.code) if event.kind == "xid" and event.code is not None else None
-        title = f"Xid {event.code}" if event.kind == "xid" else event.kind
-        ago = units.age(max(0.0, wall - event.at))
-        yield Paragraph((Span(f"{title} ", "critical"), Span(_("{age} ago").format(age=ago), "dim")))
-        if known is not None:
-            yield Paragraph(f"{_(known.meaning)} {_(known.action)}")
-        if event.text:
-            yield Paragraph(Span(event.text, "dim"))
 
 
 def _processes(node: JudgedNode, judged: JudgedCard, mono: float, wall: float) -> Iterator[Item]:

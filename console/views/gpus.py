@@ -11,6 +11,7 @@ from console.model.freshness import Group, age
 from console.model.judged import JudgedCard, JudgedNode, Status
 from console.views import heat, units
 from console.views.heat import Metric
+from console.views.node_figures import rack
 from console.views.words import say, tell
 from themes.glyphs import Glyphs
 from widgets.models import Block, Span
@@ -56,9 +57,7 @@ def picture(
                 continue
         shown += hits
         text, style = note(node, glyphs, mono)
-        facts = node.node.facts
-        group = (facts.rack if facts is not None else None) or ""
-        blocks.append(Block(node.node.name, node.node.name, bytes(codes), text, style, "", group))
+        blocks.append(Block(node.node.name, node.node.name, bytes(codes), text, style, "", rack(node) or ""))
     return Picture(tuple(blocks), shown, cards)
 
 

@@ -8,7 +8,7 @@ from console.language import _
 from console.model.fields import Field, Kind
 from console.model.fleet import Fleet
 from console.model.judged import JudgedNode
-from console.views import export, rows, units
+from console.views import export, node_rows, rows, units
 from console.views.export import Column
 from console.views.rows import Row
 from console.views.words import say
@@ -57,6 +57,8 @@ def gpus() -> Listing:
         Column("pci", "pci", wide_only=True),
         Column("vendor", _("vendor"), wide_only=True),
         Column("rack", _("rack"), wide_only=True, absent="-"),
+        Column("group", _("group"), wide_only=True, absent="-"),
+        Column("labels", _("labels"), wide_only=True, most=24, absent="-"),
         Column("age", _("age"), _D, wide_only=True),
         Column("problems", "problems", nested=True),
         Column("health", "health", nested=True),
@@ -96,12 +98,30 @@ def nodes() -> Listing:
         Column("kernel", _("kernel"), wide_only=True),
         Column("rack", _("rack"), wide_only=True, absent="-"),
         Column("age", _("age"), _D, wide_only=True),
+        Column("usable", _("usable"), _N, wide_only=True),
+        Column("held", _("held"), _N, wide_only=True),
+        Column("idle", _("idle"), _N, wide_only=True),
+        Column("power", _("power"), _N, wide_only=True, unit="W"),
+        Column("gpu_mem", _("gpu mem"), _B, wide_only=True),
+        Column("gpu_mem_total", _("total"), _B, wide_only=True),
+        Column("iowait", "iowait", _P, wide_only=True),
+        Column("disk", _("disk"), _P, wide_only=True),
+        Column("full", _("full"), _P, wide_only=True),
+        Column("full_mount", _("mount"), wide_only=True, most=24, absent="-"),
+        Column("net_in", _("net in"), _B, wide_only=True),
+        Column("net_out", _("net out"), _B, wide_only=True),
+        Column("group", _("group"), wide_only=True, absent="-"),
+        Column("labels", _("labels"), wide_only=True, most=24, absent="-"),
+        Column("source", _("source"), wide_only=True, absent="-"),
+        Column("link_since", _("since"), Kind.TIME, wide_only=True),
+        Column("next_try", _("next try"), Kind.TIME, wide_only=True, absent="-"),
+        Column("trouble", _("in words"), wide_only=True, most=60, absent="-"),
     )
-    return Listing("nodes", columns, rows.node_fields(), rows.node_text, _node_rows)
+    return Listing("nodes", columns, node_rows.fields(), node_rows.text, _node_rows)
 
 
 def _node_rows(judged: list[JudgedNode], mono: float, _wall: float) -> list[Row]:
-    return [rows.node_row(node, mono) for node in judged]
+    return [node_rows.row(node, mono) for node in judged]
 
 
 def processes() -> Listing:

@@ -8,6 +8,7 @@ from console.language import N_, _
 from console.model.fields import UNSUPPORTED, Field, Kind
 from console.model.freshness import Group, age
 from console.model.judged import JudgedCard, JudgedNode, Status
+from console.views import node_figures
 from console.views.words import tell
 
 Row = dict[str, object]
@@ -35,7 +36,9 @@ _GPU_FIELDS: tuple[tuple[str, Kind, str, tuple[str, ...], str], ...] = (
     ("uuid", Kind.TEXT, N_("UUID"), (), ""),
     ("pci", Kind.TEXT, N_("PCI address"), (), ""),
     ("vendor", Kind.TEXT, N_("vendor"), (), ""),
-    ("rack", Kind.TEXT, N_("rack or group"), ("group",), ""),
+    ("rack", Kind.TEXT, N_("rack or group"), (), ""),
+    ("group", Kind.TEXT, N_("group"), ("groups",), ""),
+    ("labels", Kind.TEXT, N_("labels of the inventory"), ("label",), ""),
     ("age", Kind.DURATION, N_("age of the values"), (), "s"),
 )
 
@@ -57,7 +60,6 @@ def gpu_row(node: JudgedNode, judged: JudgedCard, mono: float) -> Row:
         return UNSUPPORTED if value is None and name in card.unsupported else value
 
     used = gpu.memory_used if gpu is not None else None
-    facts = node.node.facts
     return {
         "node": node.node.name,
         "slot": card.slot,
@@ -86,7 +88,9 @@ def gpu_row(node: JudgedNode, judged: JudgedCard, mono: float) -> Row:
         "project": owner.project if owner is not None else None,
         "job": owner.job if owner is not None else None,
         "jobname": owner.name if owner is not None else None,
-        "rack": facts.rack if facts is not None else None,
+        "rack": node_figures.rack(node),
+        "group": node_figures.groups(node),
+        "labels": node_figures.labels(node),
         "age": age(node.node, Group.SAMPLE, mono),
     }
 
@@ -137,85 +141,6 @@ _WORDS = ("node", "name", "user", "project", "job", "jobname")
 def gpu_text(row: Row) -> str:
     """What plain words of a filter look through."""
     return " ".join(str(row[name]) for name in _WORDS if row[name])
-
-
-def node_fields() -> dict[str, Field]:
-    """What a filter over nodes may ask for, by name."""
-    rows: tuple[tuple[str, Kind, str, tuple[str, ...], str], ...] = (
-        ("node", Kind.TEXT, _("node"), ("name",), ""),
-        ("status", Kind.CHOICE, _("state"), ("state", "health"), ""),
-        ("gpus", Kind.NUMBER, _("GPUs"), (), ""),
-        ("type", Kind.TEXT, _("GPU model"), ("model",), ""),
-        ("busy", Kind.NUMBER, _("busy GPUs"), (), ""),
-        ("lost", Kind.NUMBER, _("lost GPUs"), (), ""),
-        ("util", Kind.PERCENT, _("mean utilisation of its GPUs"), (), "%"),
-        ("temp", Kind.NUMBER, _("hottest GPU"), (), "°C"),
-        ("cpu", Kind.PERCENT, _("CPU"), (), "%"),
-        ("load", Kind.NUMBER, _("load, 1 minute"), (), ""),
-        ("mem", Kind.BYTES, _("host memory used"), ("memory",), ""),
-        ("mem_total", Kind.BYTES, _("host memory"), (), ""),
-        ("uptime", Kind.DURATION, _("time since it started"), (), ""),
-        ("users", Kind.TEXT, _("users"), ("user",), ""),
-        ("problem", Kind.TEXT, _("what is wrong"), ("problems",), ""),
-        ("kernel", Kind.TEXT, _("kernel"), (), ""),
-        ("driver", Kind.TEXT, _("driver"), (), ""),
-        ("rack", Kind.TEXT, _("rack or group"), ("group",), ""),
-        ("age", Kind.DURATION, _("age of the values"), (), "s"),
-    )
-    return {
-        name: Field(name, kind, title, _STATUSES if kind is Kind.CHOICE else (), aliases, unit)
-        for name, kind, title, aliases, unit in rows
-    }
-
-
-def node_row(judged: JudgedNode, mono: float) -> Row:
-    """One node."""
-    node = judged.node
-    host = node.sample.host if node.sample is not None and not judged.stale else None
-    live = [card.gpu for card in judged.cards if card.gpu is not None and not judged.stale]
-    loads = [gpu.util for gpu in live if gpu.util is not None]
-    heat = [gpu.temperature for gpu in live if gpu.temperature is not None]
-    facts = node.facts
-    used = None
-    if host is not None and host.memory_total is not None and host.memory_available is not None:
-        used = host.memory_total - host.memory_available
-    none = None if judged.cards else UNSUPPORTED
-    reader = str(node.sample.reader) if node.sample is not None else None
-    return {
-        "node": node.name,
-        "status": str(judged.status),
-        "gpus": len(judged.cards),
-        "type": ", ".join(sorted({card.card.name for card in judged.cards if card.card.name})) or None,
-        "busy": sum(1 for load in loads if load > 0) if loads else none,
-        "lost": sum(1 for card in judged.cards if card.status is Status.LOST),
-        "util": sum(loads) / len(loads) if loads else none,
-        "temp": max(heat, default=none),
-        "cpu": host.cpu if host is not None else None,
-        "load": host.load1 if host is not None else None,
-        "mem": used,
-        "mem_total": host.memory_total if host is not None else (facts.memory if facts is not None else None),
-        "uptime": host.uptime if host is not None else None,
-        "users": " ".join(sorted({card.owner.user for card in judged.cards if card.owner and card.owner.user})) or None,
-        "problem": " ".join(dict.fromkeys(_problems(judged))),
-        "reader": reader,
-        "reader_detail": node.sample.reader_detail if node.sample is not None else None,
-        "reader_since": node.sample.reader_since if node.sample is not None else None,
-        "kernel": facts.kernel if facts is not None else None,
-        "driver": facts.driver if facts is not None else None,
-        "cuda": facts.cuda if facts is not None else None,
-        "rack": facts.rack if facts is not None else None,
-        "age": age(node, Group.SAMPLE, mono),
-    }
-
-
-def _problems(judged: JudgedNode) -> Iterator[str]:
-    yield from (point.code for point in judged.points)
-    yield from (point.code for card in judged.cards for point in card.points)
-
-
-def node_text(row: Row) -> str:
-    """What plain words of a filter look through."""
-    return " ".join(str(row[name]) for name in ("node", "type", "users") if row[name])
 
 
 def process_fields() -> dict[str, Field]:

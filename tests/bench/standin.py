@@ -60,8 +60,11 @@ async def over_ssh(fleet: Fleet, port: int) -> None:
     import asyncssh
 
     class Door(asyncssh.SSHServer):
-        def begin_auth(self, username: str) -> bool:
-            return False
+        def public_key_auth_supported(self) -> bool:
+            return True
+
+        def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+            return username in fleet.lab.nodes
 
     async def talk(process: asyncssh.SSHServerProcess[bytes]) -> None:
         node = process.get_extra_info("username")

@@ -49,12 +49,13 @@ def test_every_file_of_a_log_is_its_users_alone_after_it_was_rotated_too(
 ) -> None:
     monkeypatch.setattr(logs, "BYTES", 200)
     settings.state.mkdir(parents=True, mode=0o700)
-    (settings.state / "collector.log").touch(mode=0o644)
+    name = bootstrap.collector_name(settings)
+    (settings.state / f"{name}.log").touch(mode=0o644)
     path = bootstrap.log_to(settings, "collector")
     for number in range(20):
         root.info("line %d of a log that is soon full", number)
     found = sorted(each.name for each in settings.state.iterdir())
-    assert found == ["collector.log", *(f"collector.log.{number}" for number in range(1, logs.KEPT + 1))]
+    assert found == [f"{name}.log", *(f"{name}.log.{number}" for number in range(1, logs.KEPT + 1))]
     assert {mode(each) for each in settings.state.iterdir()} == {0o600}
     assert "line 19" in path.read_text(encoding="utf-8")
 
@@ -94,7 +95,7 @@ async def test_a_collector_is_started_where_it_keeps_no_disk_busy(
     (tmp_path / "python").write_text("#!/bin/sh\npwd >&2\n")
     (tmp_path / "python").chmod(0o755)
     await bootstrap.starter(settings, 60.0)()
-    errors = settings.state / "collector.err"
+    errors = settings.state / f"{bootstrap.collector_name(settings)}.err"
     async with asyncio.timeout(10):
         while not errors.read_text(encoding="utf-8"):  # noqa: ASYNC110 - a process tells of nothing
             await asyncio.sleep(0.01)

@@ -1,6 +1,7 @@
 """What each view looks like. Each docstring says what a person should see; `make snap` takes the pictures anew."""
 
 import stage
+from lately import Lately
 
 WIDE = (120, 40)
 SMALL = (80, 24)
@@ -56,9 +57,21 @@ def test_gpus_mono_ascii(snap_compare, said):
     assert snap_compare(stage.console(said, "mono", stage.ASCII), terminal_size=SMALL)
 
 
+async def _gpu(pilot):
+    pilot.app._main.go("gpu", "gpu-04:3")
+    for _ in range(3):
+        await pilot.pause()
+
+
 def test_gpu_page(snap_compare, said):
-    """All figures of one card in two columns, its owner with job, its health, its processes."""
-    assert snap_compare(stage.console(said), terminal_size=WIDE, press=["l", "enter"])
+    """Figures, owners and health at the left, plots of the last hour at the right: bands with the mean, and a gap."""
+    assert snap_compare(stage.console(said, following=Lately), terminal_size=WIDE, run_before=_gpu)
+
+
+def test_gpu_page_in_ascii(snap_compare, said):
+    """The same without a colour and without a sign beyond ASCII: line, band and gap are told apart."""
+    app = stage.console(said, "mono", stage.ASCII, following=Lately)
+    assert snap_compare(app, terminal_size=WIDE, run_before=_gpu)
 
 
 def test_node_page_of_the_hung_mount(snap_compare, said):
@@ -66,9 +79,10 @@ def test_node_page_of_the_hung_mount(snap_compare, said):
 
     async def go(pilot):
         pilot.app._main.go("node", hung(pilot.app._main.scene))
-        await pilot.pause()
+        for _ in range(3):
+            await pilot.pause()
 
-    assert snap_compare(stage.console(said), terminal_size=WIDE, run_before=go)
+    assert snap_compare(stage.console(said, following=Lately), terminal_size=WIDE, run_before=go)
 
 
 def hung(scene):

@@ -173,3 +173,22 @@ def test_the_cursor_never_leaves_the_text(keys: list[str], text: str) -> None:
         edit = edit.insert(text) if key == "type" else KEYS[key](edit)
         assert 0 <= edit.at <= len(edit.text) <= LONGEST
         assert edit.at == len(edit.text) or width_of(edit.text[edit.at]) > 0
+
+
+async def test_what_is_hidden_is_not_shown_not_remembered_and_gone_when_it_is_closed():
+    app = Stage()
+    async with app.run_test(size=(30, 4)) as pilot:
+        prompt = app.prompt
+        prompt.open("Code: ", history=("earlier",), note="gw asks", hidden=True)
+        await pilot.press("a", "b", "left", "c")
+        assert prompt.text == "acb"
+        assert app.drawn() == ["gw asks", "Code: ***"]
+        await pilot.press(*("x" * 40))
+        assert set(app.drawn()[1].removeprefix("Code: ")) == {"*"}
+        await pilot.press("enter")
+        assert prompt.history == ("earlier",)
+        prompt.close()
+        assert prompt.text == ""
+        assert "acb" not in repr(vars(prompt))
+        prompt.open(":", "seen")
+        assert app.drawn()[1] == ":seen"

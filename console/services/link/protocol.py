@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from backends.records import AnyRecord, Trouble
-from console.model.history import Answer, Question
+from console.model.history import Answer, ForgetUser, Forgotten, Question
 
 PROTOCOL = (2, 2)
 """The oldest and the newest protocol that this program speaks.
@@ -115,7 +115,7 @@ class Ask(Said, frozen=True, tag="ask"):
 
     id: int
     """The client's own number; the answer bears it."""
-    question: Question
+    question: Question | ForgetUser
 
 
 class Reply(Said, frozen=True, tag="reply"):
@@ -126,12 +126,16 @@ class Reply(Said, frozen=True, tag="reply"):
     text: str | None
     """None declines."""
 
+    def __repr__(self) -> str:
+        """Without the text: whatever prints a message, a traceback say, must not print this."""
+        return f"Reply(id={self.id})"
+
 
 class Told(Said, frozen=True, tag="told"):
     """The answer to `Ask`: one of the two is there."""
 
     id: int
-    answer: Answer | None = None
+    answer: Answer | Forgotten | None = None
     trouble: Trouble | None = None
 
 

@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import logging
 import os
-import socket
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+import msgspec
+
 from backends.records import AnyRecord, Trouble
 from console.language import N_
-from console.model.history import Answer, Question
+from console.model.history import Answer, ForgetUser, Forgotten, Question
 from console.services.link.asking import Unanswered
 from console.services.link.protocol import (
     PROTOCOL,
@@ -42,14 +43,26 @@ ASKING = 8
 
 _log = logging.getLogger(__name__)
 
-Answering = Callable[[Question, Peer | None], Awaitable[Answer]]
+Admitting = Callable[[Peer | None], Awaitable[Trouble | None]]
+"""Says why somebody may not follow; None lets them in."""
+Answering = Callable[[Question | ForgetUser, Peer | None], Awaitable[Answer | Forgotten]]
 """Answers a question of somebody; raises `Unanswered`."""
+
+
+Veil = Callable[[Sequence[AnyRecord]], Sequence[AnyRecord]]
+"""Takes from records what other users than the collector's must not see."""
 
 
 class Client:
     """One that follows. What waits for it is bounded: a few frames, or the mark that it must have everything anew."""
 
-    def __init__(self) -> None:
+    def __init__(self, ours: bool = True) -> None:
+        """Make one.
+
+        Args:
+            ours: whether it is the collector's own user, or root.
+        """
+        self.ours = ours
         self._frames: list[bytes] = []
         self._answers: list[bytes] = []
         self._wake = asyncio.Event()
@@ -65,6 +78,12 @@ class Client:
             self._behind = True
         else:
             self._frames.append(data)
+        self._wake.set()
+
+    def renew(self) -> None:
+        """Let it have everything anew, next."""
+        self._frames.clear()
+        self._behind = True
         self._wake.set()
 
     def answer(self, data: bytes) -> None:
@@ -96,6 +115,8 @@ class Server:
         whole: Callable[[], Sequence[AnyRecord]],
         answer: Answering | None = None,
         reply: Callable[[Reply, Peer | None], None] | None = None,
+        veil: Veil = lambda records: records,
+        admit: Admitting | None = None,
     ) -> None:
         """Make one.
 
@@ -104,7 +125,11 @@ class Server:
             whole: gives everything that is known.
             answer: answers questions; None where nothing can be asked.
             reply: takes what a person replied.
+            veil: what clients of another user get of records; they are never asked for a login either.
+            admit: says why somebody may not follow; None lets in our own user and root.
         """
+        self._veil = veil
+        self._admit = admit or only_ours
         self._welcome = welcome
         self._whole = whole
         self._answer = answer
@@ -115,9 +140,9 @@ class Server:
         self.left_at: float | None = None
         """Monotonic time at which the last client left, or at which listening began; None while there is one."""
 
-    async def listen(self, path: Path) -> None:
-        """Begin to listen; the caller holds the collector's lock."""
-        self._server = await asyncio.start_unix_server(self._meet, sock=bound(path))
+    async def listen(self, path: Path, mode: int = 0o600, gid: int | None = None) -> None:
+        """Begin to listen on a socket of a mode and a group; the caller holds the collector's lock."""
+        self._server = await asyncio.start_unix_server(self._meet, sock=bound(path, mode, gid))
         self.left_at = asyncio.get_running_loop().time()
 
     async def close(self) -> None:
@@ -132,15 +157,25 @@ class Server:
     def push(self, records: Sequence[AnyRecord]) -> None:
         """Tell everyone what came."""
         if records and self._clients:
-            self._tell(frames(Push, records))
+            self._tell(lambda ours: frames(Push, records if ours else self._veil(records)))
+
+    def renew(self) -> None:
+        """Let everyone have the whole state anew: something that they know is no more."""
+        for client in self._clients:
+            client.renew()
 
     def pulse(self, pulse: Pulse) -> None:
         """Tell everyone that the collector lives."""
-        self._tell(frame(pulse))
+        self._tell(lambda ours: frame(pulse if ours else msgspec.structs.replace(pulse, wanted=())))
 
-    def _tell(self, data: bytes) -> None:
-        for client in self._clients:
-            client.offer(data)
+    def _tell(self, data: Callable[[bool], bytes]) -> None:
+        """Tell our own user's clients and the others', for whom it is made only where there are any."""
+        for ours in (True, False):
+            clients = [client for client in self._clients if client.ours is ours]
+            if clients:
+                said = data(ours)
+                for client in clients:
+                    client.offer(said)
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         talk = asyncio.current_task()
@@ -160,7 +195,7 @@ class Server:
                 greet = await hear_client(reader)
             if not isinstance(greet, Greet):
                 raise Broken("a client's first word is its greeting")
-            refusal = _refusal(greet, writer.get_extra_info("socket"))
+            refusal = _refusal(greet) or await self._admit(peer(writer.get_extra_info("socket")))
             if refusal is not None:
                 writer.write(frame(Refuse(refusal)))
                 return
@@ -168,15 +203,16 @@ class Server:
             if greet.stream:
                 await self._follow(reader, writer)
             else:
-                writer.write(frame(Whole(list(self._whole()))))
+                ours = _ours(peer(writer.get_extra_info("socket")))
+                writer.write(frame(Whole(list(self._known(ours)))))
         except (Broken, OSError, EOFError, TimeoutError):
             pass  # a caller that leaves or talks nonsense is hung up on; it can harm nobody else
 
     async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        client = Client()
+        caller = peer(writer.get_extra_info("socket"))
+        client = Client(_ours(caller))
         self._clients.add(client)
         self.left_at = None
-        caller = peer(writer.get_extra_info("socket"))
         gone = asyncio.ensure_future(self._listen(reader, client, caller))
         feeding = asyncio.ensure_future(self._feed(client, writer))
         try:
@@ -192,7 +228,7 @@ class Server:
     async def _feed(self, client: Client, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while True:
-                writer.write(await client.next(self._everything))
+                writer.write(await client.next(lambda: frames(Whole, self._known(client.ours))))
                 await writer.drain()
 
     async def _listen(self, reader: asyncio.StreamReader, client: Client, caller: Peer | None) -> None:
@@ -229,8 +265,8 @@ class Server:
             client.asking.release()
         client.answer(frame(told))
 
-    def _everything(self) -> bytes:
-        return frames(Whole, self._whole())
+    def _known(self, ours: bool) -> Sequence[AnyRecord]:
+        return self._whole() if ours else self._veil(self._whole())
 
 
 async def _hang_up(writer: asyncio.StreamWriter) -> None:
@@ -245,16 +281,25 @@ async def _hang_up(writer: asyncio.StreamWriter) -> None:
         pass  # the other side closed it first
 
 
-def _refusal(greet: Greet, sock: socket.socket) -> Trouble | None:
+def _ours(caller: Peer | None) -> bool:
+    """Whether it is our own user or root; where the kernel cannot say, the socket's mode 0600 has said so."""
+    return caller is None or caller.uid in (os.geteuid(), 0)
+
+
+async def only_ours(caller: Peer | None) -> Trouble | None:
+    """Let in our own user and root; where the kernel cannot say who calls, the socket's mode has said so."""
+    return (
+        None if _ours(caller) else Trouble(N_("This lab belongs to another user."), N_("Ask its admin to let you in."))
+    )
+
+
+def _refusal(greet: Greet) -> Trouble | None:
     if agreed(greet.protocol) is None:
         return Trouble(
             N_("The collector speaks protocol {ours} and this program speaks {theirs}."),
             N_("Both must come from nearby versions: stop the older one and start it again."),
             {"ours": _range(PROTOCOL), "theirs": _range(greet.protocol)},
         )
-    caller = peer(sock)
-    if caller is not None and caller.uid not in (os.geteuid(), 0):
-        return Trouble(N_("This lab belongs to another user."), N_("Ask its admin to let you in."))
     return None
 
 

@@ -41,8 +41,8 @@ def reachable(path: Path) -> Iterator[str]:
         os.close(folder)
 
 
-def bound(path: Path) -> socket.socket:
-    """Bind a listening socket at the path, mode 0600, replacing what a dead collector left there.
+def bound(path: Path, mode: int = 0o600, gid: int | None = None) -> socket.socket:
+    """Bind a listening socket at the path with a mode and a group, replacing what a dead collector left there.
 
     The caller holds the collector's lock. The socket appears under its name only once it listens and its mode is set.
     """
@@ -53,6 +53,9 @@ def bound(path: Path) -> socket.socket:
         with reachable(fresh) as name:
             listener.bind(name)
         fresh.chmod(0o600)
+        if gid is not None:
+            os.chown(fresh, -1, gid)
+        fresh.chmod(mode)
         listener.listen(64)
         listener.setblocking(False)
         fresh.rename(path)

@@ -12,7 +12,7 @@ import pytest
 
 from backends.catalog import load
 from backends.local import child
-from backends.local.driver import Local, _Way
+from backends.local.driver import Local
 from backends.ports import Opening, Unavailable
 from backends.probe.backoff import Backoff
 from backends.records import Card, CardState, LinkState, NodeFacts, NodeLink, NodeSample
@@ -143,37 +143,6 @@ async def test_down_lasts_through_the_tries():
     assert set(run.links()[1:]) == {LinkState.DOWN}
     assert len({link.since for link in run.down()}) == 1
     assert run.down()[0].next_try < run.down()[1].next_try
-
-
-class Set:
-    """A clock whose two times are set by hand."""
-
-    def __init__(self):
-        self.times = [1000.0, 50.0]
-        self.speed = 60.0
-
-    def wall(self):
-        return self.times[0]
-
-    def mono(self):
-        return self.times[1]
-
-
-def test_how_long_it_was_up_is_not_told_by_a_clock_that_is_set():
-    clock = Set()
-    way = _Way("here", clock, lambda _batch: None)
-    assert way.lasted() == 0.0
-    way.deliver([])
-    clock.times = [1000.0 + 86400.0, 50.0 + 7.0]
-    assert way.lasted() == 7.0
-    clock.times = [0.0, 50.0 + 8.0]
-    assert way.lasted() == 8.0
-
-
-def test_the_next_try_is_told_in_the_labs_time():
-    told = []
-    _Way("here", Set(), told.extend).tell(LinkState.DOWN, None, 2.0)
-    assert told[0].next_try == 1000.0 + 2.0 * 60.0
 
 
 async def test_a_silent_probe_is_ended_and_told():

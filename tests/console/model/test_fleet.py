@@ -97,9 +97,9 @@ def test_a_storm_of_events_is_bounded_and_keeps_the_newest() -> None:
     assert kept[-1].at == 10.0 * (EVENTS_KEPT * 3 - 1)
 
 
-def test_keep_drops_only_the_others() -> None:
+def test_arrange_drops_the_others_and_orders() -> None:
     fleet = Fleet()
     fleet.apply([NodeHealth(name, 0, 0) for name in ("a", "b", "c")])
-    assert fleet.keep({"a", "c", "never seen"})
-    assert list(fleet.nodes) == ["a", "c"]
-    assert not fleet.keep({"a", "c"})
+    assert fleet.arrange(["c", "never seen", "a"])
+    assert list(fleet.nodes) == ["c", "a"]
+    assert not fleet.arrange(["c", "a"])

@@ -11,7 +11,7 @@ from console.model.keys import DEFAULT_FILE, KeyMapError, load, rows
 from console.views.keys_page import keys_page
 
 OURS = DEFAULT_FILE.read_text("utf-8")
-SCOPES = ["global", "move", "list", "gpus"]
+SCOPES = ["global", "move", "list", "gpus", "time"]
 
 
 def problems(text: str) -> list[tuple[int, str, str]]:

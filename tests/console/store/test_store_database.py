@@ -12,7 +12,8 @@ from console.model.fleet import SAME_WITHIN, Fleet, Node
 from console.services.archive import Archive
 from console.services.clock import LabClock
 from console.store import cards, events
-from console.store.database import MIGRATIONS, SCHEMA, Database, Foreign, Superseded
+from console.store.database import Database, Foreign, Superseded
+from console.store.schema import MIGRATIONS, SCHEMA
 
 CLOCK = LabClock(1000.0, 0.0, 0.0)
 
@@ -154,13 +155,15 @@ async def test_what_cannot_be_written_is_said_and_kept_for_later(path: Path) -> 
         db.execute("ALTER TABLE event RENAME TO away")
     db.close()
     archive.add([Event("n", 999.0, 0.0, "xid", 79)])
-    archive._write(Fleet(), beat=False)
+    work = archive._gather(Fleet(), beat=False)
+    assert not archive._write(work)
+    archive._give_back(work)
     (trouble,) = archive.troubles
     assert "cannot be written" in trouble.text
     with sqlite3.connect(path) as db:
         db.execute("ALTER TABLE away RENAME TO event")
     db.close()
-    archive._write(Fleet(), beat=False)
+    assert archive._write(archive._gather(Fleet(), beat=False))
     assert archive.troubles == ()
     assert [event.code for event in Archive(path, CLOCK).events] == [79]
 

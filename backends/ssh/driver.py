@@ -1,0 +1,239 @@
+"""Nodes over SSH: one session for each, in which the probe runs; nothing is installed there."""
+
+import asyncio
+import importlib
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from backends.ports import Driver, Opening, Sink, Unavailable
+from backends.probe.backoff import Backoff
+from backends.probe.decode import Decoder
+from backends.probe.stream import SILENCE, Disconnected, stream
+from backends.probe.way import Way
+from backends.records import AnyRecord, LinkState, NodeFacts, NodeListed, Trouble
+from backends.ssh.ended import ended
+from backends.ssh.inventory import Host, Settings, settings_of
+from backends.ssh.launch import command, packed
+from backends.ssh.pool import Limits, Pool
+from backends.ssh.route import Route
+from backends.ssh.session import Session
+from backends.ssh.watch import stamps
+from backends.ssh.words import Unreachable
+
+SOURCE = "ssh"
+
+WORKED = 60.0
+"""Seconds for which a node has to be up before the pauses between tries begin anew."""
+
+WATCH = 5.0
+"""Seconds between looks at the files that decide on a login."""
+
+CALM = 30.0
+"""Seconds after such a file has changed in which further changes wait: each is a login more that may be denied."""
+
+_SLICE = 16
+"""Nodes that begin in one turn of the loop; 512 at once would hold it for 0.2 s."""
+
+_LAST = 1.0
+"""Seconds for which the exit status of a probe is waited for, once its output has ended."""
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
+    """Mark a message that is translated where it is read."""
+    return message
+
+
+class Resolving(Protocol):
+    """What finds out how hosts are reached: `backends.ssh.resolve.Resolver`."""
+
+    async def resolve(self, hosts: Mapping[str, str]) -> dict[str, Route | Trouble]:
+        """Return the route to each host, or what is wrong with it."""
+
+
+class Ssh:
+    """Source of all nodes of the inventory that are reached over SSH.
+
+    What a person must mend (a denied login, a host key, an unanswered question, a missing Python) is tried again when
+    a key, a known_hosts file or the ssh configuration changes, when `again` is called, and every ten minutes.
+    """
+
+    def __init__(
+        self,
+        opening: Opening,
+        *,
+        resolver: Resolving | None = None,
+        program: str | None = None,
+        backoff: tuple[float, float] = (1.0, 60.0),
+        silence: float = SILENCE,
+    ) -> None:
+        self._opening = opening
+        self._resolver = resolver
+        self._program = program
+        self._pauses = backoff
+        self._silence = silence
+        self._routes: dict[str, Route | Trouble] = {}
+        self._mended = asyncio.Event()
+        self.pool: Pool | None = None
+        """The connections, while it runs."""
+
+    @property
+    def routes(self) -> dict[str, Route]:
+        """The nodes that have a way to them, by name: what to give to `backends.ssh.run.run`."""
+        return {name: route for name, route in self._routes.items() if isinstance(route, Route)}
+
+    def again(self) -> None:
+        """Try everything again now that is left alone until a person has done something."""
+        if self.pool is not None:
+            self.pool.forgive()
+        self._mended.set()
+        self._mended = asyncio.Event()
+
+    async def run(self, sink: Sink) -> None:
+        """Deliver what the nodes say until cancelled; see `backends.ports.Source.run`."""
+        settings = settings_of(self._opening.settings)
+        clock = self._opening.clock
+        ways = {host.name: Way(host.name, SOURCE, clock, sink) for host in settings.hosts}
+        told: list[AnyRecord] = [_listed(host, clock.wall(), clock.mono()) for host in settings.hosts]
+        sink([*told, *(way.record(LinkState.CONNECTING) for way in ways.values())])
+        await asyncio.to_thread(importlib.import_module, "asyncssh")  # 150 to 250 ms
+        limits = Limits(settings.at_once, settings.at_once_per_jump)
+        self.pool = Pool(ask=self._opening.ask, limits=limits)
+        resolver = self._resolver or _resolver(settings)
+        try:
+            await self._resolve(resolver, settings)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._watch(resolver, settings))
+                for started, host in enumerate(settings.hosts):
+                    group.create_task(self._keep(host, settings, self.pool, ways[host.name]))
+                    if started % _SLICE == 0:
+                        await asyncio.sleep(0)
+        finally:
+            await self.pool.close()
+            self.pool = None
+
+    async def _resolve(self, resolver: Resolving, settings: Settings) -> None:
+        self._routes = await resolver.resolve({host.name: host.address or host.name for host in settings.hosts})
+
+    async def _watch(self, resolver: Resolving, settings: Settings) -> None:
+        """Look whether a person has done something about what is left alone."""
+        seen = stamps(self.routes.values(), settings.config)
+        while True:
+            await asyncio.sleep(WATCH)
+            now = stamps(self.routes.values(), settings.config)
+            if now != seen:
+                await self._resolve(resolver, settings)
+                seen = stamps(self.routes.values(), settings.config)
+                self.again()
+                await asyncio.sleep(CALM)
+
+    async def _keep(self, host: Host, settings: Settings, pool: Pool, way: Way) -> None:
+        """Hold one node for ever."""
+        opening = self._opening
+        decoder = Decoder(host.name, opening.clock, opening.interval, opening.known.get(host.name, ()))
+        backoff = Backoff(*self._pauses)
+        while True:
+            mended = self._mended
+            failure = await self._try(host, settings, pool, decoder, way)
+            if way.lasted() > WORKED:
+                backoff.reset()
+            pause = max(backoff.pause(), failure.pause)
+            if failure.lasting:
+                pause = max(pause, Limits().lasting)
+            way.tell(LinkState.DOWN, _addressed(failure.trouble, host), pause)
+            try:
+                async with asyncio.timeout(pause):
+                    await (mended.wait() if failure.lasting else asyncio.get_running_loop().create_future())
+            except TimeoutError:
+                continue
+
+    async def _try(self, host: Host, settings: Settings, pool: Pool, decoder: Decoder, way: Way) -> Unreachable:
+        """Connect, let the probe speak, and return why that is over."""
+        route = self._routes.get(host.name)
+        if not isinstance(route, Route):
+            return Unreachable(
+                route or Trouble(N_("It is not known how to reach {host}."), "", {"host": host.name}), lasting=True
+            )
+        try:
+            session = await pool.session(route, command(settings.python, self._opening.interval))
+        except Unreachable as failure:
+            return failure
+        said = _Said(way, host)
+        try:
+            await stream(
+                session,
+                session,
+                decoder,
+                said.deliver,
+                program=packed(_text() if self._program is None else self._program),
+                interval=self._opening.interval,
+                silence=self._silence,
+            )
+        except Disconnected as over:
+            if over.ended:
+                await _finish(session)
+            else:
+                session.close()
+                pool.drop(route, unless_used=True)  # it may be dead although nobody has said so
+            return ended(over, session, route, settings.python, greeted=said.anything)
+        except Unavailable as refused:  # a probe of another version, which only this node's own file can be
+            return Unreachable(refused.trouble, lasting=True)
+        finally:
+            session.close()
+
+
+class _Said:
+    """What one session delivers: told with where the node stands."""
+
+    def __init__(self, way: Way, host: Host) -> None:
+        self.anything = False
+        self._way = way
+        self._rack = host.rack or host.group
+
+    def deliver(self, batch: Sequence[AnyRecord]) -> None:
+        """Pass it on."""
+        self.anything = True
+        if self._rack is not None and any(type(record) is NodeFacts for record in batch):
+            batch = [replace(r, rack=self._rack) if isinstance(r, NodeFacts) else r for r in batch]
+        self._way.deliver(batch)
+
+
+async def _finish(session: Session) -> None:
+    """Wait a moment for how it ended."""
+    try:
+        async with asyncio.timeout(_LAST):
+            await session.finish()
+    except TimeoutError:
+        return
+
+
+def _addressed(trouble: Trouble, host: Host) -> Trouble:
+    """Name in the hints what a person would hand to ssh."""
+    if trouble.values.get("target") != host.name:
+        return trouble
+    return replace(trouble, values={**trouble.values, "target": host.address or host.name})
+
+
+def _listed(host: Host, at: float, mono: float) -> NodeListed:
+    address = host.address or None
+    return NodeListed(host.name, at, mono, SOURCE, address, host.group, host.rack, host.cards, host.labels)
+
+
+def _resolver(settings: Settings) -> Resolving:
+    from backends.ssh.resolve import Resolver
+
+    return Resolver(settings.config, settings.user, settings.patience, settings.cache)
+
+
+def _text() -> str:
+    from backends.probe.text import text
+
+    return text()
+
+
+def _open(opening: Opening) -> Ssh:
+    return Ssh(opening)
+
+
+DRIVER = Driver(SOURCE, _open)

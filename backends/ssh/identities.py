@@ -1,0 +1,195 @@
+"""The keys that a person logs in with: private key files and their certificates, each read once until it changes."""
+
+import asyncio
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from backends.ports import Ask, Prompt
+from backends.records import Trouble
+from backends.ssh.route import Route
+
+if TYPE_CHECKING:
+    import asyncssh
+
+_LARGEST = 1 << 20
+
+_MOST = 5
+"""Keys of the agent that are offered to one server."""
+
+_TRIES = 3
+"""How often a passphrase is asked, as ssh does."""
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
+    """Mark a message that is translated where it is read."""
+    return message
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """What can be offered to one host, beside what the agent holds."""
+
+    keys: tuple["asyncssh.SSHKey", ...] = ()
+    """Private keys that could be read, in the order of the configuration."""
+    certificates: tuple["asyncssh.SSHCertificate", ...] = ()
+    agent: tuple[bytes, ...] | None = None
+    """The public halves, in wire format, of the keys that the agent may offer; None for all that it holds."""
+    skipped: tuple[Trouble, ...] = ()
+    """Files that could not be used, and why."""
+
+
+class _File(msgspec.Struct):
+    """One identity file as it was read."""
+
+    stamp: tuple[int, int]
+    private: "asyncssh.SSHKey | None" = None
+    public: bytes | None = None
+    certificate: "asyncssh.SSHCertificate | None" = None
+    skipped: Trouble | None = None
+
+
+class Identities:
+    """Reads keys for all routes; a passphrase is asked once for each file, and a refused one not again."""
+
+    def __init__(self, ask: Ask | None = None) -> None:
+        self._ask = ask
+        self._files: dict[Path, _File] = {}
+        self._asking = asyncio.Lock()
+
+    async def offer(self, route: Route) -> Offer:
+        """Read what a route names. Asks for a passphrase only where the agent does not hold the key."""
+        async with self._asking:  # one question at a time, and one file is read once
+            files = [await self._file(path, route) for path in route.keys]
+        found = [file for file in files if file is not None]
+        certificates = [file.certificate for file in found if file.certificate is not None]
+        certificates += filter(None, map(_certificate, route.certificates))
+        public = [file.public for file in found if file.public is not None]
+        public += [certificate.public_data for certificate in certificates]
+        holds = await held(route.agent)
+        twice = set(holds) - {certificate.key.public_data for certificate in certificates}  # those it may lack
+        return Offer(
+            keys=tuple(file.private for file in found if file.private is not None and file.public not in twice),
+            certificates=tuple(certificates),
+            agent=tuple(public) if route.only_these_keys else _few(holds, public),
+            skipped=tuple(file.skipped for file in found if file.skipped is not None),
+        )
+
+    async def _file(self, path: Path, route: Route) -> _File | None:
+        stamp = _stamp(path)
+        if stamp is None:
+            return None  # ssh goes on without a word too
+        file = self._files.get(path)
+        if file is None or file.stamp != stamp:
+            file = self._files[path] = await self._read(path, stamp, route)
+        return file
+
+    async def _read(self, path: Path, stamp: tuple[int, int], route: Route) -> _File:
+        import asyncssh
+
+        file = _File(stamp, public=_public(path), certificate=_certificate(path.with_name(path.name + "-cert.pub")))
+        if path.suffix == ".pub":
+            return file
+        try:
+            data = _data(path)
+            file.private = asyncssh.import_private_key(data)
+        except OSError as error:
+            file.skipped = _skipped(path, error.strerror or str(error))
+        except asyncssh.KeyImportError as error:
+            if "passphrase" not in str(error).lower():
+                file.skipped = _skipped(path, str(error))
+            elif file.public is None or file.public not in await held(route.agent):
+                file.private = await self._decrypt(path, data, route)
+                file.skipped = _encrypted(path) if file.private is None else None
+        if file.private is not None:
+            file.public = file.private.public_data
+        return file
+
+    async def _decrypt(self, path: Path, data: bytes, route: Route) -> "asyncssh.SSHKey | None":
+        import asyncssh
+
+        unreadable = b"OPENSSH PRIVATE KEY" in data and importlib.util.find_spec("bcrypt") is None
+        if self._ask is None or unreadable:
+            return None
+        for _ in range(_TRIES):
+            passphrase = await self._ask(Prompt(route.name, f"{path}: passphrase", secret=f"ssh:{path}"))
+            if not passphrase:
+                return None
+            try:
+                return await asyncio.to_thread(asyncssh.import_private_key, data, passphrase)
+            except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
+                continue  # a wrong passphrase: asked again, as ssh does
+        return None
+
+
+def _few(holds: tuple[bytes, ...], named: list[bytes]) -> tuple[bytes, ...] | None:
+    """Which keys of a full agent are offered: those that are named and then the first others, as ssh does.
+
+    A server breaks off after six tries (MaxAuthTries), so that the right key must not be the seventh.
+    """
+    if len(holds) <= _MOST:
+        return None
+    first = [key for key in holds if key in named] + [key for key in holds if key not in named]
+    return tuple(first[:_MOST])
+
+
+async def held(agent: str | None, patience: float = 2.0) -> tuple[bytes, ...]:
+    """Return the public halves of the keys that an agent holds; none where it does not answer in time."""
+    import asyncssh
+
+    if agent is None:
+        return ()
+    try:
+        async with asyncio.timeout(patience), asyncssh.connect_agent(agent) as client:
+            return tuple(pair.public_data for pair in await client.get_keys())
+    except (OSError, ValueError, TimeoutError):
+        return ()
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return (status.st_mtime_ns, status.st_size)
+
+
+def _data(path: Path) -> bytes:
+    """The file, which is no larger than a key is."""
+    with path.open("rb") as file:
+        return file.read(_LARGEST)
+
+
+def _public(path: Path) -> bytes | None:
+    """The public half: from the file beside it, else from the file itself, which holds it readable where it is new."""
+    import asyncssh
+
+    for candidate in (path.with_name(path.name + ".pub"), path):
+        try:
+            return asyncssh.read_public_key(candidate).public_data
+        except (OSError, asyncssh.KeyImportError):
+            continue
+    return None
+
+
+def _certificate(path: Path) -> "asyncssh.SSHCertificate | None":
+    import asyncssh
+
+    try:
+        return asyncssh.read_certificate(path)
+    except (OSError, asyncssh.KeyImportError):
+        return None
+
+
+def _skipped(path: Path, why: str) -> Trouble:
+    return Trouble(
+        N_("{path} is not used to log in: {why}"),
+        N_("If it is a hardware key, add it to the agent with ssh-add."),
+        {"path": str(path), "why": why},
+    )
+
+
+def _encrypted(path: Path) -> Trouble:
+    text = N_("{path} is not used to log in: it is locked with a passphrase and is not in the agent.")
+    return Trouble(text, N_("Add it to the agent: ssh-add {path}"), {"path": str(path)})

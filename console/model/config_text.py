@@ -1,0 +1,72 @@
+"""The configuration file as it is written: a new one with its comments, and the tables that are added to one."""
+
+from collections.abc import Mapping, Sequence
+
+from console.language import _
+from console.model.nodesets import fold
+
+
+def nodes(hosts: Mapping[str, str | None]) -> str:
+    """Write ``[[nodes]]`` for names with what ``ssh`` is given for each; None is the name itself."""
+    by_user: dict[str | None, list[str]] = {}
+    for name, address in hosts.items():
+        by_user.setdefault(None if address is None else address.rpartition("@")[0], []).append(name)
+    parts = []
+    for user, names in by_user.items():
+        lines = ["[[nodes]]", f'hosts = "{fold(names)}"']
+        if user is not None:
+            lines.append(f'address = "{user}@{{name}}"')
+        parts.append("\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def local(name: str) -> str:
+    """Write ``[[nodes]]`` for the machine that collects."""
+    return f'[[nodes]]\nhosts = "{name}"\nsource = "local"\n'
+
+
+def new(listed: str, proposed: Sequence[tuple[str, str]] = ()) -> str:
+    """Write a whole new file.
+
+    Args:
+        listed: the nodes that hold.
+        proposed: node sets that were found, with where; they are comments until a person takes the ``#`` away.
+    """
+    parts = [_head(), listed]
+    if proposed:
+        parts.append(_comment(_("Found here and never contacted so far. Take the # away where it is to be watched.")))
+    for nodeset, where in proposed:
+        parts.append(_comment(f'{where}\n[[nodes]]\nhosts = "{nodeset}"'))
+    parts.append(_foot())
+    return "\n".join(parts)
+
+
+def _head() -> str:
+    first = _("What quarterdeck watches. `quarterdeck doctor` checks this file; docs/configuration.md names every key.")
+    lab = _("The name and the colour of the first line; seconds between samples.")
+    return f"""{_comment(first)}
+[lab]
+{_comment(lab)}# name = "lab-a"
+# colour = "blue"
+# interval = 2
+"""
+
+
+def _foot() -> str:
+    nodes_ = _("More nodes, with what is expected of them.")
+    team = _("Who may collect, and who may look. Empty: you alone.")
+    return f"""{_comment(nodes_)}# [[nodes]]
+# hosts = "gpu[01-16]"
+# address = "admin@{{name}}.cluster"
+# group = "train"
+# rack = "r1"
+# cards = 8
+
+{_comment(team)}# [team]
+# collectors = ["alice"]
+# members = ["wang", "li"]
+"""
+
+
+def _comment(text: str) -> str:
+    return "".join(f"# {line}\n" if line else "#\n" for line in text.split("\n"))

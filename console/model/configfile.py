@@ -1,0 +1,187 @@
+"""The configuration file: TOML in, `Config` out, or every mistake with its line, what was found and what is allowed."""
+
+import difflib
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from console.language import _
+from console.model import config_nodes
+from console.model.config import Config, Lab, Privacy, Retention, Ssh, Store, Team
+from console.model.config_values import (
+    Reader,
+    Wrong,
+    choice,
+    duration,
+    flag,
+    not_allowed,
+    path,
+    people,
+    person,
+    seconds,
+    shown,
+    size,
+    text,
+    whole,
+    words,
+)
+from console.model.problem import Problem
+from console.model.toml_lines import Path as Place
+from console.model.toml_lines import line_of_syntax, lines, nearest
+
+COLOURS = ("red", "green", "yellow", "blue", "magenta", "cyan")
+"""Which colours may tint line 1."""
+LONGEST = 4 << 20
+"""Bytes of a configuration file; 8,192 nodes that are listed one by one need 1 MB."""
+_HOUR = 3600.0
+
+Readers = Mapping[str, Reader[Any]]
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used; all its problems in the order of their lines."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+def tables(home: Path) -> Mapping[str, tuple[type[msgspec.Struct], Readers]]:
+    """What each table may say and what it becomes; ``[[nodes]]`` and ``[groups]`` are read by `config_nodes`."""
+    return {
+        "lab": (
+            Lab,
+            {"name": text(40), "colour": choice(*COLOURS), "interval": seconds(0.5, 60), "folder": path(home)},
+        ),
+        "ssh": (
+            Ssh,
+            {
+                "user": person,
+                "config": path(home),
+                "at_once": whole(1, 128),
+                "at_once_per_jump": whole(1, 64),
+                "patience": seconds(1, 300),
+                "python": words(8),
+            },
+        ),
+        "history": (
+            Retention,
+            {
+                "ticks": duration(_HOUR),
+                "minutes": duration(24 * _HOUR),
+                "five_minutes": duration(_HOUR),
+                "spans": duration(24 * _HOUR),
+                "budget": size(100 * 10**6),
+                "spare": size(0),
+            },
+        ),
+        "privacy": (
+            Privacy,
+            {
+                "commands": choice("redacted", "program", "none"),
+                "others": flag,
+                "users": choice("names", "pseudonyms"),
+            },
+        ),
+        "team": (Team, {"collectors": people, "members": people, "group": person}),
+        "secrets": (Store, {"command": words()}),
+    }
+
+
+def parse(data: bytes, source: Path, home: Path) -> Config:
+    """Return what a configuration file says.
+
+    Args:
+        data: what stands in the file.
+        source: the file, for the messages.
+        home: what ``~`` stands for.
+
+    Raises:
+        ConfigError: with everything that is wrong.
+    """
+    try:
+        said = data.decode("utf-8-sig")
+        tree = tomllib.loads(said)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError([Problem(str(source), line, "", _("this is no UTF-8"))]) from None
+    except (ValueError, RecursionError) as error:  # tomllib's own error is a ValueError; so is a number of 5,000 digits
+        line = line_of_syntax(error, data.decode("utf-8-sig"))
+        raise ConfigError([Problem(str(source), line, "", _("not TOML: {error}").format(error=error))]) from None
+    return _File(said, source, home).read(tree)
+
+
+class _File:
+    """A configuration file while it is read."""
+
+    def __init__(self, said: str, source: Path, home: Path) -> None:
+        self.source = source
+        self.lines = lines(said)
+        self.tables = tables(home)
+        self.problems: list[Problem] = []
+
+    def read(self, tree: Mapping[str, object]) -> Config:
+        known = (*self.tables, "nodes", "groups")
+        for name in tree:
+            if name not in known:
+                self.unknown((name,), name, known)
+        found = {name: self.table(name, tree.get(name, {})) for name in self.tables}
+        nodes = config_nodes.Nodes(self.complain, self.lines)
+        for number, each in enumerate(self.elements(tree.get("nodes", []))):
+            nodes.take(number, self.values(("nodes", number), each, config_nodes.READERS))
+            if "hosts" not in each:
+                self.complain(("nodes", number), _('hosts is missing: hosts = "gpu[01-16]"'))
+        groups = tree.get("groups", {})
+        if not isinstance(groups, dict):
+            self.complain(("groups",), _("groups is a table: [groups]"))
+            groups = {}
+        named = nodes.groups(groups)
+        team = found["team"]
+        if isinstance(team, Team) and len(team.collectors) > 1 and team.group is None:
+            words = _('several collectors need a group that the files are given: group = "…"')
+            self.complain(("team", "collectors"), words)
+        if self.problems:
+            raise ConfigError(sorted(self.problems, key=lambda problem: problem.line))
+        fields: dict[str, Any] = found
+        return Config(**fields, nodes=tuple(nodes.listed.values()), groups=named, path=self.source)
+
+    def table(self, name: str, said: object) -> msgspec.Struct:
+        kind, readers = self.tables[name]
+        if not isinstance(said, dict):
+            self.complain((name,), _("{name} is a table: [{name}]").format(name=name))
+            return kind()
+        return kind(**self.values((name,), said, readers))
+
+    def elements(self, said: object) -> list[dict[str, object]]:
+        if isinstance(said, list) and all(isinstance(each, dict) for each in said):
+            return said
+        self.complain(("nodes",), _("nodes is a list of tables: [[nodes]]"))
+        return []
+
+    def values(self, place: Place, said: Mapping[str, object], readers: Readers) -> dict[str, object]:
+        """The values that are allowed, by their keys; the others are complained of."""
+        found: dict[str, object] = {}
+        for key, value in said.items():
+            if key not in readers:
+                self.unknown((*place, key), key, tuple(readers))
+                continue
+            try:
+                found[key] = readers[key](value)
+            except Wrong as wrong:
+                self.complain((*place, key), not_allowed(value, wrong))
+        return found
+
+    def unknown(self, place: Place, name: str, known: Sequence[str]) -> None:
+        close = difflib.get_close_matches(name, known, n=1)
+        if close:
+            message = _("there is no such key; did you mean “{close}”?").format(close=close[0])
+        else:
+            message = _("there is no such key; there are {known}").format(known=", ".join(known))
+        self.complain(place, message)
+
+    def complain(self, place: Place, message: str) -> None:
+        key = ".".join(shown(part)[1:-1] for part in place if isinstance(part, str))
+        self.problems.append(Problem(str(self.source), nearest(self.lines, place), key, message))

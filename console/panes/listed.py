@@ -1,0 +1,306 @@
+"""What panes that list things share: a table, sorted, narrowed and marked, and what is under its cursor beside it."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Generic, TypeVar
+
+import msgspec
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from console.language import _
+from console.model.fields import Field
+from console.panes.arrangement import Arrangement, Sorting
+from console.panes.cursor import Cursor
+from console.panes.pane import Pane
+from console.panes.scene import Scene
+from console.rules.filters import Filter
+from console.services.turns import Turns
+from console.views import headings as view
+from console.views.headings import Choice, Heading, Present
+from console.views.listing import Listing
+from console.views.rows import Row
+from widgets import models
+from widgets.late import LateRows
+from widgets.models import KEEP, Section, Span, Spans
+from widgets.sheet import Sheet
+from widgets.table import Table
+
+T = TypeVar("T")
+BESIDE = 120
+"""Columns from which the thing under the cursor is shown beside the list."""
+ROOMY = 160
+"""Columns from which it gets a broader place."""
+BROAD, SLIM = 58, 40
+AT_ONCE = 256
+"""Things up to which a key draws the list anew at once (a few milliseconds); beyond it in steps."""
+STEP = 16
+"""Things that are looked at between two turns: a millisecond with a filter."""
+
+
+class _Memory(msgspec.Struct, frozen=True):
+    """How the list was when it was left."""
+
+    sorting: Sorting
+    choice: Choice
+    cursor: str | None
+    marks: frozenset[str]
+
+
+class Listed(Pane, Generic[T]):
+    """A list of things of one kind. What they are, how they are called and where they lead is the subclass's."""
+
+    scopes: Sequence[str] = ("list", "move", "global")
+    offers: Sequence[str] = ("open", "sort", "filter", "columns", "wide", "jump", "command", "help")
+
+    DEFAULT_CSS = """
+    Listed Horizontal { height: 1fr; }
+    Listed Table { width: 1fr; height: 1fr; }
+    Listed Sheet { width: 40; height: 1fr; display: none; padding-left: 1; }
+    Listed.beside Sheet { display: block; }
+    """
+
+    def __init__(self, scene: Scene, argument: str = "") -> None:
+        super().__init__(scene, argument)
+        self._filter: Filter | None = None
+        self._text = self.listing().text
+        self._shown: list[T] = []
+        self._by_key: dict[str, T] = {}
+        self._all = 0
+        self._turn = 0
+        """Counts drawings: what was begun before another is not shown after it."""
+        self._return_to: str | None = None
+        self.table = Table(scene.styles, scene.glyphs)
+        self._beside = Sheet(scene.styles, scene.glyphs)
+        self.cursor = Cursor(self.table)
+        self.arrangement = Arrangement(self, self.table, self.headings(), self._arranged)
+
+    # What a subclass says of its things
+
+    @abstractmethod
+    def headings(self) -> Sequence[Heading[T]]:
+        """All columns, the first of which names the thing."""
+
+    @abstractmethod
+    def things(self) -> Sequence[T]:
+        """All of them as the scene has them now, in their own order."""
+
+    @abstractmethod
+    def key(self, thing: T) -> str:
+        """What a thing is called, unique among all."""
+
+    @abstractmethod
+    def row(self, thing: T) -> Row:
+        """Its values for filters and exports."""
+
+    @abstractmethod
+    def listing(self) -> Listing:
+        """Of what kind the rows are, with the fields that a filter may ask for."""
+
+    @abstractmethod
+    def sections(self, thing: T) -> Sequence[Section]:
+        """The page that stands beside the list."""
+
+    @abstractmethod
+    def place(self, thing: T) -> tuple[str, str]:
+        """Where Enter leads: a view and its argument."""
+
+    @abstractmethod
+    def counted(self, count: int) -> str:
+        """So many things, in words."""
+
+    @abstractmethod
+    def empty(self) -> str:
+        """What stands where there are none at all."""
+
+    def style(self, thing: T) -> str:  # noqa: ARG002 - a subclass looks at it
+        """The style of its row."""
+        return ""
+
+    # Drawing
+
+    def compose(self) -> ComposeResult:
+        """The list, and the page beside it."""
+        with Horizontal():
+            yield self.table
+            yield self._beside
+
+    def dressed(self) -> None:
+        """Dress list and page anew."""
+        self.table.dress(self.scene.styles, self.scene.glyphs)
+        self._beside.dress(self.scene.styles, self.scene.glyphs)
+
+    def on_resize(self) -> None:
+        """Show the page beside the list where there is room for both."""
+        self._make_room()
+
+    def _make_room(self) -> None:
+        width = self.app.size.width
+        self.set_class(width >= BESIDE and not self.arrangement.choice.wide, "beside")
+        self._beside.styles.width = BROAD if width >= ROOMY else SLIM
+        self._look_beside()
+
+    def _arranged(self) -> None:
+        self._make_room()
+        self.look()
+        self.post_message(self.Moved())
+
+    def look(self) -> None:
+        """Draw the list: at once where that is quick, else in steps."""
+        things = self.things()
+        if len(things) > AT_ONCE:
+            self.run_worker(self._look_soon(), group="look", exclusive=True)
+            return
+        self._turn += 1
+        shown = [thing for thing in things if self._passes(thing)]
+        value = self.arrangement.value()
+        self._draw(self.arrangement.ordered(shown, [value(thing) for thing in shown] if value else ()), len(things))
+
+    async def _look_soon(self) -> None:
+        await self.look_between(Turns())
+        self.post_message(self.Moved())
+
+    async def look_between(self, turns: Turns) -> None:
+        """Draw the list in steps of some things; what a key has drawn meanwhile is newer and stays."""
+        self._turn = turn = self._turn + 1
+        things = self.things()
+        value = self.arrangement.value()
+        shown: list[T] = []
+        values: list[object] = []
+        for start in range(0, len(things), STEP):
+            found = [thing for thing in things[start : start + STEP] if self._passes(thing)]
+            shown += found
+            if value is not None:
+                values += [value(thing) for thing in found]
+            await turns.give()
+        if self._turn == turn and self.is_attached:
+            self._draw(self.arrangement.ordered(shown, values), len(things))
+
+    def _passes(self, thing: T) -> bool:
+        if self._filter is None:
+            return True
+        row = self.row(thing)
+        return self._filter.matches(row, self._text(row))
+
+    def _draw(self, things: list[T], count: int) -> None:
+        self._shown, self._all = things, count
+        keys = [self.key(thing) for thing in things]
+        self._by_key = dict(zip(keys, things, strict=True))
+        headings = self.arrangement.shown()
+        scene = self.scene
+        present = Present(scene.glyphs, scene.mono, scene.wall)
+
+        def make(place: int) -> models.Row:
+            return view.row(keys[place], things[place], headings, present, self.style(things[place]))
+
+        empty = Span(_("Nothing passes the filter.") if count else self.empty(), "dim")
+        self.arrangement.show(LateRows(keys, make), empty)
+        if self._return_to is not None and keys:
+            self.table.go(self._return_to)
+            self._return_to = None
+        self._look_beside()
+
+    def under(self) -> T | None:
+        """The thing under the cursor."""
+        cursor = self.table.cursor
+        return self._by_key.get(cursor) if cursor is not None else None
+
+    def _look_beside(self) -> None:
+        if self.has_class("beside"):
+            thing = self.under()
+            self._beside.show(self.sections(thing) if thing is not None else ())
+
+    # What the frame asks
+
+    def memory(self) -> object:
+        """Sort, columns, cursor and marks."""
+        arrangement = self.arrangement
+        return _Memory(arrangement.sorting, arrangement.choice, self.table.cursor, self.table.marks)
+
+    def recall(self, memory: object) -> None:
+        """Be as it was left."""
+        if isinstance(memory, _Memory):
+            self.arrangement.sorting, self.arrangement.choice = memory.sorting, memory.choice
+            self._return_to = memory.cursor
+            self.table.mark(memory.marks)
+
+    def state(self) -> Spans:
+        """Sort, marks and count."""
+        found: list[Span] = []
+        said = self.arrangement.said(self.scene.glyphs.up, self.scene.glyphs.down)
+        if said:
+            found.append(Span(f"{said}  ", "dim", priority=2))
+        if self.table.marks:
+            found.append(Span(_("{count} marked").format(count=len(self.table.marks)) + "  ", "accent", priority=KEEP))
+        shown = len(self._shown)
+        if shown == self._all:
+            return (*found, Span(self.counted(shown), "dim", priority=3))
+        text = _("{shown} of {all}").format(shown=shown, all=self.counted(self._all))
+        return (*found, Span(text, "dim", priority=KEEP))
+
+    def narrow(self, wanted: Filter | None) -> None:
+        """Show only what passes."""
+        self._filter = wanted if wanted is not None and wanted.text.strip() else None
+        self.look()
+
+    def actors(self) -> Sequence[object]:
+        """The pane, its cursor and marks, its sort and columns."""
+        return self, self.cursor, self.arrangement
+
+    def words(self) -> Mapping[str, Sequence[str]]:
+        """The columns, by which it sorts and which it shows."""
+        return self.arrangement.words()
+
+    def meanings(self) -> Sequence[tuple[str, str, str]]:
+        """What the columns mean, for the help."""
+        return self.arrangement.meanings()
+
+    def fields(self) -> Mapping[str, Field]:
+        """The fields of what is listed."""
+        return self.listing().fields
+
+    def copied(self) -> str | None:
+        """The names of the marked things, or of the one under the cursor."""
+        return "\n".join(self.cursor.taken()) or None
+
+    def listed(self) -> tuple[Listing, list[Row]]:
+        """The rows that are shown; the marked ones only, where there are marks."""
+        marks = self.table.marks
+        if marks:
+            return self.listing(), [self.row(thing) for thing in self.things() if self.key(thing) in marks]
+        return self.listing(), [self.row(thing) for thing in self._shown]
+
+    # What keys do
+
+    def do_open(self) -> None:
+        """Go into the thing under the cursor."""
+        thing = self.under()
+        if thing is not None:
+            self.post_message(self.Open(*self.place(thing)))
+
+    do_describe = do_open
+
+    def on_table_moved(self, event: Table.Moved) -> None:
+        """Show what is under the cursor."""
+        event.stop()
+        self._look_beside()
+        self.post_message(self.Moved())
+
+    def on_table_chosen(self, event: Table.Chosen) -> None:
+        """Go in."""
+        event.stop()
+        self.do_open()
+
+    def on_table_headed(self, event: Table.Headed) -> None:
+        """Sort by a column that was clicked; once more turns it round."""
+        event.stop()
+        self.arrangement.headed(event.key)
+
+    def on_sheet_clicked(self, event: Sheet.Clicked) -> None:
+        """Follow a link of the page beside the list."""
+        event.stop()
+        target, _sep, argument = event.target.partition(":")
+        if target == "filter":
+            self.post_message(self.Open("gpus", "", argument))
+        else:
+            self.post_message(self.Open(target, argument))

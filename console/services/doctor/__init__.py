@@ -1,0 +1,1 @@
+"""What `quarterdeck doctor` looks at, a file for each topic."""

@@ -1,0 +1,100 @@
+"""One minute of one node at full resolution: columns of its samples, packed.
+
+The columns of a chunk are the milliseconds within the minute, the node's metrics, then the metrics of slot 0, of slot
+1, …; a number for each sample, in the order of their times.
+
+The key is ``minute << 32 | node``: a minute's chunks are written in the order of their keys and removed together, so
+that pages are filled and freed as a whole. With the node first each chunk would touch a page of its own, and twice the
+bytes be written (docs/decisions/0005-history-layout.md).
+"""
+
+import sqlite3
+from array import array
+from collections.abc import Iterable, Sequence
+from operator import le
+
+from console.store.series.columns import OF_CARD, OF_NODE, RATES, Column, Tick, unknown
+from console.store.series.pack import packed, unpacked
+
+CARDS = 1 + OF_NODE
+"""Where the columns of slot 0 begin."""
+_BITS = 32
+_RATES = (1 + RATES[0], 1 + RATES[1])
+
+Part = tuple[Tick, int, int, int]
+"""A tick, and where a node is in it: its own place, its first card's, how many cards."""
+
+
+def key(minute: int, node: int) -> int:
+    """The key of a minute's, of ten minutes' or of an hour's row of a node."""
+    return minute << _BITS | node
+
+
+def minute_of(number: int) -> int:
+    """The minute of a key."""
+    return number >> _BITS
+
+
+def gathered(parts: Sequence[Part]) -> list[Column]:
+    """The columns of a chunk, from the places that a node has in ticks."""
+    slots = max(count for _, _, _, count in parts)
+    times, node, cards = array("f"), array("f"), array("f")
+    for tick, at, first, count in parts:
+        times.append(tick.millis[at])
+        node += tick.node[at * OF_NODE : (at + 1) * OF_NODE]
+        cards += tick.card[first * OF_CARD : (first + count) * OF_CARD]
+        if count < slots:
+            cards += unknown((slots - count) * OF_CARD)
+    columns = [times, *(node[metric::OF_NODE] for metric in range(OF_NODE))]
+    width = slots * OF_CARD
+    columns += [cards[number::width] for number in range(width)]
+    if all(map(le, times, times[1:])):
+        return columns
+    order = sorted(range(len(times)), key=times.__getitem__)
+    return [array("f", [column[number] for number in order]) for column in columns]
+
+
+def merged(one: list[Column], other: list[Column]) -> list[Column]:
+    """The samples of both, by their times. What is the same in all its numbers is one sample that was told twice."""
+    width = max(len(one), len(other))
+    rows = sorted(set(_rows(one, width)) | set(_rows(other, width)), key=lambda row: row[0])
+    return [array("f", column) for column in zip(*rows, strict=True)]
+
+
+def _rows(columns: list[Column], width: int) -> Iterable[tuple[float, ...]]:
+    lacking = [unknown(len(columns[0])) for _ in range(width - len(columns))]
+    return zip(*columns, *lacking, strict=True)
+
+
+def put(db: sqlite3.Connection, minute: int, node: int, columns: list[Column]) -> list[Column]:
+    """Write a chunk; where there is one of that minute already its samples stay. Returns what is there now."""
+    number, blob = key(minute, node), packed(columns, rough=_RATES)
+    if db.execute("INSERT OR IGNORE INTO chunk VALUES (?, ?)", (number, blob)).rowcount:
+        return columns
+    (there,) = db.execute("SELECT d FROM chunk WHERE id = ?", (number,)).fetchone()
+    columns = merged(unpacked(there), unpacked(blob))  # both as they are kept, so that what is the same is equal
+    db.execute("UPDATE chunk SET d = ? WHERE id = ?", (packed(columns, rough=_RATES), number))
+    return columns
+
+
+def find(db: sqlite3.Connection, table: str, node: int, times: Iterable[int]) -> dict[int, bytes]:
+    """The blobs of a node at some minutes (tens of minutes, hours) from a table whose keys are made by `key`."""
+    select = f"SELECT d FROM {table} WHERE id = ?"  # noqa: S608 - the table's name is ours
+    found = {}
+    for time in times:
+        row = db.execute(select, (key(time, node),)).fetchone()
+        if row is not None:
+            found[time] = row[0]
+    return found
+
+
+def newest(db: sqlite3.Connection, before: int) -> int | None:
+    """The last minute before one of which there is a chunk."""
+    (number,) = db.execute("SELECT max(id) FROM chunk WHERE id < ?", (key(before, 0),)).fetchone()
+    return None if number is None else minute_of(number)
+
+
+def oldest(db: sqlite3.Connection) -> int | None:
+    """The first minute of which there is a chunk."""
+    (number,) = db.execute("SELECT min(id) FROM chunk").fetchone()
+    return None if number is None else minute_of(number)

@@ -1,0 +1,94 @@
+"""How samples become chunks, ten minutes, five minutes and hours, node by node, as time passes."""
+
+import sqlite3
+from collections.abc import Mapping
+
+from console.store.series import chunks, five, hours, minutes
+from console.store.series.columns import Column
+from console.store.series.hours import HOUR
+from console.store.series.minutes import TEN, summary
+from console.store.series.pack import unpacked
+
+_SPREAD = 10
+"""Minutes after its end within which an hour is put together: 4,096 cards at once would take a second."""
+
+_Tens = dict[int, Column]
+"""Summaries by minute, of at most ten minutes."""
+
+
+class Folding:
+    """What is summed up and not written yet. A change counts once `keep` is called: its round was written."""
+
+    def __init__(self, last: int | None) -> None:
+        """Go on where another collector stopped.
+
+        Args:
+            last: the last minute of which there is a chunk; what came before it and was not summed up is made good.
+        """
+        self._last = last
+        self._open: dict[int, dict[int, _Tens]] = {}
+        self._hours: dict[int, set[int]] = {}
+        self._changed: dict[int, tuple[dict[int, _Tens], set[int]]] = {}
+
+    def keep(self) -> None:
+        """The round was written."""
+        for node, (tens, open_hours) in self._changed.items():
+            self._open[node] = tens
+            self._hours[node] = open_hours
+        self._changed = {}
+
+    def drop(self) -> None:
+        """The round was not written."""
+        self._changed = {}
+
+    def settle(
+        self, db: sqlite3.Connection, node: int, rank: float, now: int, samples: Mapping[int, list[Column]]
+    ) -> None:
+        """Write what is over of a node.
+
+        Args:
+            db: within a transaction.
+            node: its number.
+            rank: 0 for the first of all nodes, nearly 1 for the last; hours are written in that order.
+            now: the minute that is running.
+            samples: the columns of other minutes, that are in no chunk yet.
+        """
+        tens = {number: dict(found) for number, found in self._open.get(node, {}).items()}
+        open_hours = set(self._hours.get(node, ()))
+        if node not in self._open and self._last is not None:
+            tens[self._last // TEN] = _loaded(db, node, self._last // TEN)
+            open_hours.add(self._last // HOUR)
+        for minute in sorted(samples):
+            there = chunks.put(db, minute, node, samples[minute])
+            if minute // TEN not in tens:
+                tens[minute // TEN] = _loaded(db, node, minute // TEN)
+            tens[minute // TEN][minute] = summary(there)
+        for number in sorted(tens):
+            if number != now // TEN:
+                found = tens.pop(number)
+                if found:
+                    minutes.put(db, number, node, found)
+                    five.put(db, node, found)
+                    open_hours.add(number * TEN // HOUR)
+        for hour in sorted(open_hours):
+            if not hour * HOUR <= now < (hour + 1) * HOUR + int(rank * _SPREAD):
+                open_hours.discard(hour)
+                _fold(db, node, hour)
+        self._changed[node] = (tens, open_hours)
+
+
+def _loaded(db: sqlite3.Connection, node: int, tens: int) -> _Tens:
+    """The summaries of ten minutes whose chunks were written before."""
+    found = chunks.find(db, "chunk", node, range(tens * TEN, (tens + 1) * TEN))
+    return {minute: summary(unpacked(blob)) for minute, blob in found.items()}
+
+
+def _fold(db: sqlite3.Connection, node: int, hour: int) -> None:
+    """Put an hour together."""
+    per_hour = HOUR // TEN
+    found: _Tens = {}
+    for tens, blob in chunks.find(db, "minutes", node, range(hour * per_hour, (hour + 1) * per_hour)).items():
+        found.update(minutes.taken(tens, blob))
+    if found:
+        oldest = chunks.oldest(db)
+        hours.put(db, hour, node, found, whole=oldest is not None and oldest <= hour * HOUR)

@@ -1,0 +1,143 @@
+"""The numeric history as one part of the archive's round."""
+
+import sqlite3
+
+from console.model.config import Retention
+from console.model.history import Answer, CurvesOf, Question
+from console.store.ledger import Round
+from console.store.series import chunks, columns, means, pruning, read, tail
+from console.store.series.cluster_ledger import ClusterLedger
+from console.store.series.columns import MINUTE, Column
+from console.store.series.folding import Folding
+from console.store.series.waiting import Pending, over_before
+
+_GRACE = 5.0
+"""Seconds after the end of a minute in which its last samples still arrive."""
+_LASTS = 50.0
+"""Seconds over which the nodes have their turns: 512 nodes are some twenty in a round, and not all in one."""
+
+
+class Series:
+    """Writes what nodes and cards measured, and answers for curves of it.
+
+    Samples lie under the time that the collector's clock had. Where the clock is set back, the same minutes come again:
+    what was written stays, new samples come beside it, and what was summed up is summed up again over both.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] | None = None
+        self._new: dict[str, int] = {}
+        self._pending: tuple[Pending, ...] = ()
+        """Replaced as a whole, for the reader's thread looks at it."""
+        self._next: tuple[Pending, ...] = ()
+        self._settled: list[tuple[Pending, int]] = []
+        self._turn = (0, 0)
+        self._next_turn = (0, 0)
+        self._folding = Folding(None)
+        self._cluster = ClusterLedger(None)
+        self._begun = False
+
+    def write(self, db: sqlite3.Connection, found: Round) -> None:
+        """Write the samples of a round, and what is over of those before.
+
+        Raises:
+            console.store.series.pack.Unreadable: what an earlier collector left is damaged.
+        """
+        now = int(found.at // MINUTE)
+        self._new, self._settled = {}, []
+        self._folding.drop()
+        if self._numbers is None or not self._begun:
+            self._begin(db, now)
+        pending = list(self._pending)
+        for tick in columns.ticks(found.samples, lambda name: self._number(db, name)):
+            tick.place(pending[-1].tick if pending else None)
+            pending.append(Pending(tail.add(db, tick), tick))
+        for rank, node in self._due(found.at):
+            self._settle(db, node, rank, now, pending)
+        self._next = tuple(pending)
+        self._cluster.write(db, found)
+        over = self._over()
+        if over:
+            tail.remove(db, over)
+
+    def committed(self) -> None:
+        """The round is on the disk."""
+        for pending, node in self._settled:
+            pending.settled.add(node)
+        self._settled = []
+        self._pending = tuple(each for each in self._next if not each.over())
+        self._turn = self._next_turn
+        self._numbers = {**(self._numbers or {}), **self._new} if self._new else self._numbers
+        self._new = {}
+        self._folding.keep()
+        self._cluster.keep()
+        self._begun = True
+
+    def prune(self, db: sqlite3.Connection, now: float, kept: Retention) -> None:
+        """Remove some of what is too old, and of the oldest where the file has more than its budget."""
+        if self._begun:
+            pruning.by_age(db, now, kept)
+            pruning.by_budget(db, kept.budget)
+
+    def oldest(self, db: sqlite3.Connection) -> float | None:
+        """The instant of the oldest that is kept."""
+        return read.kept_since(db)
+
+    def curves(self, db: sqlite3.Connection, question: Question) -> Answer:
+        """Answer a question for curves; on the reader's thread."""
+        assert isinstance(question, CurvesOf)
+        return read.curves(db, question, self._pending)
+
+    def utils(self) -> means.Utils:
+        """What answers for the mean utilisation of many cards; to be taken before anything is read."""
+        pending = self._pending
+        return lambda db, cards, since, step, count: means.utils(db, pending, cards, since, step, count)
+
+    def _begin(self, db: sqlite3.Connection, now: int) -> None:
+        """Go on where the last collector stopped; nothing here grows with the size of the file."""
+        self._numbers = {name: number for number, name in db.execute("SELECT id, name FROM series_node").fetchall()}
+        self._pending = tuple(Pending(row, tick) for row, tick in tail.restored(db))
+        self._folding = Folding(chunks.newest(db, now + 1))
+        (last,) = db.execute("SELECT max(at) FROM cluster_minute WHERE at <= ?", (now * MINUTE,)).fetchone()
+        self._cluster = ClusterLedger(None if last is None else last // MINUTE)
+
+    def _number(self, db: sqlite3.Connection, name: str) -> int:
+        assert self._numbers is not None
+        number = self._numbers.get(name) or self._new.get(name)
+        if number is None:
+            written = name.encode("utf-8", "replace").decode()  # half a character, as a path may have, is no text
+            db.execute("INSERT OR IGNORE INTO series_node (name) VALUES (?)", (written,))
+            row = db.execute("SELECT id FROM series_node WHERE name = ?", (written,)).fetchone()
+            number = self._new[name] = int(row[0])
+        return number
+
+    def _due(self, at: float) -> list[tuple[float, int]]:
+        """The nodes whose turn it is, in the order of their numbers, with how far along each is among all."""
+        order = sorted({*(self._numbers or {}).values(), *self._new.values()})
+        minute, within = int(at // MINUTE), at % MINUTE
+        done = self._turn[1] if self._turn[0] == minute else 0
+        target = round(len(order) * min(1.0, max(0.0, (within - _GRACE) / _LASTS)))
+        turns = set(range(done, target))
+        if self._turn[0] != minute:
+            turns.update(range(self._turn[1], len(order)))  # those who had none in the last minute
+        self._next_turn = (minute, max(done, target))
+        return [(place / len(order), order[place]) for place in sorted(turns)]
+
+    def _settle(self, db: sqlite3.Connection, node: int, rank: float, now: int, pending: list[Pending]) -> None:
+        samples: dict[int, list[Column]] = {}
+        for minute, (parts, taken) in over_before(pending, now, node).items():
+            samples[minute] = chunks.gathered(parts)
+            self._settled += [(each, node) for each in taken]
+        self._folding.settle(db, node, rank, now, samples)
+
+    def _over(self) -> int | None:
+        """The last row of the tail before which, itself included, everything is in chunks."""
+        settling: dict[int, int] = {}
+        for pending, _ in self._settled:
+            settling[id(pending)] = settling.get(id(pending), 0) + 1
+        last = None
+        for each in self._next:
+            if not each.over(settling.get(id(each), 0)):
+                break
+            last = each.row
+        return last

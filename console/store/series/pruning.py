@@ -1,0 +1,98 @@
+"""What goes first when time or room is up, in steps of some milliseconds.
+
+Rows that are removed lie together, so their pages come free as a whole; SQLite fills these again before the file grows.
+The file itself does not shrink: to have it do so (``auto_vacuum``) costs writes in every round, which was measured.
+"""
+
+import sqlite3
+from collections.abc import Callable
+
+from console.model.config import Retention
+from console.store.room import used
+from console.store.series import five
+from console.store.series.chunks import key
+
+_AT_ONCE = 6_000
+"""Rows of one table that one call removes at most: thrice what 2,048 nodes write in a minute."""
+_SUMMED = 6 * 3600.0
+"""Seconds before the newest row of ten minutes for which others are kept: an hour is put together ten minutes after its
+end or, where nobody collected then, when somebody does again."""
+_MINUTE, _TENS, _HOUR = 60.0, 600.0, 3600.0
+_LEAST = 2 * 3600.0
+"""Seconds of full resolution that stay, whatever the budget says: what is summed up is made of them."""
+
+
+def by_age(db: sqlite3.Connection, now: float, kept: Retention) -> None:
+    """Remove what is older than it is kept."""
+    _before(db, "chunk", (now - kept.ticks) / _MINUTE)
+    _oldest("minutes", _SUMMED / _TENS)(db)
+    _before(db, "card_hour", (now - kept.minutes) / _HOUR)
+    _before(db, "node_hour", (now - kept.minutes) / _HOUR)
+    five.prune(db, now - kept.five_minutes, _AT_ONCE)
+    for table in ("cluster_minute", "cluster_hour"):
+        db.execute(f"DELETE FROM {table} WHERE at < ?", (int(now - kept.minutes),))  # noqa: S608 - the names are ours
+
+
+def by_budget(db: sqlite3.Connection, budget: int) -> None:
+    """Remove some of the oldest of what is heaviest, if the file has more than it may."""
+    if used(db) <= budget:
+        return
+    weights = {table: weight(db, table) for table in ("chunk", "card_hour", "node_hour", "five")}
+    heaviest = max(weights, key=weights.__getitem__)
+    _SHRINK[heaviest](db)
+
+
+def weight(db: sqlite3.Connection, table: str) -> float:
+    """About how many bytes a table has: how long its newest rows are, and how many there are by their keys.
+
+    To count them would read the whole table. In a table whose keys begin with a time the rows of its newest full period
+    stand for those of each.
+    """
+    if table == "five":
+        first, last = db.execute("SELECT (SELECT min(at) FROM five), (SELECT max(at) FROM five)").fetchone()
+        if first is None:
+            return 0.0
+        (rows,) = db.execute("SELECT count(*) FROM five WHERE at = ?", (last,)).fetchone()
+        return float(rows * ((last - first) / 300 + 1) * 40)
+    first, last = db.execute(f"SELECT (SELECT min(id) FROM {table}), (SELECT max(id) FROM {table})").fetchone()  # noqa: S608
+    if first is None:
+        return 0.0
+    period = max(first >> 32, (last >> 32) - 1)
+    rows, size = db.execute(
+        f"SELECT count(*), avg(length(d)) FROM {table} WHERE id >= ? AND id < ?",  # noqa: S608 - the names are ours
+        (key(period, 0), key(period + 1, 0)),
+    ).fetchone()
+    return float(rows * ((last >> 32) - (first >> 32) + 1) * ((size or 0.0) + 8))
+
+
+def _before(db: sqlite3.Connection, table: str, time: float) -> None:
+    """Remove the oldest rows whose time, the upper half of the key, lies before that one."""
+    db.execute(
+        f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE id < ? ORDER BY id LIMIT ?)",  # noqa: S608
+        (key(max(0, int(time)), 0), _AT_ONCE),
+    )
+
+
+def _oldest(table: str, spared: float) -> Callable[[sqlite3.Connection], None]:
+    """What removes the oldest of a table, but for its last periods."""
+
+    def shrink(db: sqlite3.Connection) -> None:
+        (last,) = db.execute(f"SELECT max(id) FROM {table}").fetchone()  # noqa: S608
+        if last is not None:
+            _before(db, table, (last >> 32) - spared)
+
+    return shrink
+
+
+def _oldest_fives(db: sqlite3.Connection) -> None:
+    (last,) = db.execute("SELECT max(at) FROM five").fetchone()
+    if last is not None:
+        five.prune(db, last - _LEAST, _AT_ONCE)
+
+
+_SHRINK: dict[str, Callable[[sqlite3.Connection], None]] = {
+    "chunk": _oldest("chunk", _LEAST / _MINUTE),
+    "card_hour": _oldest("card_hour", _LEAST / _HOUR),
+    "node_hour": _oldest("node_hour", _LEAST / _HOUR),
+    "five": _oldest_fives,
+}

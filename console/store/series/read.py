@@ -1,0 +1,236 @@
+"""Curves of a card, a node or the cluster: from what was kept at that age."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from console.model.history import CARD_METRICS, CLUSTER_METRICS, NODE_METRICS, Curve, Curves, CurvesOf
+from console.store.series import chunks, cluster, hours, minutes
+from console.store.series.columns import MINUTE, NONE, OF_CARD, Column
+from console.store.series.hours import CARD_STEPS, HOUR, NODE_STEPS, UNKNOWN, value
+from console.store.series.minutes import TEN
+from console.store.series.pack import some, unpacked
+from console.store.series.points import Grid, Points
+from console.store.series.waiting import Pending, of_node
+
+SAMPLES_WITHIN = 6 * 3600.0
+"""Seconds up to which a question may be answered from samples; 360 chunks take some 20 ms."""
+MINUTES_WITHIN = 14 * 86400.0
+"""Seconds up to which a question may be answered from minutes; beyond it, from hours."""
+CLUSTER_MINUTES_WITHIN = 8 * 86400.0
+"""The same for the cluster."""
+
+
+class Subject:
+    """What curves are asked of: a node, or one of its cards; and where its metrics lie.
+
+    Args:
+        node: its number.
+        slot: None asks for the node itself.
+        metrics: those that are asked for.
+    """
+
+    def __init__(self, node: int, slot: int | None, metrics: Sequence[str]) -> None:
+        self.node = node
+        self.slot = slot
+        self.metrics = metrics
+        known = NODE_METRICS if slot is None else CARD_METRICS
+        steps = NODE_STEPS if slot is None else CARD_STEPS
+        self.numbers = [known.index(metric) for metric in metrics]
+        self.steps = [steps[metric] for metric in metrics]
+        self.in_chunk = [number + (1 if slot is None else chunks.CARDS + slot * OF_CARD) for number in self.numbers]
+        self.in_summary = [3 * (place - 1) + 1 for place in self.in_chunk]
+        self.in_hour = len(known)
+        self.table = "node_hour" if slot is None else "card_hour"
+
+    def hour_key(self, hour: int) -> int:
+        """The key of its hour."""
+        return chunks.key(hour, self.node) if self.slot is None else hours.card_key(hour, self.node, self.slot)
+
+
+def curves(db: sqlite3.Connection, question: CurvesOf, pending: Sequence[Pending]) -> Curves:
+    """Answer a question whose bounds and metrics were checked.
+
+    Args:
+        db: read-only, within a transaction that has read nothing yet.
+        question: it.
+        pending: what is in no chunk yet; was taken before anything is read, so that nothing falls between the two.
+
+    Raises:
+        console.store.series.pack.Unreadable: a blob is damaged.
+    """
+    if question.node is None:
+        return _of_cluster(db, question)
+    row = db.execute("SELECT id FROM series_node WHERE name = ?", (question.node,)).fetchone()
+    if row is None:
+        grid = Grid(question.since, question.until, question.points, MINUTE)
+        return _answer(db, grid, Points(question.metrics).curves(grid.since, grid.step, grid.slots))
+    subject = Subject(int(row[0]), question.slot, question.metrics)
+    span = question.until - question.since
+    waiting = of_node(pending, subject.node)
+    first = chunks.oldest(db)
+    if (
+        span <= SAMPLES_WITHIN
+        and span / question.points < MINUTE
+        and (first is None or first * MINUTE <= question.since or not _any_hour(db, question.since))
+    ):
+        grid = Grid(question.since, question.until, question.points, 1.0)
+        found = _samples(db, subject, grid, question.until, waiting)
+    else:
+        coarse = span > MINUTES_WITHIN
+        grid = Grid(question.since, question.until, question.points, HOUR * MINUTE if coarse else MINUTE)
+        found = _minutes(db, subject, grid, question.until, waiting, coarse)
+    grid.coarsen(found.spacing())
+    return _answer(db, grid, found.curves(grid.since, grid.step, grid.slots))
+
+
+def _any_hour(db: sqlite3.Connection, since: float) -> bool:
+    """Whether there are hours that tell of a time of which there are no chunks any more."""
+    row = db.execute("SELECT 1 FROM node_hour WHERE id < ? LIMIT 1", (chunks.key(int(since // 3600) + 1, 0),))
+    return row.fetchone() is not None
+
+
+def _answer(db: sqlite3.Connection, grid: Grid, found: tuple[Curve, ...]) -> Curves:
+    return Curves(grid.since, grid.step, found, kept_since(db))
+
+
+def kept_since(db: sqlite3.Connection) -> float | None:
+    """The oldest instant of which anything is kept; None where nothing is."""
+    (minute,) = db.execute("SELECT min(id) FROM chunk").fetchone()
+    (hour,) = db.execute("SELECT min(id) FROM node_hour").fetchone()
+    (first,) = db.execute("SELECT min(at) FROM cluster_minute").fetchone()
+    times = (
+        None if minute is None else float(chunks.minute_of(minute) * MINUTE),
+        None if hour is None else float(chunks.minute_of(hour) * 3600),
+        None if first is None else float(first),
+    )
+    return min((time for time in times if time is not None), default=None)
+
+
+def _of_cluster(db: sqlite3.Connection, question: CurvesOf) -> Curves:
+    coarse = question.until - question.since > CLUSTER_MINUTES_WITHIN
+    resolution = cluster.HOUR if coarse else cluster.MINUTE
+    grid = Grid(question.since, question.until, question.points, resolution)
+    metrics = [metric for metric in question.metrics if metric in CLUSTER_METRICS]
+    rows = cluster.read(db, resolution, metrics, grid.since, question.until, grid.step) if metrics else []
+    found = []
+    for number, metric in enumerate(metrics):
+        parts: list[list[float | None]] = [[None] * grid.slots for _ in range(3)]
+        for row in rows:
+            for part in range(3):
+                parts[part][int(row[0] or 0)] = row[1 + 3 * number + part]
+        found.append(Curve(metric, *(tuple(part) for part in parts)))
+    return _answer(db, grid, tuple(found))
+
+
+def _samples(
+    db: sqlite3.Connection, subject: Subject, grid: Grid, until: float, waiting: dict[int, list[Column]]
+) -> Points:
+    found = Points(subject.metrics)
+    wanted = [0, *subject.in_chunk]
+    times = range(int(grid.since // MINUTE), int(until // MINUTE) + 1)
+    written = chunks.find(db, "chunk", subject.node, times)
+    for minute in times:
+        blob = written.get(minute)
+        if minute in waiting:
+            whole = waiting[minute] if blob is None else chunks.merged(unpacked(blob), waiting[minute])
+            columns = [whole[number] if number < len(whole) else whole[0][:0] for number in wanted]
+        elif blob is not None:
+            columns = some(blob, wanted)
+        else:
+            continue
+        start = minute * MINUTE
+        for number in range(len(subject.metrics)):
+            for milli, each in zip(columns[0], columns[number + 1], strict=False):
+                if each != NONE:
+                    found.add(number, start + milli / 1000.0, each, each, each)
+    return found
+
+
+def _minutes(
+    db: sqlite3.Connection,
+    subject: Subject,
+    grid: Grid,
+    until: float,
+    waiting: dict[int, list[Column]],
+    coarse: bool,
+) -> Points:
+    """Hours from their blobs and, of those that have none yet, from what they will be made of."""
+    found = Points(subject.metrics)
+    first, last = int(grid.since // 3600), int(until // 3600)
+    select = f"SELECT d FROM {subject.table} WHERE id = ?"  # noqa: S608 - the names are ours
+    late = fresh(db)
+    by_hour = {minute // HOUR for minute in waiting}
+    for hour in range(first, last + 1):
+        row = db.execute(select, (subject.hour_key(hour),)).fetchone()
+        if row is not None and hour not in by_hour:
+            _from_hour(found, subject, hour, row[0], coarse)
+        elif hour in by_hour or hour >= late:
+            _from_minutes(found, subject, hour, row, recent(db, subject.node, hour, waiting))
+    return found
+
+
+def fresh(db: sqlite3.Connection) -> int:
+    """The first hour that may not have been put together yet."""
+    (number,) = db.execute("SELECT min(id) FROM minutes").fetchone()
+    if number is not None:
+        return chunks.minute_of(number) * TEN // HOUR
+    oldest = chunks.oldest(db)
+    return 1 << 31 if oldest is None else oldest // HOUR
+
+
+def _from_hour(found: Points, subject: Subject, hour: int, blob: bytes, coarse: bool) -> None:
+    text = hours.opened(blob, subject.in_hour)
+    start = hour * HOUR * MINUTE
+    for number, place in enumerate(subject.numbers):
+        kept, step = hours.kept(text, subject.in_hour, place), subject.steps[number]
+        if coarse:
+            means = [value(mean, step) for mean in kept.mean if mean != UNKNOWN]
+            if means:
+                low = min(low for low in kept.low if low != UNKNOWN)
+                high = max(high for high in kept.high if high != UNKNOWN)
+                found.add(number, float(start), value(low, step), sum(means) / len(means), value(high, step))
+            continue
+        for minute, mean in enumerate(kept.mean):
+            if mean != UNKNOWN:
+                time = float(start + minute * MINUTE)
+                least, most = value(kept.low[minute], step), value(kept.high[minute], step)
+                found.add(number, time, least, value(mean, step), most)
+
+
+def recent(
+    db: sqlite3.Connection, node: int, hour: int, waiting: dict[int, list[Column]]
+) -> dict[int, Sequence[float]]:
+    """The summaries of an hour's minutes that are in no blob of an hour."""
+    found: dict[int, Sequence[float]] = {}
+    tens = range(hour * HOUR // TEN, (hour + 1) * HOUR // TEN)
+    written = chunks.find(db, "minutes", node, tens)
+    for number in tens:
+        blob = written.get(number)
+        if blob is not None:
+            found.update(minutes.taken(number, blob))
+            continue
+        for minute, text in chunks.find(db, "chunk", node, range(number * TEN, (number + 1) * TEN)).items():
+            found[minute] = minutes.summary(unpacked(text))
+    for minute, columns in waiting.items():
+        if minute // HOUR == hour:
+            there = chunks.find(db, "chunk", node, (minute,)).get(minute)
+            found[minute] = minutes.summary(columns if there is None else chunks.merged(unpacked(there), columns))
+    return found
+
+
+def _from_minutes(
+    found: Points, subject: Subject, hour: int, row: tuple[bytes] | None, recent: dict[int, Sequence[float]]
+) -> None:
+    kept = None if row is None else hours.opened(row[0], subject.in_hour)
+    for number, place in enumerate(subject.in_summary):
+        old = None if kept is None else hours.kept(kept, subject.in_hour, subject.numbers[number])
+        step = subject.steps[number]
+        for minute in range(hour * HOUR, (hour + 1) * HOUR):
+            summary = recent.get(minute)
+            within = minute - hour * HOUR
+            time = float(minute * MINUTE)
+            if summary is not None and len(summary) > place and summary[place] != NONE:
+                found.add(number, time, summary[place], summary[place + 1], summary[place + 2])
+            elif old is not None and old.mean[within] != UNKNOWN:
+                least, most = value(old.low[within], step), value(old.high[within], step)
+                found.add(number, time, least, value(old.mean[within], step), most)

@@ -1,0 +1,111 @@
+"""The columns of a list: what each says of a thing, how it sorts, and which of them a person wants to see."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, TypeVar
+
+import msgspec
+
+from console.views.cells import width
+from themes.glyphs import Glyphs
+from widgets.models import Align, Cell, Column, Row
+
+T = TypeVar("T")
+WANTED = 90
+"""The priority of a column that a person has asked for: only the first ones are kept longer."""
+
+
+class Present(msgspec.Struct, frozen=True):
+    """The moment that is shown, and the signs it is drawn with."""
+
+    glyphs: Glyphs
+    mono: float
+    """Monotonic, from which ages are told."""
+    wall: float
+    """UTC."""
+
+
+class Heading(msgspec.Struct, Generic[T], frozen=True):
+    """One column of a list of things."""
+
+    key: str
+    """What ``:sort`` and ``:columns`` take."""
+    title: str
+    """Translated; as short as its column."""
+    meaning: str
+    """Translated, for the help."""
+    width: int
+    """Cells for what stands in it; its title, with the sign of the sort, finds room in any case."""
+    cell: Callable[[T, Present], Cell]
+    value: Callable[[T], object] | None = None
+    """What it is sorted by: numbers or texts; anything else comes last. None is the order in which things are given."""
+    align: Align = "left"
+    priority: int = 0
+    grow: int = 0
+    most: int | None = None
+    falling: bool = False
+    """Whether the largest comes first when it is chosen."""
+    wide: bool = False
+    """Left out unless the whole width is asked for."""
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """Which columns a person wants beyond what the width decides."""
+
+    wide: bool = False
+    """Those of wide lists too."""
+    hidden: frozenset[str] = frozenset()
+    wanted: frozenset[str] = frozenset()
+
+    def shows(self, heading: Heading[T]) -> bool:
+        """Whether a column may be shown where there is room."""
+        if heading.key in self.hidden:
+            return False
+        return self.wide or not heading.wide or heading.key in self.wanted
+
+    def turned(self, key: str, shown: bool) -> "Choice":
+        """The choice after a column was hidden that is shown, or wanted that is not."""
+        if shown:
+            return Choice(self.wide, self.hidden | {key}, self.wanted - {key})
+        return Choice(self.wide, self.hidden - {key}, self.wanted | {key})
+
+
+def columns(headings: Iterable[Heading[T]], choice: Choice) -> tuple[Column, ...]:
+    """The columns as the table takes them, wide enough for their titles; it drops those for which there is no room."""
+    return tuple(
+        Column(
+            heading.key,
+            heading.title,
+            max(heading.width, width(heading.title) + (1 if heading.value is not None else 0)),
+            heading.align,
+            max(heading.priority, WANTED) if heading.key in choice.wanted else heading.priority,
+            heading.grow,
+            heading.most,
+        )
+        for heading in headings
+        if choice.shows(heading)
+    )
+
+
+def row(key: str, thing: T, headings: Sequence[Heading[T]], present: Present, style: str = "") -> Row:
+    """A thing as a row of the table."""
+    return Row(key, tuple(heading.cell(thing, present) for heading in headings), style)
+
+
+def order(things: Sequence[T], values: Sequence[object], reverse: bool) -> list[T]:
+    """Sort things by their values; what has none comes last in either direction, equals stay as they were."""
+    known: list[tuple[float | str, T]] = []
+    rest: list[T] = []
+    texts = False
+    for thing, value in zip(things, values, strict=True):
+        if isinstance(value, str):
+            known.append((value.casefold(), thing))
+            texts = True
+        elif isinstance(value, int | float) and value == value:
+            known.append((value, thing))
+        else:
+            rest.append(thing)
+    if texts:
+        known.sort(key=lambda entry: str(entry[0]), reverse=reverse)
+    else:
+        known.sort(key=lambda entry: entry[0], reverse=reverse)
+    return [thing for _value, thing in known] + rest

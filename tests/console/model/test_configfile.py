@@ -1,0 +1,237 @@
+"""The configuration file: what it may say, every mistake with its line, and no text that ends in a traceback."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from console.model import config_nodes
+from console.model.config import Config, Listed
+from console.model.configfile import ConfigError, parse, tables
+
+HOME = Path("/home/wang")
+FILE = Path("/lab/config.toml")
+
+
+def read(text: str | bytes) -> Config:
+    return parse(text.encode() if isinstance(text, str) else text, FILE, HOME)
+
+
+def wrong(text: str | bytes) -> list[tuple[int, str, str]]:
+    with pytest.raises(ConfigError) as caught:
+        read(text)
+    assert all(problem.source == str(FILE) for problem in caught.value.problems)
+    assert str(caught.value).count(f"{FILE}:") == len(caught.value.problems)
+    return [(problem.line, problem.key, problem.message) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize("text", ["", "\n# nothing\n", "\ufeff[lab]\n", "[lab]\r\n"])
+def test_an_empty_file_is_this_machine_alone(text: str) -> None:
+    assert read(text) == Config(path=FILE)
+
+
+def test_every_part_of_the_configuration_can_be_said() -> None:
+    kinds = tables(HOME)
+    assert {*kinds, "nodes", "groups", "path"} == set(Config.__struct_fields__)
+    for name, (kind, readers) in kinds.items():
+        assert isinstance(getattr(Config(), name), kind)
+        assert set(readers) == set(kind.__struct_fields__), name
+    assert {"hosts", *Listed.__struct_fields__} - {"name"} == set(config_nodes.READERS)
+
+
+def test_values_mean_what_they_say() -> None:
+    found = read(
+        """
+        [lab]
+        name = "Labor 实验室"
+        interval = "500ms" # see below
+        """.replace('"500ms" # see below', '"5s"')
+        + """
+        folder = "~/lab"
+        [ssh]
+        patience = 20
+        python = ["/usr/libexec/platform-python"]
+        [history]
+        ticks = "2d"
+        minutes = "1.5y"
+        budget = "1.5TiB"
+        spare = "0B"
+        [privacy]
+        others = false
+        """
+    )
+    assert (found.lab.name, found.lab.interval, found.lab.folder) == ("Labor 实验室", 5.0, HOME / "lab")
+    assert (found.ssh.patience, found.ssh.python) == (20.0, ("/usr/libexec/platform-python",))
+    assert (found.history.ticks, found.history.minutes) == (172800.0, 1.5 * 365 * 86400)
+    assert (found.history.budget, found.history.spare) == (1.5 * 1024**4, 0)
+    assert found.history.spans == Config().history.spans
+    assert found.privacy.others is False
+
+
+def test_nodes_are_unfolded_in_the_order_of_the_file() -> None:
+    found = read(
+        """
+        [[nodes]]
+        hosts = "gpu[2-3],gpu1"
+        address = "admin@{name}.ib"
+        group = "train"
+        cards = 8
+        labels = { gen = "a" }
+        [[nodes]]
+        hosts = "login"
+        source = "local"
+        rack = "Raum 2"
+        [groups]
+        most = "@train!gpu2"
+        all = "@most,login"
+        """
+    )
+    assert [node.name for node in found.nodes] == ["gpu2", "gpu3", "gpu1", "login"]
+    assert found.nodes[1] == Listed("gpu3", "admin@gpu3.ib", "ssh", "train", None, 8, {"gen": "a"})
+    assert found.nodes[3] == Listed("login", source="local", rack="Raum 2")
+    assert found.groups == {"most": ("gpu3", "gpu1"), "all": ("gpu3", "gpu1", "login")}
+
+
+def test_every_mistake_is_told_at_once_with_its_line() -> None:
+    text = """# mine
+[lab]
+color = "red"
+colour = "brown"
+interval = 100
+[[nodes]]
+hosts = "gpu[1-4"
+[[nodes]]
+hosts = "a1,a2"
+cards = "8"
+labels = { x = 1 }
+[[nodes]]
+hosts = "a[2-3],a1"
+address = "-oProxyCommand=x"
+[[nodes]]
+rack = "r1"
+[groups]
+t = "a[1-9]"
+u = "@nobody"
+"a b" = "a1"
+[ssh]
+at_once = true
+python = []
+[history]
+ticks = 48
+budget = "20"
+[team]
+collectors = ["alice", "wang"]
+members = ["a b"]
+[secrets]
+command = "pass show"
+[privacy]
+others = "no"
+users = "nobody"
+[hisory]
+"""
+    found = wrong(text)
+    assert [(line, key) for line, key, _said in found] == [
+        *((3, "lab.color"), (4, "lab.colour"), (5, "lab.interval"), (7, "nodes.hosts"), (10, "nodes.cards")),
+        *((11, "nodes.labels"), (13, "nodes.hosts"), (14, "nodes.address"), (15, "nodes"), (18, "groups.t")),
+        *((19, "groups.u"), (20, "groups.a b"), (22, "ssh.at_once"), (23, "ssh.python"), (25, "history.ticks")),
+        *((26, "history.budget"), (28, "team.collectors"), (29, "team.members"), (31, "secrets.command")),
+        *((33, "privacy.others"), (34, "privacy.users"), (35, "hisory")),
+    ]
+    said = "\n".join(message for _line, _key, message in found)
+    for words in (
+        *("did you mean “colour”?", '"brown" is not allowed; one of "red", "green"', "seconds from 0.5 to 60"),
+        *('"8" is not allowed; a whole number from 0 to 64', "a[1-2]: listed in line 9 already", "hosts is missing"),
+        *("not listed under [[nodes]]: a[4-9]", "no group @nobody", "several collectors need a group"),
+        *("true is not allowed; a whole number from 1 to 128", '48 is not allowed; a time like "48h"'),
+        *('"20" is not allowed; a size like', "did you mean “history”?"),
+    ):
+        assert words in said, words
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("[lab]\nname = ", 2, "not TOML"),
+        ("[lab]\n[lab]", 2, "not TOML"),
+        ("x = [" * 5000, 1, "not TOML"),
+        ("a = 1\nb = " + "9" * 5000, 2, "not TOML"),
+        (b"# ok\nname = '\xff'\n", 2, "this is no UTF-8"),
+        ("lab = 3", 1, "lab is a table: [lab]"),
+        ("nodes = 3", 1, "nodes is a list of tables"),
+        ("[nodes]\nhosts = 'a'", 1, "nodes is a list of tables"),
+        ("nodes = [1]", 1, "nodes is a list of tables"),
+        ("groups = 'a'", 1, "groups is a table"),
+        ("\n[[nodes]]\nhosts = 7", 3, "a text"),
+        ("[[nodes]]\nhosts = 'a'\nsource = 'local'\naddress = 'b'", 4, "needs no address"),
+        ("[[nodes]]\nhosts = 'a[1-2]'\nsource = 'local'", 3, "only one node"),
+        ("[[nodes]]\nhosts = 'a[1-2]'\naddress = 'b'", 3, "one address for 2 nodes; put {name}"),
+        ("[[nodes]]\nhosts = 'a'\naddress = 'x@{nam}'", 3, "what ssh is given"),
+        ("[[nodes]]\nhosts = 'a'\naddress = 'x y'", 3, "what ssh is given"),
+        ("[lab]\nname = '\\u001b'".replace("'", '"'), 2, "without control characters"),
+        ("[lab]\ninterval = nan", 2, "seconds from"),
+        ("[lab]\nfolder = 'lab'", 2, "an absolute path"),
+        ("[team]\ngroup = '-x'", 2, "a name that the system knows"),
+    ],
+)
+def test_what_cannot_be_meant_is_told(text: str | bytes, line: int, said: str) -> None:
+    (found,) = wrong(text)
+    assert found[0] == line
+    assert said in found[2]
+
+
+def test_a_wrong_value_is_shown_without_its_control_characters() -> None:
+    ((_line, _key, said),) = wrong('[lab]\ncolour = "\\u001b[31m' + "x" * 100 + '"')
+    assert said.isprintable()
+    assert "\\x1b[31m" in said
+    assert len(said) < 200
+
+
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(st.booleans(), st.integers(-(10**6), 10**6), st.floats(), st.text(max_size=8)),
+    lambda inner: st.lists(inner),
+)
+KEYS = st.sampled_from(
+    [
+        *("name", "interval", "colour", "folder", "hosts", "cards", "labels", "address", "group", "source", "at_once"),
+        *("ticks", "budget", "command", "collectors", "members", "python", "patience", "others", "x"),
+    ]
+)
+HEADERS = st.sampled_from(
+    [
+        *("[lab]", "[[nodes]]", "[groups]", "[ssh]", "[history]", "[privacy]", "[team]", "[secrets]", "[nodes.labels]"),
+        *("[odd]", "", "[lab"),
+    ]
+)
+
+
+def written(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(map(written, value)) + "]"
+    if isinstance(value, str):
+        return msgspec.json.encode(value).decode().replace("\x7f", "\\u007f")
+    return str(value).lower()
+
+
+LINES = st.one_of(
+    HEADERS, st.tuples(KEYS, VALUES).map(lambda pair: f"{pair[0]} = {written(pair[1])}"), st.just('hosts = "a[1-3]"')
+)
+
+
+@settings(max_examples=100)
+@given(st.one_of(st.lists(LINES, max_size=10).map("\n".join).map(str.encode), st.binary(max_size=40)))
+def test_any_text_is_a_configuration_or_mistakes_with_valid_lines(data: bytes) -> None:
+    problems = ()
+    try:
+        found = read(data)
+    except ConfigError as error:
+        problems, found = error.problems, None
+    if found is not None:
+        assert found.path == FILE
+        assert len({node.name for node in found.nodes}) == len(found.nodes)
+        return
+    assert problems
+    assert all(1 <= problem.line <= data.count(b"\n") + 1 and problem.message for problem in problems)
+    assert [problem.line for problem in problems] == sorted(problem.line for problem in problems)

@@ -1,0 +1,46 @@
+"""The inventory as records and as settings of drivers."""
+
+from pathlib import Path
+
+from backends.ssh.inventory import settings_of
+from console.model.config import Config, Listed, Ssh
+from console.model.inventory import drivers, groups, listed
+
+LAB = Config(
+    nodes=(
+        Listed("gpu1", "admin@gpu1.ib", "ssh", "train", "r1", 8, {"gen": "a"}),
+        Listed("login", source="local"),
+        Listed("gpu2"),
+    ),
+    groups={"debug": ("gpu1", "gpu2"), "train": ("gpu1",)},
+    ssh=Ssh(config=Path("/lab/ssh"), user="admin", at_once=9, python=("python3", "python3.9")),
+)
+
+
+def test_every_node_is_listed_in_its_order_with_all_its_groups() -> None:
+    found = listed(LAB, 5.0, 6.0)
+    assert [(one.node, one.source, one.groups) for one in found] == [
+        ("gpu1", "ssh", ("train", "debug")),
+        ("login", "local", ()),
+        ("gpu2", "ssh", ("debug",)),
+    ]
+    assert (found[0].at, found[0].mono, found[0].cards, found[0].labels) == (5.0, 6.0, 8, {"gen": "a"})
+    assert groups(LAB)["gpu2"] == ("debug",)
+
+
+def test_the_drivers_understand_their_settings() -> None:
+    local, ssh = drivers(LAB, Path("/cache"))
+    assert local == ("local", {"node": "login"})
+    assert ssh[0] == "ssh"
+    found = settings_of(ssh[1])
+    assert [(host.name, host.address or host.name, host.rack) for host in found.hosts] == [
+        ("gpu1", "admin@gpu1.ib", "r1"),
+        ("gpu2", "gpu2", None),
+    ]
+    assert (found.config, found.cache, found.user) == (Path("/lab/ssh"), Path("/cache"), "admin")
+    assert (found.at_once, found.python) == (9, ("python3", "python3.9"))
+
+
+def test_without_an_inventory_this_machine_alone_is_read() -> None:
+    assert drivers(Config(), Path("/cache")) == [("local", {})]
+    assert drivers(Config(nodes=(Listed("a"),)), Path("/c"))[0][0] == "ssh"

@@ -1,0 +1,141 @@
+"""A secret that is planted into a command line or a kernel's text never survives; what is no secret does."""
+
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from console.rules.redaction import HIDDEN, LONGEST, names_a_secret, redacted, remembering
+
+WORD = st.text(string.ascii_letters + string.digits + "_-+/=.,!%^~#", min_size=8, max_size=40).filter(
+    lambda text: text[0] not in "-#" and not text.isdigit()
+)
+"""What people use as secrets: no blank, no quote, and no option by its looks."""
+ALNUM = st.text(string.ascii_letters + string.digits, min_size=20, max_size=40)
+NAMES = st.sampled_from(
+    [
+        *(
+            "token",
+            "--token",
+            "HF_TOKEN",
+            "WANDB_API_KEY",
+            "wandb.api_key",
+            "--api-key",
+            "apiKey",
+            "password",
+            "PASSWD",
+        ),
+        *("PGPASSWORD", "MYSQL_PWD", "db_password", "--auth-token", "secret", "client_secret", "AWS_SECRET_ACCESS_KEY"),
+        *("access_key", "private-key", "passphrase", "credentials", "hftoken", "--authkey"),
+    ]
+)
+AROUND = st.sampled_from(["", "python train.py --lr 1e-4", "bash -c", "env A=1", "/opt/x/y --flag", "srun -n 8 'x y'"])
+PLANTS = [
+    "{name}={secret}",
+    "{name}: {secret}",
+    '{{"{name}": "{secret}"}}',
+    "{name}='{secret}'",
+    '{name}="{secret}"',
+    "--{name} {secret}",
+    "--{name} '{secret}'",
+    "https://me:{secret}@host/path",
+    "https://{secret}@host/path",
+    "postgres://u:{secret}@10.0.0.1:5432/db",
+    "curl -H 'Authorization: Bearer {secret}' https://x/y",
+    "curl -H Authorization: Bearer {secret} https://x/y",
+    "curl -H Authorization: Basic {secret} https://x/y",
+    "curl -H X-Api-Key: {secret} https://x/y",
+    "curl -H 'Cookie: a=b; session={secret}' https://x/y",
+    "curl -u me:{secret} https://x/y",
+    "/usr/bin/curl --user me:{secret} https://x/y",
+    "mysql -uroot -p{secret} db",
+    "mysql -u root -p {secret} db",
+    "mysqldump --host h -p{secret}",
+    "sshpass -p {secret} ssh h",
+    "docker login -u me -p {secret} registry",
+    "redis-cli -a {secret} ping",
+    "cd /x && mysql -p{secret}",
+    "openssl --passin pass:{secret}",
+]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(PLANTS), NAMES, WORD, AROUND, AROUND)
+def test_a_planted_secret_never_survives(plant: str, name: str, secret: str, before: str, after: str) -> None:
+    planted = plant.format(name=name, secret=secret)
+    if "://" in planted and ("/" in secret or "#" in secret):
+        secret = secret.replace("/", "x").replace("#", "x")
+        planted = plant.format(name=name, secret=secret)
+    found = redacted(f"{before} {planted} {after}")
+    assert secret not in found
+    assert HIDDEN in found
+    assert redacted(found) == found, "a second look changes nothing"
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(
+        ["sk-", "sk-ant-api03-", "hf_", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-", "nvapi-", "AIza"]
+    ),
+    ALNUM,
+    AROUND,
+    st.sampled_from(["{}", "x={}", "'{}'", "a,{}", "/{}/", "({})"]),
+)
+def test_a_known_shape_is_struck_wherever_it_stands(shape: str, secret: str, before: str, within: str) -> None:
+    assert secret not in redacted(f"{before} {within.format(shape + secret)}")
+
+
+@pytest.mark.parametrize("text", ["AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", "eyJhbGciOiJI.eyJzdWIiOiIx.SflKxwRJ"])
+def test_keys_of_clouds_and_web_tokens_are_struck(text: str) -> None:
+    assert redacted(f"aws --x {text}") == f"aws --x {HIDDEN}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "python train.py --max_tokens 4096 --tokenizer=llama --pad-id 0 --num_tokens=12",
+        "docker run -p 8080:80 --gpus all image",
+        "git+https://github.com/org/repo@main",
+        "curl http://host:8080/path@v1",
+        "torchrun --rdzv_endpoint gpu-01:29400 --nproc_per_node=8 train.py lr=1e-4 data=/data/x",
+        "NVRM: Xid (PCI:0000:3b:00): 79, pid=1234, name=python, GPU has fallen off the bus.",
+        "sleep 60",
+        "",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert redacted(text) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        *(("HF_TOKEN", True), ("hfToken", True), ("api-key", True), ("apiKey", True), ("PGPASSWORD", True)),
+        *(("max_tokens", False), ("tokenizer", False), ("key", False), ("monkey", False), ("compass", False)),
+    ],
+)
+def test_a_name_tells_whether_its_value_is_a_secret(name: str, secret: bool) -> None:
+    assert names_a_secret(name) is secret
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=300))
+def test_every_text_can_be_looked_at(text: str) -> None:
+    found = redacted(text)
+    assert "\n" not in found or "\n" in text
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text("-_=:/'\"\\ @.;|&ap", max_size=60).map(lambda text: (text * 100)[:LONGEST]))
+def test_a_hostile_text_is_looked_at_in_few_steps(text: str) -> None:
+    """Quadratic work on 4,000 such characters would take minutes and run into the tests' limit."""
+    for _ in range(3):
+        redacted(text)
+
+
+def test_what_was_seen_is_remembered_and_the_memory_is_bounded() -> None:
+    seen: list[str] = []
+    remembered = remembering(lambda text: seen.append(text) or text.upper(), 3)  # type: ignore[func-returns-value]
+    assert [remembered(text) for text in ("a", "b", "a", "c", "d", "d", "a")] == list("ABACDDA")
+    assert seen == ["a", "b", "c", "d", "a"]
