@@ -132,5 +132,8 @@ class Pane(Container):
         """Put a text into the message line."""
         self.post_message(self.Said(text, style))
 
+    def renew(self) -> None:
+        """A person wants everything to be asked for again."""
+
     def dressed(self) -> None:
         """The look changed: dress the widgets anew."""

@@ -245,6 +245,10 @@ class Time(Pane):
         """What line 2 says of the cursor."""
         return "".join(span.text for span in self.crumb()[1:]) or None
 
+    def words(self) -> Mapping[str, Sequence[str]]:
+        """What may be typed after sort, rows and paint."""
+        return {"sort": past.ORDERS[self.rows], "rows": tuple(Rows), "paint": tuple(Paint)}
+
     def listed(self) -> tuple[Listing, list[Row]] | None:
         """The rows in sight: a line for each stretch of one holder."""
         chart, seen = self._chart, self._timeline.seen

@@ -60,6 +60,10 @@ class Inquiry(Generic[A]):
         self._asking = asyncio.ensure_future(self._fetch(about, question, mono))
         self._asking.add_done_callback(self._done)
 
+    def renew(self) -> None:
+        """Take the last answer for too old."""
+        self._due = float("-inf")
+
     @property
     def asking(self) -> bool:
         """Whether an answer is being waited for."""

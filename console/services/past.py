@@ -18,6 +18,8 @@ AGAIN = 10.0
 """Seconds after which a question that failed is asked again."""
 LIVE = 120.0
 """Seconds after which a window that holds now is asked for again, although no new slot has begun."""
+YOUNG = 10.0
+"""The same while the window begins before anything was kept: a simulated lab's past is being filled, or it is young."""
 EVERYTHING = ("",)
 """Stands for all nodes, where rows are users or projects."""
 
@@ -82,12 +84,19 @@ class Past:
             self._fresh.clear()
         wanted = nodes if rows in (Rows.CARDS, Rows.NODES) else EVERYTHING
         now = self._mono()
-        old = now - min(LIVE, window.step) if live else float("-inf")
+        young = self.answered and (self.kept_since is None or self.kept_since > window.since)
+        good = min(YOUNG if young else LIVE, window.step)
+        old = now - good if live or young else float("-inf")
         missing = [name for name in wanted if self._fresh.get(name, float("-inf")) <= old][:BATCH]
         if not missing or self.asking or now - self._failed < AGAIN:
             return
         self._asking = asyncio.ensure_future(self._fetch(rows, window, tuple(missing)))
         self._asking.add_done_callback(self._done)
+
+    def renew(self) -> None:
+        """Take nothing that was answered for fresh any more."""
+        self._fresh.clear()
+        self._failed = float("-inf")
 
     @property
     def asking(self) -> bool:

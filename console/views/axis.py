@@ -52,15 +52,16 @@ def dates(window: Window, now: float, glyphs: Glyphs, zone: tzinfo | None = None
     if DAY / window.step * window.wide <= max(map(width, named.values())):  # the lower line has the days
         months = [f"{local(window.start(slot), zone):%Y-%m}" for slot in range(window.slots)]
         named = {slot: month for slot, month in enumerate(months) if not slot or month != months[slot - 1]}
+    mark = _now(window, now, glyphs) if window.holds(now) else None
     found: list[Note] = []
     ends = [*sorted(named)[1:], window.slots]
     for (slot, text), end in zip(sorted(named.items()), ends, strict=True):
         room = (end - slot) * window.wide - 1
-        if width(text) <= room:
-            found.append(Note(slot * window.wide, text, room))
-    if window.holds(now):
-        found.append(_now(window, now, glyphs))
-    return tuple(found)
+        at, until = slot * window.wide, slot * window.wide + width(text)
+        beside = mark is None or until < mark.at or at > mark.at + mark.room
+        if width(text) <= room and beside:
+            found.append(Note(at, text, room))
+    return (*found, mark) if mark is not None else tuple(found)
 
 
 def _now(window: Window, now: float, glyphs: Glyphs) -> Note:
