@@ -86,19 +86,26 @@ def _unread(title: str, trouble: Trouble | None) -> Section | None:
 
 
 def folded(spans: Iterable[Span]) -> list[Span]:
-    """Spans, the newest first, with those of one holder that follow each other closely as one."""
+    """Spans, the newest first, with those of one holder or one job that follow each other closely as one.
+
+    Of one job the scheduler's word counts more than that of a process.
+    """
     found: list[Span] = []
     for span in spans:
         newer = found[-1] if found else None
         if newer is not None and _goes_on(span, newer):
-            found[-1] = msgspec.structs.replace(newer, since=span.since)
+            told = span.holder if newer.holder is not None and not newer.holder.allocated else newer.holder
+            found[-1] = msgspec.structs.replace(newer, since=span.since, holder=told)
         else:
             found.append(span)
     return found
 
 
 def _goes_on(older: Span, newer: Span) -> bool:
-    same = (older.value, older.holder, older.node, older.slot) == (newer.value, newer.holder, newer.node, newer.slot)
+    if (older.value, older.node, older.slot) != (newer.value, newer.node, newer.slot):
+        return False
+    jobs = [span.holder.job if span.holder is not None else None for span in (older, newer)]
+    same = older.holder == newer.holder or (jobs[0] is not None and jobs[0] == jobs[1])
     return same and older.until is not None and newer.since - older.until <= APART
 
 

@@ -116,8 +116,8 @@ def _facts(judged: JudgedNode) -> Iterator[Item]:
     listed, facts = judged.node.listed, judged.node.facts
     if listed is not None:
         yield Fact(_("address"), listed.address or judged.node.name)
-        if listed.group:
-            yield Fact(_("group"), listed.group)
+        if listed.groups or listed.group:
+            yield Fact(_("group"), ", ".join(listed.groups or (listed.group or "",)))
         if listed.cards is not None:
             found = Span(_("{found} of {expected}").format(found=len(judged.cards), expected=listed.cards))
             short = len(judged.cards) < listed.cards

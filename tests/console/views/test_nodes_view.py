@@ -71,7 +71,7 @@ def test_cards_that_are_expected_and_not_there_are_missed() -> None:
     assert cells(bare)["gpus"] == "0/8"
     assert cells(bare)["rack"] == "A1"
     row = node_rows.row(bare, 0.0)
-    assert (row["rack"], row["group"], row["labels"]) == ("A1", "a100", "室=b2")
+    assert (row["rack"], row["group"], row["labels"]) == ("A1", ("a100",), ("室=b2",))
 
 
 def test_every_field_of_the_filter_is_a_value_of_the_row() -> None:

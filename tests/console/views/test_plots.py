@@ -64,6 +64,18 @@ def test_owners_that_follow_each_other_closely_are_one() -> None:
     assert [(row[1], text_of(row[2])) for row in grid.rows] == [("6m40s", "li"), ("1m40s", "li"), ("1m40s", "wang")]
 
 
+def test_what_processes_tell_of_a_job_before_the_scheduler_does_is_the_same_holding() -> None:
+    process = Holder("li", job="7", name="torchrun", allocated=False)
+    told = Holder("li", "rl", "7", "sweep")
+    for newer, older in ((process, told), (told, process)):
+        spans = (
+            Span(Kind.OWNER, "n", 0, NOW - 600, None, "li", newer),
+            Span(Kind.OWNER, "n", 0, NOW - 6000, NOW - 600, "li", older),
+        )
+        (one,) = happened.folded(spans)
+        assert (one.since, one.until, one.holder) == (NOW - 6000, None, told)
+
+
 def test_only_what_was_wrong_is_a_trouble_and_what_is_beyond_the_list_is_counted() -> None:
     well = (span(Kind.STATE, NOW - 9, None, "ok"), span(Kind.HEALTH, NOW - 9, None, ""))
     assert happened.troubles(Spans(well), None, NOW) is None
