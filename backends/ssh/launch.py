@@ -3,7 +3,6 @@
 import functools
 import shlex
 import zlib
-from collections.abc import Sequence
 
 NO_PYTHON = "quarterdeck: no python"
 TOO_OLD = "quarterdeck: python is too old"
@@ -17,7 +16,8 @@ _BOOTSTRAP = (
 either way; for 512 nodes behind a jump host it is 15 MB instead of 53."""
 
 
-def command(python: Sequence[str], interval: float) -> str:
+@functools.cache
+def command(python: tuple[str, ...], interval: float) -> str:
     """Return the line that starts the probe.
 
     ``sh`` does the work, since a login shell may be csh or fish: it takes the first interpreter that is there. No shell
