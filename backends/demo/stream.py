@@ -40,7 +40,7 @@ class Stream:
         self._origin = origin
         self._booted = origin - node.up_for - past
         self._interval = interval
-        self._often = max(1, round(4 / interval)) if not past else 3
+        self._often = max(1, round(4 / interval))
         self._rarely = max(1, round(10 / interval)) if not past else 12
         self._ticks = 0
         self._last = 0.0

@@ -55,6 +55,11 @@ class HistoryPage(Page):
         """Why what happened could not be read; None where the plots say so already."""
         return self.spans.trouble if self.spans.trouble != self.curves.trouble else None
 
+    def renew(self) -> None:
+        """Ask for all of it again."""
+        for inquiry in (self.curves, self.row, self.spans):
+            inquiry.renew()
+
     def memory(self) -> object:
         """The time that is shown."""
         return self.reach

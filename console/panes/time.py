@@ -90,6 +90,10 @@ class Time(Pane):
 
     # What is shown
 
+    def renew(self) -> None:
+        """Ask for all of it again."""
+        self._past.renew()
+
     def look(self) -> None:
         """Show what is known of the time in view, and ask for what is not; it waits for nothing."""
         if not self._measured():

@@ -50,7 +50,9 @@ class Deeds:
         return *(pane.actors() if pane is not None else ()), self, self.travel, self.typed, self.lists, self.asked
 
     def do_refresh(self) -> None:
-        """Draw everything anew."""
+        """Ask for the past again, and draw everything anew."""
+        if self._frame.pane is not None:
+            self._frame.pane.renew()
         self._frame.look()
         self._frame.tell(_("refreshed"), "dim")
 
