@@ -216,9 +216,15 @@ async def test_it_leads_to_the_page_the_heatmap_the_users_and_each_card(lab: Seq
         assert "gpu:gpu-01:7" in targets
         await room.press("o")
         shown = [choice.key for choice in room.pilot.app.screen._choices]  # type: ignore[attr-defined]
-        assert {target.partition(":")[0] for target in shown} <= {*room.main.panes, "filter"}, "no view that is not"
+        views = {target.removeprefix("in:").partition(":")[0] for target in shown}
+        assert views <= {*room.main.panes, "filter"}, "no view that is not"
         await room.press("escape", "v")
         assert room.main.history.here.view == "raw"
+        room.main.follow('in:time:node="gpu-01"')
+        await room.pilot.pause()
+        await room.pilot.pause()
+        assert room.main.history.here.view == "time"
+        assert room.main.filters["time"].text == 'node="gpu-01"'
         room.main.follow("in:nodes:idle>0")
         await room.pilot.pause()
         await room.pilot.pause()
