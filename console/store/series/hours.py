@@ -68,6 +68,11 @@ def value(number: int, step: float) -> float:
     return number * step if step else (2.0 ** (number / _PER_OCTAVE) - 1.0) * _KIB
 
 
+def values(numbers: Sequence[int], step: float) -> list[float]:
+    """Many steps as values."""
+    return [number * step for number in numbers] if step else [value(number, step) for number in numbers]
+
+
 def blob(metrics: Iterable[Codes]) -> bytes:
     """Make a blob of all metrics of a card or node."""
     every = list(metrics)
