@@ -75,6 +75,8 @@ class World:
             yield connection
         finally:
             connection.abort()
+            if (proxy := connection.get_extra_info("proxy")) is not None:
+                await proxy.finish()
 
 
 @pytest.fixture
