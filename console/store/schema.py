@@ -45,7 +45,7 @@ _SERIES = (
         answering_low REAL, answering REAL, answering_high REAL, busy_low REAL, busy REAL, busy_high REAL,
         held_low REAL, held REAL, held_high REAL, idle_held_low REAL, idle_held REAL, idle_held_high REAL,
         nodes_low REAL, nodes REAL, nodes_high REAL, nodes_up_low REAL, nodes_up REAL, nodes_up_high REAL)"""
-        for table in ("cluster_minute", "cluster_hour")
+        for table in ("cluster_minute", "cluster_ten", "cluster_hour")
     ),
 )
 """The numeric history; what lies in its blobs is told in `console.store.series`."""

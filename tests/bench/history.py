@@ -193,7 +193,9 @@ def reads(folder: Path, tally: Tally) -> None:
                 db.executemany("INSERT INTO card_hour VALUES (?, ?)", keys)
             for minute in range(60):
                 cluster.put(db, hour * 60 + minute, [tuple(chance.random() * 100 for _ in range(10))])
-            cluster.sum_up(db, hour)
+            for resolution in cluster.SUMMED:
+                for number in range(hour * 3600 // resolution, (hour + 1) * 3600 // resolution):
+                    cluster.sum_up(db, resolution, number)
     ((name,),) = database.read("SELECT name FROM series_node WHERE id = 1")
     until = BEGIN + 4500.0
     three = ("util", "power", "memory_used")

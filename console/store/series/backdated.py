@@ -49,8 +49,9 @@ class Backdated:
         for minute, reading in self._cluster.items():
             for at in range(minute, min(minute + self._lasts, (minute // HOUR + 1) * HOUR)):
                 cluster.put(db, at, [reading])
-        for hour in {minute // HOUR for minute in self._cluster}:
-            cluster.sum_up(db, hour)
+        for resolution in cluster.SUMMED:
+            for number in {minute * MINUTE // resolution for minute in self._cluster}:
+                cluster.sum_up(db, resolution, number)
 
     def _put(self, db: sqlite3.Connection, node: int, summaries: dict[int, Column], fives_since: float) -> None:
         by_hour: dict[int, list[tuple[int, int, Column]]] = {}

@@ -15,11 +15,14 @@ BUSY = 5.0
 EVERY = 15.0
 """Seconds between two readings."""
 MINUTE = 60
+TEN = 600
 HOUR = 3600
 
 Reading = tuple[float | None, ...]
 """A value for each of `CLUSTER_METRICS`."""
-_TABLES = {MINUTE: "cluster_minute", HOUR: "cluster_hour"}
+_TABLES = {MINUTE: "cluster_minute", TEN: "cluster_ten", HOUR: "cluster_hour"}
+SUMMED = (TEN, HOUR)
+"""Seconds that are summed up from minutes."""
 
 
 def reading(found: Round, held: tuple[int, int] | None) -> Reading:
@@ -108,13 +111,13 @@ ON CONFLICT (at) DO UPDATE SET {", ".join(map(_kept_with, CLUSTER_METRICS))},
 """  # noqa: S608 - names of columns cannot be parameters, and these are ours
 
 
-def sum_up(db: sqlite3.Connection, hour: int) -> None:
-    """Write an hour from its minutes; where none are left nothing is changed."""
+def sum_up(db: sqlite3.Connection, resolution: int, number: int) -> None:
+    """Write ten minutes or an hour, by its number since 1970, from the minutes; where none are left nothing changes."""
     parts = ", ".join(f"min({name}_low), avg({name}), max({name}_high)" for name in CLUSTER_METRICS)
     db.execute(
-        f"""INSERT OR REPLACE INTO cluster_hour
+        f"""INSERT OR REPLACE INTO {_TABLES[resolution]}
             SELECT ?, sum(readings), {parts} FROM cluster_minute WHERE at >= ? AND at < ? HAVING count(*)""",  # noqa: S608
-        (hour * HOUR, hour * HOUR, (hour + 1) * HOUR),
+        (number * resolution, number * resolution, (number + 1) * resolution),
     )
 
 
@@ -125,7 +128,7 @@ def read(
 
     Args:
         db: to read from.
-        resolution: `MINUTE` or `HOUR`.
+        resolution: `MINUTE`, `TEN` or `HOUR`.
         metrics: some of `CLUSTER_METRICS`; any other name is a defect of the caller.
         since: the beginning of slot 0.
         until: the end.

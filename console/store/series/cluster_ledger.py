@@ -4,7 +4,7 @@ import sqlite3
 
 from console.store.ledger import Round
 from console.store.series import cluster
-from console.store.series.cluster import EVERY, HOUR, MINUTE, Reading
+from console.store.series.cluster import EVERY, MINUTE, SUMMED, Reading
 
 
 class ClusterLedger:
@@ -14,13 +14,13 @@ class ClusterLedger:
         """Go on where another collector stopped.
 
         Args:
-            last: the last minute that it wrote; its hour is summed up as well, once it is over.
+            last: the last minute that it wrote; what it belongs to is summed up as well, once it is over.
         """
         self._readings: dict[int, list[Reading]] = {}
-        self._hours: set[int] = set() if last is None else {last * MINUTE // HOUR}
+        self._open: set[tuple[int, int]] = set() if last is None else _around(last)
         self._looked: float | None = None
         self._held: tuple[int, tuple[int, int]] | None = None
-        self._next: tuple[dict[int, list[Reading]], set[int], float] | None = None
+        self._next: tuple[dict[int, list[Reading]], set[tuple[int, int]], float] | None = None
 
     def write(self, db: sqlite3.Connection, found: Round) -> None:
         """Look, if it is time to, and write what is over."""
@@ -32,17 +32,21 @@ class ClusterLedger:
         if self._held is None or self._held[0] != now:
             self._held = (now, cluster.held(found.judged()))  # once a minute: to judge 4,096 cards takes 50 ms
         readings.setdefault(now, []).append(cluster.reading(found, self._held[1]))
-        open_hours = set(self._hours)
+        still = set(self._open)
         for minute in [each for each in readings if each != now]:
             cluster.put(db, minute, readings.pop(minute))
-            open_hours.add(minute * MINUTE // HOUR)
-        for hour in [each for each in open_hours if each != now * MINUTE // HOUR]:
-            cluster.sum_up(db, hour)
-            open_hours.discard(hour)
-        self._next = (readings, open_hours, found.at)
+            still |= _around(minute)
+        for resolution, number in still - _around(now):
+            cluster.sum_up(db, resolution, number)
+        self._next = (readings, still & _around(now), found.at)
 
     def keep(self) -> None:
         """The round was written."""
         if self._next is not None:
-            self._readings, self._hours, self._looked = self._next
+            self._readings, self._open, self._looked = self._next
             self._next = None
+
+
+def _around(minute: int) -> set[tuple[int, int]]:
+    """The ten minutes and the hour that a minute belongs to."""
+    return {(resolution, minute * MINUTE // resolution) for resolution in SUMMED}

@@ -35,7 +35,7 @@ CARD_STEPS = {
 }
 """What a step is: percent, bytes, °C, watts, MHz, percent."""
 NODE_STEPS = {
-    **{"cpu": 1.0, "iowait": 1.0, "load1": 0.1, "memory_used": 128.0 * 2**20, "swap_used": 128.0 * 2**20},
+    **{"cpu": 1.0, "iowait": 1.0, "load1": 0.25, "memory_used": 128.0 * 2**20, "swap_used": 128.0 * 2**20},
     **{"disk_read": 0.0, "disk_write": 0.0, "disk_busy": 1.0, "net_received": 0.0, "net_sent": 0.0},
 }
 """The same for nodes; 0 is a rate, told from 1 KiB/s on."""
@@ -68,6 +68,11 @@ def value(number: int, step: float) -> float:
     return number * step if step else (2.0 ** (number / _PER_OCTAVE) - 1.0) * _KIB
 
 
+def values(numbers: Sequence[int], step: float) -> list[float]:
+    """Many steps as values."""
+    return [number * step for number in numbers] if step else [value(number, step) for number in numbers]
+
+
 def blob(metrics: Iterable[Codes]) -> bytes:
     """Make a blob of all metrics of a card or node."""
     every = list(metrics)
@@ -78,7 +83,7 @@ def blob(metrics: Iterable[Codes]) -> bytes:
     if sys.byteorder == "big":
         numbers.byteswap()
     text = numbers.tobytes()
-    return zlib.compress(text[0::2] + text[1::2], 6)
+    return zlib.compress(text[0::2] + text[1::2], 9)
 
 
 def kept(text: bytes, metrics: int, wanted: int) -> Kept:

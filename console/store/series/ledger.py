@@ -39,6 +39,8 @@ class Series:
         self._old = 0.0
         """Before that time samples are too old; it was told with the last pruning."""
         self._rounds = 0
+        self._restored = 0
+        """The last round of an earlier collector: until it is in chunks nothing goes that it belongs to."""
 
     def write(self, db: sqlite3.Connection, found: Round) -> None:
         """Write the samples of a round, and what is over of those before.
@@ -74,7 +76,7 @@ class Series:
 
     def prune(self, db: sqlite3.Connection, now: float, kept: Retention) -> None:
         """Remove some of what is too old, and of the oldest where the file has more than its budget."""
-        if self._begun:
+        if self._begun and all(each.written.round > self._restored for each in self._pending):
             self._old = now - kept.ticks
             pruning.by_age(db, now, kept)
             pruning.by_budget(db, kept.budget)
@@ -111,6 +113,7 @@ class Series:
         self._numbers = {name: number for number, name in db.execute("SELECT id, name FROM series_node").fetchall()}
         self._pending = tuple(Pending(written, tick) for written, tick in tail.restored(db))
         (self._rounds,) = db.execute("SELECT coalesce(max(round), 0) FROM tail").fetchone()
+        self._restored = self._rounds
         self._folding = Folding(chunks.newest(db, now + 1))
         (last,) = db.execute("SELECT max(at) FROM cluster_minute WHERE at <= ?", (now * MINUTE,)).fetchone()
         self._cluster = ClusterLedger(None if last is None else last // MINUTE)

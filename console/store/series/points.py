@@ -2,7 +2,10 @@
 
 import itertools
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import islice
+from operator import gt
 
 from console.model.history import Curve
 
@@ -52,23 +55,21 @@ class Points:
         return tuple(self._curve(number, since, step, slots) for number in range(len(self.metrics)))
 
     def _curve(self, number: int, since: float, step: float, slots: int) -> Curve:
-        low: list[float | None] = [None] * slots
-        high: list[float | None] = [None] * slots
-        total, count = [0.0] * slots, [0] * slots
-        lows, means, highs = self.low[number], self.mean[number], self.high[number]
-        for place, time in enumerate(self.times[number]):
-            slot = int((time - since) // step)
-            if not 0 <= slot < slots:
-                continue
-            total[slot] += means[place]
-            count[slot] += 1
-            least, most = low[slot], high[slot]
-            if least is None or lows[place] < least:
-                low[slot] = lows[place]
-            if most is None or highs[place] > most:
-                high[slot] = highs[place]
-        mean = tuple(whole / many if many else None for whole, many in zip(total, count, strict=True))
-        return Curve(self.metrics[number], tuple(low), mean, tuple(high))
+        times, lows, means, highs = self.times[number], self.low[number], self.mean[number], self.high[number]
+        if any(map(gt, times, islice(times, 1, None))):  # the clock was set back within an hour
+            order = sorted(range(len(times)), key=times.__getitem__)
+            times, lows, means, highs = ([part[place] for place in order] for part in (times, lows, means, highs))
+        low: list[float | None] = []
+        mean: list[float | None] = []
+        high: list[float | None] = []
+        end = bisect_left(times, since)
+        for slot in range(slots):
+            start, end = end, bisect_left(times, since + (slot + 1) * step, end)
+            known = start < end
+            low.append(min(lows[start:end]) if known else None)
+            mean.append(sum(means[start:end]) / (end - start) if known else None)
+            high.append(max(highs[start:end]) if known else None)
+        return Curve(self.metrics[number], tuple(low), tuple(mean), tuple(high))
 
 
 class Grid:

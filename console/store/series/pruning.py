@@ -31,7 +31,7 @@ def by_age(db: sqlite3.Connection, now: float, kept: Retention) -> None:
     _before(db, "card_hour", (now - kept.minutes) / _HOUR)
     _before(db, "node_hour", (now - kept.minutes) / _HOUR)
     five.prune(db, now - kept.five_minutes, _AT_ONCE)
-    for table in ("cluster_minute", "cluster_hour"):
+    for table in ("cluster_minute", "cluster_ten", "cluster_hour"):
         db.execute(f"DELETE FROM {table} WHERE at < ?", (int(now - kept.minutes),))  # noqa: S608 - the names are ours
 
 

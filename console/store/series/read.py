@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from math import inf
 
 from console.model.history import CARD_METRICS, CLUSTER_METRICS, NODE_METRICS, Curve, Curves, CurvesOf
 from console.store.series import chunks, cluster, hours, minutes
@@ -16,8 +17,8 @@ SAMPLES_WITHIN = 6 * 3600.0
 """Seconds up to which a question may be answered from samples; 360 chunks take some 20 ms."""
 MINUTES_WITHIN = 14 * 86400.0
 """Seconds up to which a question may be answered from minutes; beyond it, from hours."""
-CLUSTER_MINUTES_WITHIN = 8 * 86400.0
-"""The same for the cluster."""
+CLUSTER_WITHIN = {cluster.MINUTE: 86400.0, cluster.TEN: 10 * 86400.0, cluster.HOUR: inf}
+"""Seconds up to which a question about the cluster is answered from its minutes, its ten minutes, its hours."""
 
 
 class Subject:
@@ -107,8 +108,8 @@ def kept_since(db: sqlite3.Connection) -> float | None:
 
 
 def _of_cluster(db: sqlite3.Connection, question: CurvesOf) -> Curves:
-    coarse = question.until - question.since > CLUSTER_MINUTES_WITHIN
-    resolution = cluster.HOUR if coarse else cluster.MINUTE
+    span = question.until - question.since
+    resolution = next(each for each, most in CLUSTER_WITHIN.items() if span <= most)
     grid = Grid(question.since, question.until, question.points, resolution)
     metrics = [metric for metric in question.metrics if metric in CLUSTER_METRICS]
     rows = cluster.read(db, resolution, metrics, grid.since, question.until, grid.step) if metrics else []
@@ -127,9 +128,9 @@ def _samples(
 ) -> Points:
     found = Points(subject.metrics)
     wanted = [0, *subject.in_chunk]
-    times = range(int(grid.since // MINUTE), int(until // MINUTE) + 1)
-    written = chunks.find(db, "chunk", subject.node, times)
-    for minute in times:
+    minutes_asked = range(int(grid.since // MINUTE), int(until // MINUTE) + 1)
+    written = chunks.find(db, "chunk", subject.node, minutes_asked)
+    for minute in minutes_asked:
         blob = written.get(minute)
         if minute in waiting:
             whole = waiting[minute] if blob is None else chunks.merged(unpacked(blob), waiting[minute])
@@ -139,10 +140,14 @@ def _samples(
         else:
             continue
         start = minute * MINUTE
-        for number in range(len(subject.metrics)):
-            for milli, each in zip(columns[0], columns[number + 1], strict=False):
-                if each != NONE:
-                    found.add(number, start + milli / 1000.0, each, each, each)
+        times = [start + milli / 1000.0 for milli in columns[0]]
+        for number, column in enumerate(columns[1:]):
+            if NONE in column:
+                pairs = [(time, each) for time, each in zip(times, column, strict=True) if each != NONE]
+                values = [each for _, each in pairs]
+                found.extend(number, [time for time, _ in pairs], values, values, values)
+            elif column:
+                found.extend(number, times, column, column, column)
     return found
 
 
@@ -190,11 +195,13 @@ def _from_hour(found: Points, subject: Subject, hour: int, blob: bytes, coarse: 
                 high = max(high for high in kept.high if high != UNKNOWN)
                 found.add(number, float(start), value(low, step), sum(means) / len(means), value(high, step))
             continue
-        known = [minute for minute, mean in enumerate(kept.mean) if mean != UNKNOWN]
+        known: Sequence[int] = range(HOUR)
+        if UNKNOWN in kept.mean:
+            known = [minute for minute, mean in enumerate(kept.mean) if mean != UNKNOWN]
         found.extend(
             number,
             [float(start + minute * MINUTE) for minute in known],
-            *([value(part[minute], step) for minute in known] for part in (kept.low, kept.mean, kept.high)),
+            *(hours.values([part[minute] for minute in known], step) for part in (kept.low, kept.mean, kept.high)),
         )
 
 
