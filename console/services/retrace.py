@@ -22,7 +22,7 @@ HOUR = 3600.0
 DAY = 24 * HOUR
 SINCE = 30 * DAY
 """How far back the past of a lab is filled that is opened for the first time."""
-STEPS = ((2 * HOUR, 60.0), (DAY, 600.0), (7 * DAY, 1800.0), (SINCE, 3600.0))
+STEPS = ((2 * HOUR, 120.0), (DAY, 600.0), (7 * DAY, 1800.0), (SINCE, 3600.0))
 """Seconds between two samples, up to an age."""
 LONG = 150
 """Steps of a piece at most, about a second's work for 32 nodes."""
@@ -96,8 +96,10 @@ class Retrace:
             for piece in pieces(since, until, self._now):
                 self._fill(piece)
                 yield piece
-        with self._database.writing() as db:  # a small lab is filled before its collector has looked at it once
-            past.join(db, self._now, self._reach)
+        with self._database.writing() as db:
+            # A small lab is filled before its collector has looked once, or has ended what held when it last did.
+            for at in (self._now, *(since for since, _until in gaps)):
+                past.join(db, at, self._reach)
 
     def _fill(self, piece: Piece) -> None:
         series, watch = Backdated(piece.step), Hindsight(piece.step / 30.0)

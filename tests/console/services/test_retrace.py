@@ -135,6 +135,16 @@ def test_what_a_killed_process_left_is_filled_by_the_next(tmp_path: Path) -> Non
     second.close()
 
 
+def test_a_lab_that_ran_on_while_nobody_watched_shows_no_seam(tmp_path: Path) -> None:
+    path = tmp_path / "lab.db"
+    filled(path, NOW - 3 * HOUR, NOW - HOUR).close()
+    second = filled(path, NOW - HOUR)
+    with second.writing() as db:
+        found = recall.spans(db, SpansOf((Kind.INVENTORY,), NOW - 3 * HOUR, NOW, "gpu-01", 0))
+    assert [(one.since, one.until) for one in found.spans] == [(NOW - 3 * HOUR, NOW)]
+    second.close()
+
+
 def test_another_collectors_file_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "lab.db"
     collector = Database(path)
