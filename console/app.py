@@ -14,6 +14,7 @@ from textual.app import App
 from textual.filter import LineFilter
 
 import themes
+from console.garbage import seldom
 from console.language import _
 from console.screens.main import Main
 from console.services.follower import Follower
@@ -85,7 +86,7 @@ class Quarterdeck(App[int], inherit_bindings=False):
     def _follow(self) -> None:
         gc.freeze()
         gc.enable()
-        self.set_timer(SETTLED, gc.freeze)
+        seldom()
         self._following = asyncio.ensure_future(self._follower.run())
 
     @property

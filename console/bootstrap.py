@@ -116,6 +116,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         console.store.database.Foreign: a newer program wrote the file.
         OSError: the folder cannot be used.
     """
+    from console.garbage import seldom
     from console.rehearsal import last_look
     from console.services.answers import Answers
     from console.services.archive import Archive
@@ -180,6 +181,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         team=settings.config.team,
         modes=modes,
     )
+    seldom()
     filling = rehearsed(settings, folder.database, archive.generation, origin, last)
     running = asyncio.ensure_future(collector.run(until_idle))
     for number in (signal.SIGTERM, signal.SIGINT):

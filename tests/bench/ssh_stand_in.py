@@ -18,7 +18,7 @@ from asyncssh.constants import MSG_IGNORE
 from decode import lines
 
 
-class _Silent:
+class Silent:
     """As OpenSSH, and unlike asyncssh, this server puts no empty packet before each one that says something."""
 
     send = staticmethod(SSHConnection.send_packet)
@@ -27,7 +27,7 @@ class _Silent:
     def packet(connection: SSHConnection, kind: int, *rest: bytes, **more: object) -> None:
         """Send a packet that is none to be ignored."""
         if kind != MSG_IGNORE:
-            _Silent.send(connection, kind, *rest, **more)  # type: ignore[arg-type]
+            Silent.send(connection, kind, *rest, **more)  # type: ignore[arg-type]
 
 
 CIPHERS = ["aes256-gcm@openssh.com", "aes128-gcm@openssh.com", "chacha20-poly1305@openssh.com"]
@@ -116,5 +116,5 @@ async def main(folder: Path, interval: float) -> None:
 
 def serve() -> None:
     """Run as the program's whole work."""
-    SSHConnection.send_packet = _Silent.packet  # type: ignore[method-assign, assignment]
+    SSHConnection.send_packet = Silent.packet  # type: ignore[method-assign, assignment]
     asyncio.run(main(Path(sys.argv[1]), float(sys.argv[2])))

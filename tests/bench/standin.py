@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 from backends.demo.lab import Lab
 from backends.demo.shape import Shape
 
@@ -58,6 +58,10 @@ async def over_sockets(fleet: Fleet, folder: Path) -> None:
 async def over_ssh(fleet: Fleet, port: int) -> None:
     """Listen for SSH; any user who is a node may come in, by any key."""
     import asyncssh
+    from asyncssh.connection import SSHConnection
+    from ssh_stand_in import Silent
+
+    SSHConnection.send_packet = Silent.packet  # type: ignore[method-assign, assignment] # as OpenSSH does
 
     class Door(asyncssh.SSHServer):
         def public_key_auth_supported(self) -> bool:
