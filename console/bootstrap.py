@@ -117,7 +117,6 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         OSError: the folder cannot be used.
     """
     from console.garbage import seldom
-    from console.rehearsal import last_look
     from console.services.answers import Answers
     from console.services.archive import Archive
     from console.services.collector import Collector
@@ -127,6 +126,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     from console.services.prompts import Prompts
     from console.services.recalling import readers
     from console.services.watch import Watch
+    from console.store import past
     from console.store.folder import Folder, Lease
     from console.store.series.ledger import Series
     from console.version import __version__
@@ -137,7 +137,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     lease = Lease(folder.lock)
     if not lease.take():
         return False
-    last = last_look(folder.database) if settings.simulated else None
+    last = past.last_look(folder.database) if settings.simulated else None
     clock = clock_of(settings, last)
     origin = clock.wall()
     series = Series()
@@ -182,7 +182,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         modes=modes,
     )
     seldom()
-    filling = rehearsed(settings, folder.database, archive.generation, origin, last)
+    filling = await rehearsed(settings, folder.database, archive.generation, origin, last)
     running = asyncio.ensure_future(collector.run(until_idle))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, running.cancel)
@@ -191,16 +191,17 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
             await running
     finally:
         if filling is not None:
-            filling.terminate()
-            filling.wait()
+            with contextlib.suppress(ProcessLookupError):
+                filling.terminate()
+            await filling.wait()
         answers.close()
         lease.release()
     return True
 
 
-def rehearsed(
+async def rehearsed(
     settings: Settings, path: Path, generation: int, origin: float, last: float | None
-) -> "subprocess.Popen[bytes] | None":
+) -> asyncio.subprocess.Process | None:
     """Have the past of a simulated lab filled by a child; None where there is no such lab, or no child."""
     if settings.demo is None:
         return None
@@ -208,7 +209,7 @@ def rehearsed(
     from console.services.retrace import missing
 
     try:
-        return start(path, Task(generation, settings.demo, origin, missing(last, origin)))
+        return await start(path, Task(generation, settings.demo, origin, missing(last, origin)))
     except OSError as error:
         logging.getLogger(__name__).error("the past cannot be filled: %s", error)
         return None

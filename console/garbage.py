@@ -1,4 +1,4 @@
-"""How often Python looks for garbage in our processes: seldom, for nearly all that they hold is records without cycles."""
+"""How often Python looks for garbage in our processes: seldom, for most of what they hold is records without cycles."""
 
 import asyncio
 import gc

@@ -1,10 +1,8 @@
 """Fills a simulated lab's history in a child process of its collector: ``python -m console.rehearsal FILE JSON``."""
 
+import asyncio
 import os
-import sqlite3
-import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -23,26 +21,15 @@ class Task(msgspec.Struct, frozen=True):
     """What nobody watched since the last time; None where only what an earlier child left is to be done."""
 
 
-def last_look(path: Path) -> float | None:
-    """When somebody last looked at a lab; None where nobody did, or the file cannot be read."""
-    if not path.is_file():
-        return None
-    try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=1)) as db:
-            (at,) = db.execute("SELECT at FROM span_mark").fetchone()
-            return at if isinstance(at, float) else None
-    except sqlite3.Error:
-        return None
-
-
-def start(path: Path, task: Task) -> "subprocess.Popen[bytes]":
+async def start(path: Path, task: Task) -> asyncio.subprocess.Process:
     """Start a child that fills the history in a file.
 
     Raises:
         OSError: it cannot be started.
     """
     command = [sys.executable, "-P", "-m", "console.rehearsal", str(path), msgspec.json.encode(task).decode()]
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    nothing = asyncio.subprocess.DEVNULL
+    return await asyncio.create_subprocess_exec(*command, stdin=nothing, stdout=nothing)
 
 
 def fill(path: Path, task: Task) -> None:

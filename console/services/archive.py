@@ -169,15 +169,18 @@ class Archive:
         Raises:
             Superseded: another collector has the file now.
         """
-        loop = asyncio.get_running_loop()
         rounds = itertools.count()
-        writing: asyncio.Future[bool] | None = None
         try:
             while True:
                 work = self._gather(fleet, next(rounds) % BEAT == 0)
-                writing = loop.run_in_executor(self._thread, self._write, work)
-                if not await writing:
-                    self._give_back(work)
+                writing = self._thread.submit(self._write, work)
+                try:
+                    if not await asyncio.wrap_future(writing):
+                        self._give_back(work)
+                except asyncio.CancelledError:
+                    if writing.cancelled():  # before it was begun
+                        self._give_back(work)
+                    raise
                 await asyncio.sleep(EVERY)
         finally:
             self._thread.shutdown(wait=True)

@@ -2,6 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
 from typing import NamedTuple
 
 from console.model.intervals import Begun, Change, Fact, Key
@@ -98,3 +100,15 @@ def done(db: sqlite3.Connection, since: float, until: float) -> None:
     """Note that a time is filled, which is the end of one that was to be."""
     db.execute("UPDATE unfilled SET until = ? WHERE since <= ? AND until = ?", (since, since, until))
     db.execute("DELETE FROM unfilled WHERE until <= since")
+
+
+def last_look(path: Path) -> float | None:
+    """When somebody last looked at a lab; None where nobody did, or the file cannot be read."""
+    if not path.is_file():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=1)) as db:
+            (at,) = db.execute("SELECT at FROM span_mark").fetchone()
+    except (sqlite3.Error, TypeError):  # no such table yet, or no row in it
+        return None
+    return at if isinstance(at, float) else None

@@ -163,7 +163,7 @@ class Sshd:
 
     def probes(self) -> list[int]:
         """The processes of Python that run on it."""
-        return [pid for pid in descendants(self.pid) if "python" in Path(command_line(pid)[0]).name]
+        return [pid for pid in descendants(self.pid) if "python" in Path("".join(command_line(pid)[:1])).name]
 
     def _listens(self) -> bool:
         assert self._process is not None
