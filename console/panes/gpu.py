@@ -39,7 +39,7 @@ class Gpu(HistoryPage):
         answer, card, wall = self.curves.answer, judged.card, self.scene.wall
         scales = plots.of_card(card.memory, card.power_limit, card.clock_max)
         drawn = plots.plots(scales, answer) if answer is not None else []
-        shown = plots.section(self.reach, wall, drawn, answer, self.curves.trouble)
+        shown = plots.section(self.period, wall, drawn, answer, self.curves.trouble)
         owners = happened.owners(self.spans.answer, self.unread(), wall)
         wrong = happened.troubles(self.spans.answer, self.unread(), wall)
         return [section for section in (shown, owners, wrong) if section is not None]

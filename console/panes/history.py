@@ -9,7 +9,7 @@ from console.panes.page import Page
 from console.panes.scene import Scene
 from console.services.inquiry import Inquiry
 from console.views import happened
-from console.views.reach import POINTS, Reach
+from console.views.period import POINTS, Period
 
 LONGEST = 60.0
 """Seconds for which an answer is good at the most, however long its steps are: the last of them goes on growing."""
@@ -23,7 +23,7 @@ class HistoryPage(Page):
 
     def __init__(self, scene: Scene, argument: str = "") -> None:
         super().__init__(scene, argument)
-        self.reach = Reach()
+        self.period = Period()
         ask = scene.follower.ask
         self.curves = Inquiry(ask, Curves, self._answered)
         self.row = Inquiry(ask, Timeline, self._answered)
@@ -40,14 +40,14 @@ class HistoryPage(Page):
 
     def ask(self, node: str, slot: int | None, metrics: tuple[str, ...], kinds: tuple[Kind, ...]) -> None:
         """Ask for the curves of a card, or of a node and its cards, and for what happened to it; where it is time."""
-        scene, reach, about = self.scene, self.reach, (node, slot)
-        since, until = reach.bounds(scene.wall)
-        step = reach.step if self.curves.answer is None else self.curves.answer.step
-        every = min(step, LONGEST) if reach.until is None else LONGEST
-        self.curves.want(about, reach, CurvesOf(metrics, since, until, POINTS, node, slot), every, scene.mono)
+        scene, period, about = self.scene, self.period, (node, slot)
+        since, until = period.bounds(scene.wall)
+        step = period.step if self.curves.answer is None else self.curves.answer.step
+        every = min(step, LONGEST) if period.until is None else LONGEST
+        self.curves.want(about, period, CurvesOf(metrics, since, until, POINTS, node, slot), every, scene.mono)
         if slot is None:
             row = TimelineOf(Rows.NODES, since, until, POINTS, (node,))
-            self.row.want(about, reach, row, every, scene.mono)
+            self.row.want(about, period, row, every, scene.mono)
         day = SpansOf(kinds, scene.wall - happened.DAY, scene.wall, node, slot, happened.MOST)
         self.spans.want(about, None, day, LONGEST, scene.mono)
 
@@ -62,35 +62,35 @@ class HistoryPage(Page):
 
     def memory(self) -> object:
         """The time that is shown."""
-        return self.reach
+        return self.period
 
     def recall(self, memory: object) -> None:
         """Show the same time again."""
-        if isinstance(memory, Reach):
-            self.reach = memory
+        if isinstance(memory, Period):
+            self.period = memory
 
     def do_zoom_in(self) -> None:
         """Show a shorter time."""
-        self._turn(self.reach.zoomed(-1, self.scene.wall))
+        self._turn(self.period.zoomed(-1, self.scene.wall))
 
     def do_zoom_out(self) -> None:
         """Show a longer time."""
-        self._turn(self.reach.zoomed(1, self.scene.wall))
+        self._turn(self.period.zoomed(1, self.scene.wall))
 
     def do_earlier(self) -> None:
         """Go back by half of what is shown."""
-        self._turn(self.reach.panned(-1, self.scene.wall))
+        self._turn(self.period.panned(-1, self.scene.wall))
 
     def do_later(self) -> None:
         """Go forward by half of what is shown, at the end to now."""
-        self._turn(self.reach.panned(1, self.scene.wall))
+        self._turn(self.period.panned(1, self.scene.wall))
 
     def do_now(self) -> None:
         """Go to now, and go on with it."""
-        self._turn(Reach(self.reach.length))
+        self._turn(Period(self.period.length))
 
-    def _turn(self, reach: Reach) -> None:
-        if reach != self.reach:
-            self.reach = reach
+    def _turn(self, period: Period) -> None:
+        if period != self.period:
+            self.period = period
             self.look()
-        self.say(reach.title(self.scene.wall))
+        self.say(period.title(self.scene.wall))

@@ -33,7 +33,7 @@ class Node(HistoryPage):
         cards = plots.node_util(row) if row is not None else None
         if row is not None and cards is not None:
             drawn = [*plots.plots(plots.of_node(memory), Curves(row.since, row.step, (cards,))), *drawn]
-        shown = plots.section(self.reach, wall, drawn, answer, self.curves.trouble)
+        shown = plots.section(self.period, wall, drawn, answer, self.curves.trouble)
         wrong = happened.troubles(self.spans.answer, self.unread(), wall, slots=True)
         return [shown] if wrong is None else [shown, wrong]
 

@@ -9,7 +9,7 @@ from backends.records import Trouble
 from console.language import _
 from console.model.history import UNKNOWN_UTIL, Curve, Curves, Timeline
 from console.views import units
-from console.views.reach import Reach, times
+from console.views.period import Period, times
 from console.views.words import say
 from widgets.models import Item, Paragraph, Plot, Section, Span
 
@@ -32,7 +32,9 @@ class Scale(msgspec.Struct, frozen=True):
     """The smallest end of a scale that follows its values: noise must not fill a plot."""
 
 
-def section(reach: Reach, now: float, plots: Sequence[Plot], answer: Curves | None, trouble: Trouble | None) -> Section:
+def section(
+    period: Period, now: float, plots: Sequence[Plot], answer: Curves | None, trouble: Trouble | None
+) -> Section:
     """The plots of a page, or why there are none."""
     items: list[Item] = []
     if trouble is not None:
@@ -44,7 +46,7 @@ def section(reach: Reach, now: float, plots: Sequence[Plot], answer: Curves | No
     elif answer is not None and answer.kept_since is not None and answer.kept_since > answer.since + answer.step:
         text = _("the history begins {time}").format(time=units.clock(answer.kept_since))
         items.append(Paragraph(Span(text, "dim")))
-    return Section(reach.title(now), (*items, *plots), aside=True)
+    return Section(period.title(now), (*items, *plots), aside=True)
 
 
 def _nothing(answer: Curves) -> str:

@@ -16,7 +16,7 @@ from console.model.history import Answer, Curve, Curves, CurvesOf, Question, Row
 from console.panes.history import HistoryPage
 from console.screens.main import Main
 from console.services.link.asking import Unanswered
-from console.views.reach import DAY, HOUR
+from console.views.period import DAY, HOUR
 from widgets.text import width_of
 
 Ask = Callable[[Question], Awaitable[Answer]]

@@ -6,10 +6,8 @@ from datetime import UTC, datetime, tzinfo
 import msgspec
 
 from console.language import _
+from console.views.window import DAY, HOUR, RANGES
 
-HOUR, DAY = 3600.0, 86_400.0
-LENGTHS = (HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY)
-"""Seconds that can be shown."""
 POINTS = 180
 """Points that are asked for: two for each cell of a plot that is as wide as a column gets."""
 _TICKS = (
@@ -23,8 +21,8 @@ _NAMED = 8
 """Times that are named below a plot, at most."""
 
 
-class Reach(msgspec.Struct, frozen=True):
-    """A time of one of `LENGTHS`; times are UTC in seconds."""
+class Period(msgspec.Struct, frozen=True):
+    """A time of one of `RANGES`; times are UTC in seconds."""
 
     length: float = HOUR
     until: float | None = None
@@ -35,21 +33,21 @@ class Reach(msgspec.Struct, frozen=True):
         end = now if self.until is None else min(self.until, now)
         return end - self.length, end
 
-    def zoomed(self, steps: int, now: float) -> "Reach":
+    def zoomed(self, steps: int, now: float) -> "Period":
         """Longer by so many steps, shorter where negative; its middle stays, or its end where that is now."""
-        at = max(0, min(len(LENGTHS) - 1, LENGTHS.index(self.length) + steps))
-        length = LENGTHS[at]
+        at = max(0, min(len(RANGES) - 1, RANGES.index(self.length) + steps))
+        length = RANGES[at]
         if self.until is None:
-            return Reach(length)
-        return Reach(length, self.until + (length - self.length) / 2).settled(now)
+            return Period(length)
+        return Period(length, self.until + (length - self.length) / 2).settled(now)
 
-    def panned(self, halves: int, now: float) -> "Reach":
+    def panned(self, halves: int, now: float) -> "Period":
         """Later by so many halves of its length, earlier where negative."""
-        return Reach(self.length, self.bounds(now)[1] + halves * self.length / 2).settled(now)
+        return Period(self.length, self.bounds(now)[1] + halves * self.length / 2).settled(now)
 
-    def settled(self, now: float) -> "Reach":
+    def settled(self, now: float) -> "Period":
         """Following the present where it has reached it."""
-        return self if self.until is not None and self.until < now else Reach(self.length)
+        return self if self.until is not None and self.until < now else Period(self.length)
 
     @property
     def step(self) -> float:

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from console.views.reach import DAY, HOUR, LENGTHS, Reach, times
+from console.views.period import Period, times
+from console.views.window import DAY, HOUR, RANGES
 
 NOW = datetime(2026, 11, 21, 14, 2, 11, tzinfo=UTC).timestamp()
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -13,38 +14,38 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def test_it_follows_the_present_until_one_goes_back() -> None:
-    reach = Reach()
-    assert reach.bounds(NOW) == (NOW - HOUR, NOW)
-    assert reach.bounds(NOW + 60) == (NOW + 60 - HOUR, NOW + 60)
-    back = reach.panned(-1, NOW)
+    period = Period()
+    assert period.bounds(NOW) == (NOW - HOUR, NOW)
+    assert period.bounds(NOW + 60) == (NOW + 60 - HOUR, NOW + 60)
+    back = period.panned(-1, NOW)
     assert back.bounds(NOW + 60) == (NOW - 1.5 * HOUR, NOW - 0.5 * HOUR)
-    assert back.panned(1, NOW) == Reach()
-    assert back.panned(9, NOW) == Reach(), "there is no future"
+    assert back.panned(1, NOW) == Period()
+    assert back.panned(9, NOW) == Period(), "there is no future"
 
 
 def test_zoom_keeps_the_middle_and_stops_at_the_ends() -> None:
-    assert Reach().zoomed(1, NOW) == Reach(6 * HOUR)
-    assert Reach().zoomed(-1, NOW) == Reach()
-    assert Reach().zoomed(99, NOW) == Reach(LENGTHS[-1])
-    back = Reach(DAY).panned(-4, NOW)
+    assert Period().zoomed(1, NOW) == Period(6 * HOUR)
+    assert Period().zoomed(-1, NOW) == Period()
+    assert Period().zoomed(99, NOW) == Period(RANGES[-1])
+    back = Period(DAY).panned(-4, NOW)
     since, until = back.bounds(NOW)
     closer = back.zoomed(-1, NOW)
     assert sum(closer.bounds(NOW)) == since + until
     assert closer.zoomed(1, NOW) == back
-    assert Reach(HOUR, NOW - 60).zoomed(1, NOW) == Reach(6 * HOUR), "a middle that needs the future ends now"
+    assert Period(HOUR, NOW - 60).zoomed(1, NOW) == Period(6 * HOUR), "a middle that needs the future ends now"
 
 
 @pytest.mark.parametrize(
-    ("reach", "title"),
+    ("period", "title"),
     [
-        (Reach(), "Last hour, times in CST"),
-        (Reach(DAY), "Last 24 hours, times in CST"),
-        (Reach(30 * DAY), "Last 30 days, times in CST"),
-        (Reach(HOUR, NOW - DAY), "2026-11-20 21:02 to 11-20 22:02 CST"),
+        (Period(), "Last hour, times in CST"),
+        (Period(DAY), "Last 24 hours, times in CST"),
+        (Period(30 * DAY), "Last 30 days, times in CST"),
+        (Period(HOUR, NOW - DAY), "2026-11-20 21:02 to 11-20 22:02 CST"),
     ],
 )
-def test_it_is_said_with_the_zone(reach: Reach, title: str) -> None:
-    assert reach.title(NOW, SHANGHAI) == title
+def test_it_is_said_with_the_zone(period: Period, title: str) -> None:
+    assert period.title(NOW, SHANGHAI) == title
 
 
 def named(length: float, zone: ZoneInfo) -> list[str]:
