@@ -218,8 +218,6 @@ class _Visit:
 
     async def _enter(self) -> Trouble | None:
         """Connect and log in; return why it failed."""
-        import asyncssh
-
         route, known = self._route, self._tools.known
         offer = Offer()
         try:
@@ -230,7 +228,7 @@ class _Visit:
                 self._connection = await connect(route, options, tunnel=tunnel)
         except (Unreachable, Unusable) as failure:
             return failure.trouble
-        except (asyncssh.Error, OSError, ValueError) as error:  # ValueError: a name that is no name of a host
+        except Exception as error:  # noqa: BLE001 - asyncssh hands on whatever its parsing of a hostile server threw
             skipped = [trouble.text.format(**trouble.values) for trouble in offer.skipped]
             return failed(error, self._login, known, skipped).trouble
         return None
