@@ -80,7 +80,7 @@ class Quarterdeck(App[int], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Let the frame have a key before the focus is asked: what is typed fast after `:` must reach the prompt."""
         mine = isinstance(event, events.Key) and not event.is_forwarded and self.screen is self._main
-        if not (mine and isinstance(event, events.Key) and self._main.press(event.key)):
+        if not (mine and isinstance(event, events.Key) and self._main.press(event)):
             await super().on_event(event)
 
     def _follow(self) -> None:

@@ -108,7 +108,7 @@ class Prompt(Entry):
         self._look_up()
         if self.screen.focused is not self:
             self._before = self.screen.focused
-        self._asked, self._ahead = False, []
+        self._asked = False
         self.display = self.can_focus = True
         self.screen.set_focus(self)
         self.refresh()
@@ -122,9 +122,11 @@ class Prompt(Entry):
         self._asked = False
         if self._hidden:
             self._edit, self._hidden = Edit(), False
-        for key, character in self._ahead:
-            self.screen.post_message(events.Key(key, character))
-        self._ahead = []
+
+    def ahead(self) -> list[tuple[str, str | None]]:
+        """Take what was typed after Enter or Esc, before the caller answered: it is for who has the keys now."""
+        ahead, self._ahead = self._ahead, []
+        return ahead
 
     def complain(self, message: str, column: int) -> None:
         """Say what is wrong with the input, pointing at a character of it; it goes when the input is changed.
@@ -136,15 +138,13 @@ class Prompt(Entry):
         self.refresh()
 
     def on_key(self, event: events.Key) -> None:
-        """Hold back what is typed after Enter or Esc until the caller has answered: it is for who has the keys next."""
-        if self.display and (not self._asked or event.key in ("escape", "ctrl+c")):
+        """Hold back what is typed after Enter or Esc until the caller has answered, and takes it with `ahead`."""
+        if not self._asked or event.key in ("escape", "ctrl+c"):
             super().on_key(event)
             return
         event.stop()
         event.prevent_default()
         self._ahead.append((event.key, event.character))
-        if not self.display:
-            self.close()
 
     def changed(self) -> None:
         """Forget what belonged to the text before, and say that it is another one."""

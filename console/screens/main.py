@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
 from typing import Any
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widget import Widget
@@ -276,10 +277,14 @@ class Main(QuietScreen[None], inherit_bindings=False):
 
     # Keys
 
-    def press(self, key: str) -> bool:
-        """Turn a key into an action of the pane or of the frame; False leaves it to the prompt."""
-        if self.prompt.display or self.pane is None:
+    def press(self, event: events.Key) -> bool:
+        """Turn a key into an action of the pane or of the frame, or hand it to the prompt; False where nothing is yet."""
+        if self.prompt.display:
+            self.prompt.on_key(event)  # not by its queue: keys keep their order though it closes between two of them
+            return True
+        if self.pane is None:
             return False
+        key = event.key
         self._pressed = time.monotonic()
         if key == "ctrl+c":
             self._deeds.travel.interrupt()
@@ -300,6 +305,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
             self._deeds.asked.done(event.text)
         else:
             self._deeds.typed.done(event.prompt)
+        self._go_on()
 
     def on_prompt_left(self, event: Prompt.Left) -> None:
         """What was typed is not meant."""
@@ -308,6 +314,12 @@ class Main(QuietScreen[None], inherit_bindings=False):
             self._deeds.asked.leave()
         else:
             self._deeds.typed.close()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Press what was typed while the prompt waited for its answer."""
+        for key, character in self.prompt.ahead():
+            self.press(events.Key(key, character))
 
     # What the deeds ask for
 
