@@ -278,7 +278,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
     # Keys
 
     def press(self, event: events.Key) -> bool:
-        """Turn a key into an action of the pane or of the frame, or hand it to the prompt; False where nothing is yet."""
+        """Turn a key into an action of the pane or of the frame, or hand it to the prompt; False where none is."""
         if self.prompt.display:
             self.prompt.on_key(event)  # not by its queue: keys keep their order though it closes between two of them
             return True

@@ -6,7 +6,7 @@ from backends.records import Trouble
 from console.language import _
 from console.model.config import Team
 from console.rules.admission import locked_out, may_collect, may_follow, refusal, waiting
-from console.services.link.socket import Peer
+from console.services.link.socket import Peer, tells_peers
 from console.services.people import People, gid_of, myself, name_of
 from console.store.folder import Folder
 from console.store.modes import Modes, modes_of
@@ -26,6 +26,8 @@ def modes_for(team: Team, folder: Folder) -> Modes:
     if not may_collect(team, caller, owner):
         who = ", ".join(team.collectors) or name_of(owner if owner is not None else 0)
         raise MayNotCollect(_("only {names} may collect for this lab, not {user}").format(names=who, user=caller.name))
+    if team != Team() and not tells_peers():
+        raise MayNotCollect(_("this system does not tell who calls on a socket, so that [team] cannot be kept to"))
     if team.group is None:
         return modes_of(team, None)
     try:
@@ -59,7 +61,7 @@ class Door:
     async def admit(self, peer: Peer | None) -> Trouble | None:
         """Say why somebody may not follow; None lets them in.
 
-        Where the kernel cannot say who calls (not Linux), the socket's mode has said who may.
+        Where the kernel cannot say who calls, there is no team, and the socket's mode has said who may.
         """
         if peer is None or peer.uid in (os.geteuid(), 0):
             return None

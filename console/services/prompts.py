@@ -57,8 +57,11 @@ class Prompts:
         return ask
 
     def take(self, reply: Reply, caller: Peer | None) -> None:
-        """Take a person's answer; one from another user, or to what nobody waits for any more, is dropped."""
-        if caller is None or caller.uid not in (os.geteuid(), 0):
+        """Take a person's answer; one from another user, or to what nobody waits for any more, is dropped.
+
+        Where the kernel cannot say who calls, there is no team, and the socket's mode has said so.
+        """
+        if caller is not None and caller.uid not in (os.geteuid(), 0):
             return
         _wanted, answer = self._open.get(reply.id, (None, None))
         if answer is not None and not answer.done():

@@ -39,7 +39,7 @@ HANGING_UP = 30.0
 WAITING = 4
 """Frames kept for a client that has not taken the last one; after that it gets the whole state instead."""
 ASKING = 8
-"""Questions of one client that are worked on at a time; it waits with more, for it is not heard meanwhile."""
+"""Questions of one client that it has no answer to yet; it waits with more, for it is not heard meanwhile."""
 
 _log = logging.getLogger(__name__)
 
@@ -68,6 +68,8 @@ class Client:
         self._wake = asyncio.Event()
         self._behind = True
         self.asking = asyncio.Semaphore(ASKING)
+        """Is acquired for each question, and released when its answer was taken."""
+        self._taking = 0
 
     def offer(self, data: bytes) -> None:
         """Let it have a frame, or mark it as behind when it does not take them."""
@@ -87,7 +89,7 @@ class Client:
         self._wake.set()
 
     def answer(self, data: bytes) -> None:
-        """Let it have what it asked for; that is never dropped, and bounded by `ASKING`."""
+        """Let it have what it asked for; that is never dropped: who does not read gets at most `ASKING` of it."""
         self._answers.append(data)
         self._wake.set()
 
@@ -97,6 +99,7 @@ class Client:
             await self._wake.wait()
         self._wake.clear()
         answers, self._answers = self._answers, []
+        self._taking = len(answers)
         if self._behind:
             self._behind = False
             self._frames.clear()
@@ -104,6 +107,12 @@ class Client:
         data = b"".join((*answers, *self._frames))
         self._frames.clear()
         return data
+
+    def took(self) -> None:
+        """What `next` gave last was taken: so many more questions are heard."""
+        for _ in range(self._taking):
+            self.asking.release()
+        self._taking = 0
 
 
 class Server:
@@ -230,6 +239,7 @@ class Server:
             while True:
                 writer.write(await client.next(lambda: frames(Whole, self._known(client.ours))))
                 await writer.drain()
+                client.took()
 
     async def _listen(self, reader: asyncio.StreamReader, client: Client, caller: Peer | None) -> None:
         """Hear a client until it is gone; its questions are worked on meanwhile, and given up with it."""
@@ -261,8 +271,6 @@ class Server:
             _log.exception("a question failed")
             text = f"{type(error).__name__}: {error}"
             told = Told(ask.id, None, Trouble(N_("The question failed: {error}"), "", {"error": text}))
-        finally:
-            client.asking.release()
         client.answer(frame(told))
 
     def _known(self, ours: bool) -> Sequence[AnyRecord]:

@@ -77,8 +77,13 @@ async def connect(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWrite
             return await asyncio.open_unix_connection(name)
 
 
+def tells_peers() -> bool:
+    """Whether the kernel says who calls, as Linux does."""
+    return hasattr(socket, "SO_PEERCRED")
+
+
 def peer(sock: socket.socket) -> Peer | None:
-    """Who calls; None where the kernel cannot say (not Linux)."""
-    if not hasattr(socket, "SO_PEERCRED"):
+    """Who calls; None where the kernel cannot say."""
+    if not tells_peers():
         return None
     return Peer(*_UCRED.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)))

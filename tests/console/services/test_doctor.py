@@ -8,8 +8,10 @@ import tarfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import keyring
 import msgspec
 import pytest
+from keyring.backends import fail
 
 from backends.local.once import ABSENT, NvmlFacts
 from backends.records import Card, HostSample, NodeFacts, NodeSample, ReaderState, Trouble
@@ -128,7 +130,8 @@ def test_the_history_has_a_size_and_a_damaged_file_is_wrong(settings: Settings) 
     assert by_id(folder.checks(settings))["history"].outcome is Outcome.WRONG
 
 
-async def test_the_store_of_secrets_in_use_is_named(tmp_path: Path) -> None:
+async def test_the_store_of_secrets_in_use_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyring, "get_keyring", fail.Keyring)  # a test's own keyring offers itself to the whole process
     path = tmp_path / "quarterdeck" / "secrets.toml"
     assert str(path) in (await secrets.check(chain((), path))).said
     await SecretFile(path).set("a", "b")

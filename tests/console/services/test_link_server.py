@@ -13,12 +13,14 @@ from pathlib import Path
 import pytest
 
 from backends.records import AnyRecord, HostSample, LinkState, NodeLink, NodeSample, Trouble
+from console.model.history import Curve, Curves, CurvesOf
 from console.model.standing import Standing
 from console.services.feed import Feed
 from console.services.follower import Follower, glance
 from console.services.link import server as module
 from console.services.link.protocol import (
     PROTOCOL,
+    Ask,
     Greet,
     Pulse,
     Push,
@@ -419,3 +421,29 @@ async def test_a_new_collector_inherits_the_picture_until_it_has_had_time(
         await until(lambda: list(follower.fleet.nodes) == wanted)
         await asyncio.sleep(0.05)
         assert list(follower.fleet.nodes) == wanted
+
+
+async def test_one_that_asks_and_does_not_read_is_not_heard_for_ever(tmp_path: Path) -> None:
+    path, asked = tmp_path / "lab.sock", 0
+
+    async def answer(_question: object, _caller: Peer | None) -> Curves:
+        nonlocal asked
+        asked += 1
+        return Curves(0.0, 1.0, (Curve("util", (), tuple(float(number) for number in range(20_000)), ()),))
+
+    server = Server(welcome, list, answer)
+    await server.listen(path)
+    try:
+        question = frame(Ask(1, CurvesOf(("util",), 0.0, 1.0, 1)))
+        reader, writer = await call(path, GREET, question * 400)
+        await writer.drain()  # a reader whose buffer is full takes no more, as one that is stopped
+        before = -1
+        while asked != before:
+            before = asked
+            await asyncio.sleep(0.3)
+        assert asked < 100, "what nobody takes is bounded"
+        while asked < 400:
+            assert await reader.read(1 << 20)
+        writer.close()
+    finally:
+        await server.close()
