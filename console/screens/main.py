@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from textual import events
+from textual._styles_cache import StylesCache
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.widget import Widget
 
 from backends.records import Trouble
 from console.language import _
@@ -236,10 +236,8 @@ class Main(QuietScreen[None], inherit_bindings=False):
         if self.pane is not None and (memory := self.pane.memory()) is not None:
             self._memories[self._shown] = memory
             self._message.show(())  # what was said of the view before is no word on this one
-        gone = [widget for pane in body.children for widget in pane.walk_children(Widget, with_self=True)]
         await body.remove_children()
-        for widget in gone:
-            widget._styles_cache.clear()  # Textual holds the last 1,024 of them, each with the widget's drawn lines
+        StylesCache.get_inner_outer.cache_clear()  # it holds the last 1,024 widgets' drawn lines, 200 KB for each view
         self.pane = pane = self.panes[place.view].make(self.scene, place.argument)
         self._shown = place.view
         if place.view in self._memories:
