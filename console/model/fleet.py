@@ -10,6 +10,7 @@ from backends.records import (
     Event,
     Job,
     Jobs,
+    LinkState,
     NodeFacts,
     NodeHealth,
     NodeLink,
@@ -83,6 +84,14 @@ class Fleet:
                     self.nodes[record.node] = _with(node, record)
                     topics.add(Topic.NODES)
         return topics
+
+    def answers(self) -> bool:
+        """Whether no source failed, and each that reaches nodes reaches one at least."""
+        up: dict[str, bool] = {}
+        for node in self.nodes.values():
+            if node.link is not None:
+                up[node.link.source] = up.get(node.link.source, False) or node.link.state is not LinkState.DOWN
+        return all(up.values()) and all(source.trouble is None for source in self.sources.values())
 
     def records(self) -> list[AnyRecord]:
         """Everything, as records from which another fleet becomes equal to this one."""

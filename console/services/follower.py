@@ -299,5 +299,4 @@ async def glance(socket: Path) -> tuple[Welcome, Glance] | None:
     fleet = Fleet()
     fleet.apply(whole.records)
     clock = LabClock(welcome.wall, welcome.mono, welcome.speed)
-    complete = all(source.trouble is None for source in fleet.sources.values())
-    return welcome, Glance(fleet, clock, welcome.lab, welcome.simulated, complete)
+    return welcome, Glance(fleet, clock, welcome.lab, welcome.simulated, fleet.answers())

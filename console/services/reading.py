@@ -122,7 +122,7 @@ class Direct:
     def _glance(self) -> Glance:
         clock = LabClock(self._clock.wall(), self._clock.mono(), self._clock.speed)
         failed = [source.trouble for source in self._fleet.sources.values() if source.trouble is not None]
-        complete = self._settled() and not self._troubles and not failed
+        complete = self._settled() and not self._troubles and self._fleet.answers()
         return Glance(self._fleet, clock, self._lab, self._simulated, complete, (*self._troubles, *failed))
 
 

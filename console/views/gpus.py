@@ -9,6 +9,7 @@ from console.language import _, ngettext
 from console.model.fields import quoted
 from console.model.freshness import Group, age
 from console.model.judged import JudgedCard, JudgedNode, Status
+from console.model.severity import Severity
 from console.views import heat, units
 from console.views.heat import Metric
 from console.views.node_figures import rack
@@ -108,7 +109,7 @@ def _wrong(node: JudgedNode, glyphs: Glyphs, mono: float) -> tuple[str, str] | N
     if node.node.sample is None:
         return _("no data yet"), "dim"
     for point in node.points:
-        if point.code == "driver":
+        if point.severity is Severity.CRITICAL:
             return f"{glyphs.critical} {tell(point)}", "critical"
     return None
 

@@ -11,7 +11,7 @@ from console.views import units
 from console.views.gpu import figures, problems, process_grid, sign, stale
 from console.views.happened import events
 from console.views.node_figures import rack
-from console.views.words import say, tell
+from console.views.words import fill, say, tell
 from themes.glyphs import Glyphs
 from widgets.models import Bar, Fact, Item, Paragraph, Section, Span
 
@@ -73,7 +73,7 @@ def _state(judged: JudgedNode, glyphs: Glyphs, mono: float, wall: float) -> Iter
         if node.link.trouble is not None:
             yield Paragraph(Span(say(node.link.trouble), "critical"))
             if node.link.trouble.hint:
-                yield Paragraph(_(node.link.trouble.hint))
+                yield Paragraph(fill(_(node.link.trouble.hint), node.link.trouble.values))
         if node.link.next_try is not None:
             yield Fact(_("next try"), _("in {age}").format(age=units.age(max(0.0, node.link.next_try - wall))))
     if node.sample is not None and node.sample.reader_since is not None and judged.cards:

@@ -65,10 +65,10 @@ def row(judged: JudgedNode, mono: float) -> Row:
     return {
         "node": node.name,
         "status": str(judged.status),
-        "gpus": len(judged.cards),
+        "gpus": len(judged.cards) if facts is not None else None,
         "type": figures.models(judged),
         **_live(judged),
-        "lost": sum(1 for card in judged.cards if card.status is Status.LOST),
+        "lost": sum(1 for card in judged.cards if card.status is Status.LOST) if facts is not None else None,
         "usable": figures.usable(judged),
         "held": figures.held(judged),
         "mem_total": figures.memory_total(judged),

@@ -103,3 +103,19 @@ def test_arrange_drops_the_others_and_orders() -> None:
     assert fleet.arrange(["c", "never seen", "a"])
     assert list(fleet.nodes) == ["c", "a"]
     assert not fleet.arrange(["c", "a"])
+
+
+def test_a_fleet_answers_where_each_source_reaches_a_node() -> None:
+    def link(node: str, source: str, state: LinkState) -> NodeLink:
+        return NodeLink(node, 1.0, 1.0, source, state, 0.0)
+
+    fleet = Fleet()
+    assert fleet.answers()
+    fleet.apply([link("a", "ssh", LinkState.DOWN), link("b", "ssh", LinkState.UP), link("c", "local", LinkState.UP)])
+    assert fleet.answers()
+    fleet.apply([link("b", "ssh", LinkState.DOWN)])
+    assert not fleet.answers(), "it reaches none of its nodes"
+    fleet.apply([link("b", "ssh", LinkState.CONNECTING)])
+    assert fleet.answers()
+    fleet.apply([SourceStatus("local", 1.0, 1.0, Trouble("failed"))])
+    assert not fleet.answers()
