@@ -176,7 +176,7 @@ def _measure(given: argparse.Namespace, home: Path) -> int:
                 terminal.drain(1.5)
                 early = _turns(terminal, chance, 36)  # six rounds, so that it ends as it began
                 terminal.drain(20.0)
-                walk = Walk(terminal, chance, 8)
+                walk = Walk(terminal, chance, 8 if given.nodes <= 1024 else 4)  # beyond, a node is two lines of four
                 pids = {"console": terminal.pid, "collector": room.collector()}
                 before = {name: cost(pid) for name, pid in pids.items()}
                 began = time.perf_counter()
