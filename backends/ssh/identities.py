@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ _MOST = 5
 
 _TRIES = 3
 """How often a passphrase is asked, as ssh does."""
+
+PAUSE = 600.0
+"""Seconds for which a passphrase that nobody gave is not asked for again, unless `Identities.forgive` is called."""
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
@@ -48,15 +52,22 @@ class _File(msgspec.Struct):
     public: bytes | None = None
     certificate: "asyncssh.SSHCertificate | None" = None
     skipped: Trouble | None = None
+    until: float = math.inf
+    """When it is read again although it is the same file, on the loop's clock: nobody was there to unlock it, say."""
 
 
 class Identities:
-    """Reads keys for all routes; a passphrase is asked once for each file, and a refused one not again."""
+    """Reads keys for all routes. A passphrase is asked once for each file, and after a pause if nobody gave one."""
 
-    def __init__(self, ask: Ask | None = None) -> None:
+    def __init__(self, ask: Ask | None = None, pause: float = PAUSE) -> None:
         self._ask = ask
+        self._pause = pause
         self._files: dict[Path, _File] = {}
         self._asking = asyncio.Lock()
+
+    def forgive(self) -> None:
+        """Ask again for what nobody gave, and look again at what could not be read; a wrong passphrase stays wrong."""
+        self._files = {path: file for path, file in self._files.items() if file.until == math.inf}
 
     async def offer(self, route: Route) -> Offer:
         """Read what a route names. Asks for a passphrase only where the agent does not hold the key."""
@@ -81,7 +92,7 @@ class Identities:
         if stamp is None:
             return None  # ssh goes on without a word too
         file = self._files.get(path)
-        if file is None or file.stamp != stamp:
+        if file is None or file.stamp != stamp or file.until <= asyncio.get_running_loop().time():
             file = self._files[path] = await self._read(path, stamp, route)
         return file
 
@@ -95,32 +106,38 @@ class Identities:
             data = _data(path)
             file.private = asyncssh.import_private_key(data)
         except OSError as error:
-            file.skipped = _skipped(path, error.strerror or str(error))
+            file.skipped, file.until = _skipped(path, error.strerror or str(error)), self._later()
         except asyncssh.KeyImportError as error:
             if "passphrase" not in str(error).lower():
                 file.skipped = _skipped(path, str(error))
             elif file.public is None or file.public not in await held(route.agent):
-                file.private = await self._decrypt(path, data, route)
-                file.skipped = _encrypted(path) if file.private is None else None
+                await self._unlock(file, path, data, route)
         if file.private is not None:
             file.public = file.private.public_data
         return file
 
-    async def _decrypt(self, path: Path, data: bytes, route: Route) -> "asyncssh.SSHKey | None":
+    async def _unlock(self, file: _File, path: Path, data: bytes, route: Route) -> None:
+        """Ask for the passphrase of a key and decrypt it."""
         import asyncssh
 
+        file.skipped = _encrypted(path)
         unreadable = b"OPENSSH PRIVATE KEY" in data and importlib.util.find_spec("bcrypt") is None
         if self._ask is None or unreadable:
-            return None
+            return
         for _ in range(_TRIES):
             passphrase = await self._ask(Prompt(route.name, f"{path}: passphrase", secret=f"ssh:{path}"))
             if not passphrase:
-                return None
+                file.until = self._later()
+                return
             try:
-                return await asyncio.to_thread(asyncssh.import_private_key, data, passphrase)
+                file.private = await asyncio.to_thread(asyncssh.import_private_key, data, passphrase)
             except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
                 continue  # a wrong passphrase: asked again, as ssh does
-        return None
+            file.skipped = None
+            return
+
+    def _later(self) -> float:
+        return asyncio.get_running_loop().time() + self._pause
 
 
 def _few(holds: tuple[bytes, ...], named: list[bytes]) -> tuple[bytes, ...] | None:

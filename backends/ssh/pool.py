@@ -115,7 +115,7 @@ class Pool:
         self._limits = limits or Limits()
         self._known = known or KnownHosts()
         self._question = Question(ask, self._limits.lasting)
-        self._identities = Identities(self._question.in_turn if ask is not None else None)
+        self._identities = Identities(self._question.in_turn if ask is not None else None, self._limits.lasting)
         self._held: dict[Route, _Held] = {}
         self._jumps: dict[Route, _Jump] = {}
         self._ending: set[asyncio.Task[asyncssh.SSHClientConnection]] = set()
@@ -196,6 +196,7 @@ class Pool:
     def forgive(self) -> None:
         """Try again what failed until a person did something: keys, known hosts or configuration are different."""
         self._question.forget()
+        self._identities.forgive()
         for jump in self._jumps.values():
             jump.open(worked=False)
 
