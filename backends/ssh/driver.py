@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -20,7 +21,7 @@ from backends.ssh.pool import Limits, Pool
 from backends.ssh.route import Route
 from backends.ssh.session import Session
 from backends.ssh.watch import deciding, stamps
-from backends.ssh.words import Unreachable
+from backends.ssh.words import Unreachable, shown
 
 SOURCE = "ssh"
 
@@ -41,6 +42,8 @@ _SLICE = 16
 
 _LAST = 1.0
 """Seconds for which the exit status of a probe is waited for, once its output has ended."""
+
+_log = logging.getLogger(__name__)
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
@@ -145,13 +148,19 @@ class Ssh:
         backoff = Backoff(*self._pauses)
         while True:
             mended = self._mended
-            failure = await self._try(host, settings, pool, decoder, way)
+            try:
+                failure = await self._try(host, settings, pool, decoder, way)
+            except Exception as error:  # noqa: BLE001 - a defect that one node brings out must not end the others
+                failure = _defect(host, error)
             if way.lasted() > WORKED:
                 backoff.reset()
             pause = max(backoff.pause(), failure.pause)
             if failure.lasting:
                 pause = max(pause, Limits().lasting)
-            way.tell(LinkState.DOWN, failure.trouble, pause)
+            try:
+                way.tell(LinkState.DOWN, failure.trouble, pause)
+            except Exception:  # noqa: BLE001 - what takes the records may have the defect; then the log has it
+                _log.exception("what ails %s could not be told", host.name)
             try:
                 async with asyncio.timeout(pause):
                     await (mended.wait() if failure.lasting else asyncio.get_running_loop().create_future())
@@ -191,6 +200,13 @@ class Ssh:
             return Unreachable(refused.trouble, lasting=True)
         finally:
             session.close()
+
+
+def _defect(host: Host, error: Exception) -> Unreachable:
+    _log.error("the session of %s failed", host.name, exc_info=error)
+    values = {"host": shown(host.name), "error": shown(f"{type(error).__name__}: {error}")}
+    text = N_("The session of {host} failed by a defect of this program: {error}")
+    return Unreachable(Trouble(text, N_("The collector's log has the details; please report it."), values))
 
 
 class _Said:
