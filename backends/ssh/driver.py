@@ -1,6 +1,7 @@
 """Nodes over SSH: one session for each, in which the probe runs; nothing is installed there."""
 
 import asyncio
+import contextlib
 import importlib
 import logging
 from collections.abc import Mapping, Sequence
@@ -14,13 +15,14 @@ from backends.probe.decode import Decoder
 from backends.probe.stream import SILENCE, Disconnected, stream
 from backends.probe.way import Way
 from backends.records import AnyRecord, LinkState, NodeFacts, NodeListed, Trouble
+from backends.ssh.disk import Disk
 from backends.ssh.ended import ended
 from backends.ssh.inventory import Host, Settings, settings_of
 from backends.ssh.launch import command, packed
 from backends.ssh.pool import Limits, Pool
 from backends.ssh.route import Route
 from backends.ssh.session import Session
-from backends.ssh.watch import deciding, stamps
+from backends.ssh.watch import Watch
 from backends.ssh.words import Unreachable, shown
 
 SOURCE = "ssh"
@@ -105,12 +107,13 @@ class Ssh:
         sink([*told, *(way.record(LinkState.CONNECTING) for way in ways.values())])
         await asyncio.to_thread(importlib.import_module, "asyncssh")  # 150 to 250 ms
         limits = Limits(settings.at_once, settings.at_once_per_jump)
-        self.pool = Pool(ask=self._opening.ask, limits=limits)
-        resolver = self._resolver or _resolver(settings)
+        disk = Disk()
+        self.pool = Pool(ask=self._opening.ask, limits=limits, disk=disk)
+        resolver = self._resolver or _resolver(settings, disk)
         try:
             await self._resolve(resolver, settings)
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._watch(resolver, settings))
+                group.create_task(self._watch(resolver, settings, disk))
                 for started, host in enumerate(settings.hosts):
                     group.create_task(self._keep(host, settings, self.pool, ways[host.name]))
                     if started % _SLICE == 0:
@@ -122,24 +125,21 @@ class Ssh:
     async def _resolve(self, resolver: Resolving, settings: Settings) -> None:
         self._routes = await resolver.resolve({host.name: host.address or host.name for host in settings.hosts})
 
-    async def _watch(self, resolver: Resolving, settings: Settings) -> None:
+    async def _watch(self, resolver: Resolving, settings: Settings, disk: Disk) -> None:
         """Look whether a person has done something about what is left alone."""
-        files = deciding(self.routes.values(), settings.config)
-        seen, waited = stamps(files), 0.0
+        watch = Watch(disk, settings.config)
+        waited = 0.0
         while True:
+            with contextlib.suppress(Unavailable):  # files that do not answer have not changed
+                changed = await watch.changed(self.routes.values())
+                if changed or (len(self.routes) < len(settings.hosts) and waited >= UNRESOLVED):
+                    waited, before = 0.0, self._routes
+                    await self._resolve(resolver, settings)
+                    if changed or self._routes != before:
+                        self.again()
+                        await asyncio.sleep(CALM)
             await asyncio.sleep(WATCH)
             waited += WATCH
-            unresolved = len(self.routes) < len(settings.hosts) and waited >= UNRESOLVED
-            if stamps(files) == seen and not unresolved:
-                continue
-            before = self._routes
-            await self._resolve(resolver, settings)
-            changed = stamps(files) != seen or self._routes != before
-            files = deciding(self.routes.values(), settings.config)
-            seen, waited = stamps(files), 0.0
-            if changed:
-                self.again()
-                await asyncio.sleep(CALM)
 
     async def _keep(self, host: Host, settings: Settings, pool: Pool, way: Way) -> None:
         """Hold one node for ever."""
@@ -239,10 +239,10 @@ def _listed(host: Host, at: float, mono: float) -> NodeListed:
     return NodeListed(host.name, at, mono, SOURCE, address, host.group, host.rack, host.cards, host.labels)
 
 
-def _resolver(settings: Settings) -> Resolving:
+def _resolver(settings: Settings, disk: Disk) -> Resolving:
     from backends.ssh.resolve import Resolver
 
-    return Resolver(settings.config, settings.user, settings.patience, settings.cache)
+    return Resolver(settings.config, settings.user, settings.patience, settings.cache, disk=disk)
 
 
 def _text() -> str:
