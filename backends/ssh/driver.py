@@ -9,7 +9,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from backends.ports import Driver, Opening, Sink, Unavailable
+from backends.ports import Driver, Opening, Sink, Source, Unavailable
 from backends.probe.backoff import Backoff
 from backends.probe.decode import Decoder
 from backends.probe.stream import SILENCE, Disconnected, stream
@@ -19,7 +19,7 @@ from backends.ssh.disk import Disk
 from backends.ssh.ended import ended
 from backends.ssh.inventory import Host, Settings, settings_of
 from backends.ssh.launch import command, packed
-from backends.ssh.pool import Limits, Pool
+from backends.ssh.pool import Limits, Pool, before_of
 from backends.ssh.route import Route
 from backends.ssh.session import Session
 from backends.ssh.watch import Watch
@@ -83,6 +83,11 @@ class Ssh:
         self._silence = silence
         self._routes: dict[str, Route | Trouble] = {}
         self._mended = asyncio.Event()
+        self._settings: Settings | None = None
+        """What holds now, while it runs."""
+        self._nodes: dict[str, tuple[Host, asyncio.Task[None]]] = {}
+        self._ended: list[asyncio.Task[None]] = []
+        self._changed = asyncio.Event()
         self.pool: Pool | None = None
         """The connections, while it runs."""
 
@@ -98,40 +103,114 @@ class Ssh:
         self._mended.set()
         self._mended = asyncio.Event()
 
+    def adapt(self, opened: Source) -> bool:
+        """Go on as another source of this driver was opened, if only its hosts differ.
+
+        The sessions of hosts that are the same go on; all connections are kept but those that no host needs.
+
+        Args:
+            opened: what would be run instead; it is not run.
+
+        Returns:
+            Whether that is done; where it is not, this one must be ended and the other one run.
+        """
+        if not isinstance(opened, Ssh) or self._settings is None:
+            return False
+        try:
+            wanted = settings_of(opened._opening.settings)
+        except Unavailable:
+            return False
+        if replace(wanted, hosts=()) != replace(self._settings, hosts=()):
+            return False
+        self._opening, self._settings = opened._opening, wanted
+        listed = {host.name: host for host in wanted.hosts}
+        for name, (host, task) in list(self._nodes.items()):
+            if listed.get(name) != host:
+                task.cancel()  # at once: of a node that is listed no more nothing may be told
+                self._ended.append(task)
+                del self._nodes[name]
+        self._changed.set()
+        return True
+
     async def run(self, sink: Sink) -> None:
         """Deliver what the nodes say until cancelled; see `backends.ports.Source.run`."""
-        settings = settings_of(self._opening.settings)
-        clock = self._opening.clock
-        ways = {host.name: Way(host.name, SOURCE, clock, sink) for host in settings.hosts}
-        told: list[AnyRecord] = [_listed(host, clock.wall(), clock.mono()) for host in settings.hosts]
-        sink([*told, *(way.record(LinkState.CONNECTING) for way in ways.values())])
-        await asyncio.to_thread(importlib.import_module, "asyncssh")  # 150 to 250 ms
-        limits = Limits(settings.at_once, settings.at_once_per_jump)
-        disk = Disk()
-        self.pool = Pool(ask=self._opening.ask, limits=limits, disk=disk)
-        resolver = self._resolver or _resolver(settings, disk)
+        self._settings = settings = settings_of(self._opening.settings)
+        self._nodes, self._ended = {}, []
         try:
+            ways = self._announce(sink)
+            await asyncio.to_thread(importlib.import_module, "asyncssh")  # 150 to 250 ms
+            disk = Disk()
+            limits = Limits(settings.at_once, settings.at_once_per_jump)
+            pool = self.pool = Pool(ask=self._opening.ask, limits=limits, disk=disk)
+            resolver = self._resolver or _resolver(settings, disk)
             await self._resolve(resolver, settings)
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._watch(resolver, settings, disk))
-                for started, host in enumerate(settings.hosts):
-                    group.create_task(self._keep(host, settings, self.pool, ways[host.name]))
-                    if started % _SLICE == 0:
-                        await asyncio.sleep(0)
+                group.create_task(self._watch(resolver, disk))
+                while True:
+                    await self._begin(group, pool, ways)
+                    await self._changed.wait()
+                    self._changed.clear()
+                    ways = self._announce(sink)
+                    await self._rearrange(resolver, pool)
         finally:
-            await self.pool.close()
-            self.pool = None
+            self._settings = None
+            if self.pool is not None:
+                await self.pool.close()
+                self.pool = None
+
+    def _announce(self, sink: Sink) -> dict[str, Way]:
+        """List the hosts that have no session yet; returns the way to each of them."""
+        clock = self._opening.clock
+        hosts = [host for host in self._now().hosts if host.name not in self._nodes]
+        ways = {host.name: Way(host.name, SOURCE, clock, sink) for host in hosts}
+        told: list[AnyRecord] = [_listed(host, clock.wall(), clock.mono()) for host in hosts]
+        sink([*told, *(way.record(LinkState.CONNECTING) for way in ways.values())])
+        return ways
+
+    async def _begin(self, group: asyncio.TaskGroup, pool: Pool, ways: dict[str, Way]) -> None:
+        """Begin to hold the nodes that were announced, but for those that were changed since."""
+        settings = self._now()
+        for started, host in enumerate(settings.hosts):
+            if host.name in ways and host.name in self._routes and not self._changed.is_set():
+                task = group.create_task(self._keep(host, settings, pool, ways[host.name]))
+                self._nodes[host.name] = host, task
+            if started % _SLICE == 0:
+                await asyncio.sleep(0)
+
+    async def _rearrange(self, resolver: Resolving, pool: Pool) -> None:
+        """Find the ways to the hosts that are listed now, and give up the connections that none of them needs."""
+        ended, self._ended = self._ended, []
+        await asyncio.gather(*ended, return_exceptions=True)
+        before, settings = self.routes.values(), self._now()
+        try:
+            await self._resolve(resolver, settings)
+        except Unavailable as hung:  # tried again by `_watch`, and what has a session goes on
+            self._routes = {host.name: self._routes.get(host.name, hung.trouble) for host in settings.hosts}
+        needed: set[Route] = set()
+        for route in self.routes.values():
+            needed.add(route)
+            while route.jumps:
+                needed.add(route := before_of(route))
+        for route in set(before) - needed:
+            pool.drop(route)
+
+    def _now(self) -> Settings:
+        assert self._settings is not None
+        return self._settings
 
     async def _resolve(self, resolver: Resolving, settings: Settings) -> None:
-        self._routes = await resolver.resolve({host.name: host.address or host.name for host in settings.hosts})
+        routes = await resolver.resolve({host.name: host.address or host.name for host in settings.hosts})
+        if settings is self._settings:  # else they have changed meanwhile, and are asked for again
+            self._routes = routes
 
-    async def _watch(self, resolver: Resolving, settings: Settings, disk: Disk) -> None:
+    async def _watch(self, resolver: Resolving, disk: Disk) -> None:
         """Look whether a person has done something about what is left alone."""
-        watch = Watch(disk, settings.config)
+        watch = Watch(disk, self._now().config)
         waited = 0.0
         while True:
-            with contextlib.suppress(Unavailable):  # files that do not answer have not changed
+            with contextlib.suppress(Unavailable, OSError):  # of what cannot be looked at nothing has changed
                 changed = await watch.changed(self.routes.values())
+                settings = self._now()
                 if changed or (len(self.routes) < len(settings.hosts) and waited >= UNRESOLVED):
                     waited, before = 0.0, self._routes
                     await self._resolve(resolver, settings)
