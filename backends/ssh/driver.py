@@ -1,26 +1,29 @@
 """Nodes over SSH: one session for each, in which the probe runs; nothing is installed there."""
 
 import asyncio
+import contextlib
 import importlib
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from msgspec.structs import replace
 
-from backends.ports import Driver, Opening, Sink, Unavailable
+from backends.ports import Driver, Opening, Sink, Source, Unavailable
 from backends.probe.backoff import Backoff
 from backends.probe.decode import Decoder
 from backends.probe.stream import SILENCE, Disconnected, stream
 from backends.probe.way import Way
 from backends.records import AnyRecord, LinkState, NodeFacts, NodeListed, Trouble
+from backends.ssh.disk import Disk
 from backends.ssh.ended import ended
 from backends.ssh.inventory import Host, Settings, settings_of
 from backends.ssh.launch import command, packed
-from backends.ssh.pool import Limits, Pool
+from backends.ssh.pool import Limits, Pool, before_of
 from backends.ssh.route import Route
 from backends.ssh.session import Session
-from backends.ssh.watch import deciding, stamps
-from backends.ssh.words import Unreachable
+from backends.ssh.watch import Watch
+from backends.ssh.words import Unreachable, shown
 
 SOURCE = "ssh"
 
@@ -41,6 +44,8 @@ _SLICE = 16
 
 _LAST = 1.0
 """Seconds for which the exit status of a probe is waited for, once its output has ended."""
+
+_log = logging.getLogger(__name__)
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
@@ -78,6 +83,11 @@ class Ssh:
         self._silence = silence
         self._routes: dict[str, Route | Trouble] = {}
         self._mended = asyncio.Event()
+        self._settings: Settings | None = None
+        """What holds now, while it runs."""
+        self._nodes: dict[str, tuple[Host, asyncio.Task[None]]] = {}
+        self._ended: list[asyncio.Task[None]] = []
+        self._changed = asyncio.Event()
         self.pool: Pool | None = None
         """The connections, while it runs."""
 
@@ -93,50 +103,122 @@ class Ssh:
         self._mended.set()
         self._mended = asyncio.Event()
 
+    def adapt(self, opened: Source) -> bool:
+        """Go on as another source of this driver was opened, if only its hosts differ.
+
+        The sessions of hosts that are the same go on; all connections are kept but those that no host needs.
+
+        Args:
+            opened: what would be run instead; it is not run.
+
+        Returns:
+            Whether that is done; where it is not, this one must be ended and the other one run.
+        """
+        if not isinstance(opened, Ssh) or self._settings is None:
+            return False
+        try:
+            wanted = settings_of(opened._opening.settings)
+        except Unavailable:
+            return False
+        if replace(wanted, hosts=()) != replace(self._settings, hosts=()):
+            return False
+        self._opening, self._settings = opened._opening, wanted
+        listed = {host.name: host for host in wanted.hosts}
+        for name, (host, task) in list(self._nodes.items()):
+            if listed.get(name) != host:
+                task.cancel()  # at once: of a node that is listed no more nothing may be told
+                self._ended.append(task)
+                del self._nodes[name]
+        self._changed.set()
+        return True
+
     async def run(self, sink: Sink) -> None:
         """Deliver what the nodes say until cancelled; see `backends.ports.Source.run`."""
-        settings = settings_of(self._opening.settings)
-        clock = self._opening.clock
-        ways = {host.name: Way(host.name, SOURCE, clock, sink) for host in settings.hosts}
-        told: list[AnyRecord] = [_listed(host, clock.wall(), clock.mono()) for host in settings.hosts]
-        sink([*told, *(way.record(LinkState.CONNECTING) for way in ways.values())])
-        await asyncio.to_thread(importlib.import_module, "asyncssh")  # 150 to 250 ms
-        limits = Limits(settings.at_once, settings.at_once_per_jump)
-        self.pool = Pool(ask=self._opening.ask, limits=limits)
-        resolver = self._resolver or _resolver(settings)
+        self._settings = settings = settings_of(self._opening.settings)
+        self._nodes, self._ended = {}, []
         try:
+            ways = self._announce(sink)
+            await asyncio.to_thread(importlib.import_module, "asyncssh")  # 150 to 250 ms
+            disk = Disk()
+            limits = Limits(settings.at_once, settings.at_once_per_jump)
+            pool = self.pool = Pool(ask=self._opening.ask, limits=limits, disk=disk)
+            resolver = self._resolver or _resolver(settings, disk)
             await self._resolve(resolver, settings)
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._watch(resolver, settings))
-                for started, host in enumerate(settings.hosts):
-                    group.create_task(self._keep(host, settings, self.pool, ways[host.name]))
-                    if started % _SLICE == 0:
-                        await asyncio.sleep(0)
+                group.create_task(self._watch(resolver, disk))
+                while True:
+                    await self._begin(group, pool, ways)
+                    await self._changed.wait()
+                    self._changed.clear()
+                    ways = self._announce(sink)
+                    await self._rearrange(resolver, pool)
         finally:
-            await self.pool.close()
-            self.pool = None
+            self._settings = None
+            if self.pool is not None:
+                await self.pool.close()
+                self.pool = None
+
+    def _announce(self, sink: Sink) -> dict[str, Way]:
+        """List the hosts that have no session yet; returns the way to each of them."""
+        clock = self._opening.clock
+        hosts = [host for host in self._now().hosts if host.name not in self._nodes]
+        ways = {host.name: Way(host.name, SOURCE, clock, sink) for host in hosts}
+        told: list[AnyRecord] = [_listed(host, clock.wall(), clock.mono()) for host in hosts]
+        sink([*told, *(way.record(LinkState.CONNECTING) for way in ways.values())])
+        return ways
+
+    async def _begin(self, group: asyncio.TaskGroup, pool: Pool, ways: dict[str, Way]) -> None:
+        """Begin to hold the nodes that were announced, but for those that were changed since."""
+        settings = self._now()
+        for started, host in enumerate(settings.hosts):
+            if host.name in ways and host.name in self._routes and not self._changed.is_set():
+                task = group.create_task(self._keep(host, settings, pool, ways[host.name]))
+                self._nodes[host.name] = host, task
+            if started % _SLICE == 0:
+                await asyncio.sleep(0)
+
+    async def _rearrange(self, resolver: Resolving, pool: Pool) -> None:
+        """Find the ways to the hosts that are listed now, and give up the connections that none of them needs."""
+        ended, self._ended = self._ended, []
+        await asyncio.gather(*ended, return_exceptions=True)
+        before, settings = self.routes.values(), self._now()
+        try:
+            await self._resolve(resolver, settings)
+        except Unavailable as hung:  # tried again by `_watch`, and what has a session goes on
+            self._routes = {host.name: self._routes.get(host.name, hung.trouble) for host in settings.hosts}
+        needed: set[Route] = set()
+        for route in self.routes.values():
+            needed.add(route)
+            while route.jumps:
+                needed.add(route := before_of(route))
+        for route in set(before) - needed:
+            pool.drop(route)
+
+    def _now(self) -> Settings:
+        assert self._settings is not None
+        return self._settings
 
     async def _resolve(self, resolver: Resolving, settings: Settings) -> None:
-        self._routes = await resolver.resolve({host.name: host.address or host.name for host in settings.hosts})
+        routes = await resolver.resolve({host.name: host.address or host.name for host in settings.hosts})
+        if settings is self._settings:  # else they have changed meanwhile, and are asked for again
+            self._routes = routes
 
-    async def _watch(self, resolver: Resolving, settings: Settings) -> None:
+    async def _watch(self, resolver: Resolving, disk: Disk) -> None:
         """Look whether a person has done something about what is left alone."""
-        files = deciding(self.routes.values(), settings.config)
-        seen, waited = stamps(files), 0.0
+        watch = Watch(disk, self._now().config)
+        waited = 0.0
         while True:
+            with contextlib.suppress(Unavailable, OSError):  # of what cannot be looked at nothing has changed
+                changed = await watch.changed(self.routes.values())
+                settings = self._now()
+                if changed or (len(self.routes) < len(settings.hosts) and waited >= UNRESOLVED):
+                    waited, before = 0.0, self._routes
+                    await self._resolve(resolver, settings)
+                    if changed or self._routes != before:
+                        self.again()
+                        await asyncio.sleep(CALM)
             await asyncio.sleep(WATCH)
             waited += WATCH
-            unresolved = len(self.routes) < len(settings.hosts) and waited >= UNRESOLVED
-            if stamps(files) == seen and not unresolved:
-                continue
-            before = self._routes
-            await self._resolve(resolver, settings)
-            changed = stamps(files) != seen or self._routes != before
-            files = deciding(self.routes.values(), settings.config)
-            seen, waited = stamps(files), 0.0
-            if changed:
-                self.again()
-                await asyncio.sleep(CALM)
 
     async def _keep(self, host: Host, settings: Settings, pool: Pool, way: Way) -> None:
         """Hold one node for ever."""
@@ -145,13 +227,19 @@ class Ssh:
         backoff = Backoff(*self._pauses)
         while True:
             mended = self._mended
-            failure = await self._try(host, settings, pool, decoder, way)
+            try:
+                failure = await self._try(host, settings, pool, decoder, way)
+            except Exception as error:  # noqa: BLE001 - a defect that one node brings out must not end the others
+                failure = _defect(host, error)
             if way.lasted() > WORKED:
                 backoff.reset()
             pause = max(backoff.pause(), failure.pause)
             if failure.lasting:
                 pause = max(pause, Limits().lasting)
-            way.tell(LinkState.DOWN, failure.trouble, pause)
+            try:
+                way.tell(LinkState.DOWN, failure.trouble, pause)
+            except Exception:  # noqa: BLE001 - what takes the records may have the defect; then the log has it
+                _log.exception("what ails %s could not be told", host.name)
             try:
                 async with asyncio.timeout(pause):
                     await (mended.wait() if failure.lasting else asyncio.get_running_loop().create_future())
@@ -193,6 +281,13 @@ class Ssh:
             session.close()
 
 
+def _defect(host: Host, error: Exception) -> Unreachable:
+    _log.error("the session of %s failed", host.name, exc_info=error)
+    values = {"host": shown(host.name), "error": shown(f"{type(error).__name__}: {error}")}
+    text = N_("The session of {host} failed by a defect of this program: {error}")
+    return Unreachable(Trouble(text, N_("The collector's log has the details; please report it."), values))
+
+
 class _Said:
     """What one session delivers: told with where the node stands."""
 
@@ -223,10 +318,10 @@ def _listed(host: Host, at: float, mono: float) -> NodeListed:
     return NodeListed(host.name, at, mono, SOURCE, address, host.group, host.rack, host.cards, host.labels)
 
 
-def _resolver(settings: Settings) -> Resolving:
+def _resolver(settings: Settings, disk: Disk) -> Resolving:
     from backends.ssh.resolve import Resolver
 
-    return Resolver(settings.config, settings.user, settings.patience, settings.cache)
+    return Resolver(settings.config, settings.user, settings.patience, settings.cache, disk=disk)
 
 
 def _text() -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from backends.ports import Ask
+from backends.ports import Ask, Unavailable
 from backends.probe.line import excerpt
 from backends.records import Trouble
 from backends.ssh.examine_node import LOOKS, look
@@ -222,11 +222,12 @@ class _Visit:
         offer = Offer()
         try:
             tunnel = await self._tools.pool.connection(before_of(route)) if route.jumps else None
+            await known.read(route)
             offer = await self._tools.identities.offer(route)
             options = options_of(route, known, offer, client=cast("Any", lambda: self._login))
             async with asyncio.timeout(route.patience) as self._login.deadline:
                 self._connection = await connect(route, options, tunnel=tunnel)
-        except (Unreachable, Unusable) as failure:
+        except (Unreachable, Unusable, Unavailable) as failure:
             return failure.trouble
         except Exception as error:  # noqa: BLE001 - asyncssh hands on whatever its parsing of a hostile server threw
             skipped = [trouble.text.format(**trouble.values) for trouble in offer.skipped]

@@ -1,7 +1,9 @@
 """The host keys that are trusted: known_hosts files as ssh reads them, each parsed once and again when it changes."""
 
+import asyncio
 import base64
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -9,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from backends.ports import Unavailable
+from backends.ssh.disk import FRESH, Disk
 from backends.ssh.known_file import Broken, Entry, KnownFile, add
 from backends.ssh.route import Route
 
@@ -51,11 +55,42 @@ class Judgement(msgspec.Struct, frozen=True):
 
 
 class KnownHosts:
-    """Known_hosts files, shared by all routes. A look-up costs one `stat` for each file of the route."""
+    """Known_hosts files, shared by all routes.
 
-    def __init__(self) -> None:
+    A look-up of a route that was never `read` costs one `stat` for each of its files, and is made where it is asked.
+    """
+
+    def __init__(self, disk: Disk | None = None) -> None:
+        self._disk = disk or Disk()
         self._files: dict[Path, KnownFile] = {}
+        self._looked: dict[Path, float] = {}
+        """When `read` looked at each file last, on the loop's clock."""
         self._met: dict[str, list[bytes]] = {}
+
+    async def read(self, route: Route) -> None:
+        """Read the files of a route where they have changed; until the next `read` it is looked up in what they say.
+
+        Where they do not answer, what was read before holds.
+
+        Raises:
+            Unavailable: a file that was never read is on a file system that does not answer.
+        """
+        now = asyncio.get_running_loop().time()
+        old = [path for path in route.known_hosts if self._looked.get(path, -math.inf) + FRESH <= now]
+        if not old:
+            return
+        try:
+            found = await self._disk.look(old[0], lambda: [self._newest(path) for path in old])
+        except Unavailable:
+            if not all(path in self._files for path in old):
+                raise
+        else:
+            self._files.update(zip(old, found, strict=True))
+            self._looked.update(dict.fromkeys(old, now))
+
+    def forgive(self) -> None:
+        """Let the next `read` look at every file, however short it is since the last one."""
+        self._looked = dict.fromkeys(self._looked, -math.inf)
 
     def lookup(self, route: Route) -> Lookup:
         """Return what asyncssh takes as ``known_hosts``; it always checks, and looks up what ssh would look up."""
@@ -132,10 +167,13 @@ class KnownHosts:
         return [entry for path in route.known_hosts for entry in self._file(path).matching(name)]
 
     def _file(self, path: Path) -> KnownFile:
+        if path not in self._looked:
+            self._files[path] = self._newest(path)
+        return self._files[path]
+
+    def _newest(self, path: Path) -> KnownFile:
         known = self._files.get(path)
-        if known is None or known.changed():
-            known = self._files[path] = KnownFile(path)
-        return known
+        return KnownFile(path) if known is None or known.changed() else known
 
 
 def name_of(route: Route) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 from msgspec.structs import replace
 
-from backends.ports import Ask
+from backends.ports import Ask, Unavailable
 from backends.probe.backoff import Backoff
 from backends.records import Trouble
+from backends.ssh.disk import Disk
 from backends.ssh.identities import Identities
 from backends.ssh.known import KnownHosts
 from backends.ssh.login import Login, Question
@@ -104,6 +105,7 @@ class Pool:
         *,
         ask: Ask | None = None,
         limits: Limits | None = None,
+        disk: Disk | None = None,
     ) -> None:
         """Make one; it connects when it is asked to.
 
@@ -111,11 +113,14 @@ class Pool:
             known: the host keys.
             ask: how a person is asked for a login code; None where nobody can be.
             limits: how much at once.
+            disk: reads the user's files.
         """
         self._limits = limits or Limits()
-        self._known = known or KnownHosts()
+        disk = disk or Disk()
+        self._known = known or KnownHosts(disk)
         self._question = Question(ask, self._limits.lasting)
-        self._identities = Identities(self._question.in_turn if ask is not None else None)
+        asking = self._question.in_turn if ask is not None else None
+        self._identities = Identities(asking, self._limits.lasting, disk)
         self._held: dict[Route, _Held] = {}
         self._jumps: dict[Route, _Jump] = {}
         self._ending: set[asyncio.Task[asyncssh.SSHClientConnection]] = set()
@@ -196,6 +201,8 @@ class Pool:
     def forgive(self) -> None:
         """Try again what failed until a person did something: keys, known hosts or configuration are different."""
         self._question.forget()
+        self._identities.forgive()
+        self._known.forgive()
         for jump in self._jumps.values():
             jump.open(worked=False)
 
@@ -249,7 +256,11 @@ class Pool:
     ) -> "asyncssh.SSHClientConnection":
 
         route = login.route
-        offer = await self._identities.offer(route)
+        try:
+            await self._known.read(route)
+            offer = await self._identities.offer(route)
+        except Unavailable as hung:
+            raise Unreachable(hung.trouble) from hung
         try:
             options = options_of(route, self._known, offer, client=cast("Any", lambda: login))
             async with asyncio.timeout(route.patience) as login.deadline:

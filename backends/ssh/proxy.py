@@ -6,12 +6,15 @@ asyncssh could start it by itself, but takes its error output for what the serve
 import asyncio
 import contextlib
 import os
+import re
+import shlex
 import signal
 import socket
 from asyncio.subprocess import PIPE
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backends.probe.line import ending
+from backends.probe.line import excerpt
 
 if TYPE_CHECKING:
     import asyncssh
@@ -20,6 +23,18 @@ GRACE = 1.0
 """Seconds from the end of the connection, which the command notices by itself, to TERM, and then to KILL."""
 
 _TAIL = 2048
+
+_MOST = 200
+"""Characters of its last words that are shown."""
+
+_QUOTED = r"""(?:"[^"]*"?|'[^']*'?|\S+)"""
+_SECRETS = (
+    re.compile(rf"(?i)((?:token|passw(?:or)?d|passphrase|pwd|secret|key|credentials?)[\"']?\s*[=:]\s*){_QUOTED}"),
+    re.compile(rf"(?i)((?:token|passw(?:or)?d|passphrase|pwd|secret|bearer|basic) +){_QUOTED}"),
+    re.compile(rf"(?i)((?<!\S)--?[\w-]{{0,64}}key +){_QUOTED}"),  # but not "Host key verification failed"
+    re.compile(r"(://)[^\s@]{1,256}(?=@)"),
+)
+"""What is struck from its words, which all who follow see: what stands behind such a name, and logins in addresses."""
 
 
 class Proxy:
@@ -38,9 +53,9 @@ class Proxy:
         self._holding = asyncio.create_task(self._until(connection))
 
     async def said(self) -> str:
-        """Return the end of its error output as one line that may be shown; waits a moment for it."""
+        """Return the last line of its error output, fit to be shown to all; waits a moment for it."""
         await asyncio.wait({self._reading}, timeout=0.2)
-        return ending(self._errors)
+        return struck(self._errors)
 
     async def finish(self) -> None:
         """Wait until it is gone, which begins with the end of the connection."""
@@ -68,6 +83,28 @@ class Proxy:
         assert self._process.stderr is not None
         while data := await self._process.stderr.read(4096):
             self._errors = (self._errors + data)[-_TAIL:]
+
+
+def struck(errors: bytes) -> str:
+    """Return the last line of an error output without control characters and secrets, cut to `_MOST` characters."""
+    lines = [line for line in errors.splitlines() if line.strip()]
+    text = excerpt(lines[-1].strip(), 2 * _MOST) if lines else ""
+    for secret in _SECRETS:
+        text = secret.sub(r"\1***", text)
+    return excerpt(text.encode(), _MOST)
+
+
+def program_of(command: str) -> str:
+    """Return the name of the program that a command begins with, fit to be shown.
+
+    All else may hold a secret (``--token``, ``sshpass -p``, ``TOKEN=… program``) and is shown to nobody.
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError:  # a quote without an end: where a word ends cannot be told
+        return "?"
+    programs = (word for word in words if word != "exec" and "=" not in word)
+    return excerpt(Path(next(programs, "?")).name.encode("utf-8", "replace"), 60)
 
 
 async def start(command: str) -> Proxy:

@@ -3,6 +3,7 @@
 Answers are kept on the disk for as long as nothing that they come from changes.
 """
 
+import contextlib
 import os
 import shutil
 import time
@@ -11,12 +12,14 @@ from pathlib import Path
 
 import msgspec
 
+from backends.ports import Unavailable
 from backends.records import Trouble
 from backends.ssh import fallback
 from backends.ssh.address import Address, parse
 from backends.ssh.answers import BRIEFLY, Answers, signature
 from backends.ssh.chains import MOST_JUMPS, Chains, hops
 from backends.ssh.config_files import Survey, survey
+from backends.ssh.disk import Disk
 from backends.ssh.expand import Machine, home
 from backends.ssh.few import ask_few
 from backends.ssh.route import Route
@@ -45,6 +48,7 @@ class Resolver:
         environ: Mapping[str, str] | None = None,
         *,
         now: Callable[[], float] = time.time,
+        disk: Disk | None = None,
     ) -> None:
         """Make one; nothing is read yet.
 
@@ -55,6 +59,7 @@ class Resolver:
             cache: folder in which answers are kept, in a file of mode 0600; None keeps them in memory only.
             environ: the environment; None takes that of the process.
             now: UTC in seconds.
+            disk: reads the user's files.
         """
         self._config = config
         self._user = user
@@ -62,6 +67,7 @@ class Resolver:
         self._environ = dict(os.environ if environ is None else environ)
         self._binary = shutil.which("ssh", path=self._environ.get("PATH"))
         self._answers = Answers(cache, now)
+        self._disk = disk or Disk()
         self.notes: tuple[Trouble, ...] = ()
         """What a person should know of the last `resolve`: that there is no ssh, or that answers are kept briefly."""
 
@@ -70,6 +76,9 @@ class Resolver:
 
         Args:
             hosts: name in the inventory, and what is handed to ssh: ``gpu01``, ``root@gpu01:2222``, ``ssh://…``.
+
+        Raises:
+            Unavailable: the files of the configuration are on a file system that does not answer.
         """
         addresses = {name: self._address(text) for name, text in hosts.items()}
         asked = [address for address in addresses.values() if isinstance(address, Address)]
@@ -98,26 +107,32 @@ class Resolver:
 
         said = await self._rounds(addresses, ask)
         new = {str(address): answer for address, answer in said.items() if not isinstance(answer, Trouble)}
-        self._answers.keep(sign, read, kept | new, briefly=found.fleeting is not None)
+        briefly = found.fleeting is not None
+        with contextlib.suppress(Unavailable):  # then they are not on the disk, and ssh is asked again
+            await self._disk.look(home() / ".ssh", lambda: self._answers.keep(sign, read, kept | new, briefly=briefly))
         self.notes = () if found.fleeting is None else (_fleeting(found.fleeting),)
         return said
 
     async def _survey(self, asking: Asking) -> tuple[Survey, tuple[str, ...]]:
         """Look through the files; where nothing is kept ssh is asked which ones it reads, once."""
-        last = self._answers.last()
+        folder = home() / ".ssh"
+        last = await self._disk.look(folder, self._answers.last)
         read = last.read
         if not last.signature and self._config is None:
             read = tuple(map(str, await asking.files()))
-        folder = home() / ".ssh"
-        if self._config is not None:
-            return survey({self._config: folder}), ()
+        if (config := self._config) is not None:
+            return await self._disk.look(config, lambda: survey({config: folder})), ()
         roots = [folder / "config", *_SYSTEM]
-        found = survey({path: folder if path.parent == folder else path.parent for path in roots})
+        found = await self._survey_of({path: folder if path.parent == folder else path.parent for path in roots})
         seen = {stamp[0] for stamp in found.stamps}
         more = [Path(path) for path in read if path not in seen]
         if more:
-            found = survey({path: folder if path.is_relative_to(folder) else path.parent for path in [*roots, *more]})
+            every = [*roots, *more]
+            found = await self._survey_of({p: folder if p.is_relative_to(folder) else p.parent for p in every})
         return found, tuple(map(str, more))
+
+    async def _survey_of(self, roots: Mapping[Path, Path]) -> Survey:
+        return await self._disk.look(next(iter(roots)), lambda: survey(roots))
 
     def _signature(self, binary: str, found: Survey) -> str:
         status = Path(binary).stat()

@@ -9,6 +9,7 @@ from backends.records import Trouble
 from backends.ssh.denied import denied
 from backends.ssh.known import KnownHosts, Verdict, fingerprint
 from backends.ssh.login import LOGIN, Login, Phase
+from backends.ssh.proxy import program_of
 from backends.ssh.route import Route
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _dropped(error: Exception, login: Login) -> Trouble:
         if login.route.proxy is not None:
             text = N_("The ProxyCommand for {host} ended before an SSH server spoke: {proxy}")
             said = "; ".join(note for note in getattr(error, "__notes__", ()) if note)
-            values |= {"proxy": shown(login.route.proxy), "said": shown(said)}
+            values |= {"proxy": program_of(login.route.proxy), "said": shown(said)}
             return Trouble(text, N_("It said: {said}") if said else N_("Run it by hand to see why."), values)
         text = N_("{host} closed the connection before it said that it is an SSH server.")
         hint = N_(

@@ -43,7 +43,12 @@ _SHAPES = (
 )
 _HEADERS = "authorization|proxy-authorization|cookie|set-cookie|x-api-key|x-auth-token|api-key|x-vault-token"
 
-PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+
+def _hide_login(found: re.Match[str]) -> str:
+    return f"{found[1]}{HIDDEN}@" if found[2] else found[0]
+
+
+PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"""(?i)\b(cookie|set-cookie)(\s*[:=]\s*)[^"'\n]+"""), rf"\1\2{HIDDEN}"),
     (  # a scheme and what follows it, but no option and no address
         re.compile(rf"""(?i)(?<![\w-])({_HEADERS})(["']?\s*[:=]\s*["']?)[^\s"']+(?:\s+(?!-|\S+://)[^\s"']+)?"""),
@@ -51,9 +56,9 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"(?i)\b(bearer|basic)(\s+)[^\s\"']{6,}"), rf"\1\2{HIDDEN}"),
     (re.compile(r"(?<![\w+.-])(\w[\w+.-]*://)[^\s/]*@"), rf"\1{HIDDEN}@"),
-    (  # a password with a slash in it, but no port
-        re.compile(r"(?<![\w+.-])(\w[\w+.-]*://)[^\s/@:]*:(?!\d+/)\S*@"),
-        rf"\1{HIDDEN}@",
+    (  # a password with a slash in it, but no port; a word without an @ is taken whole, and not looked at again
+        re.compile(r"(?<![\w+.-])(\w[\w+.-]*://)[^\s/@:]*:(?!\d+/)(?:\S*(@)|\S*)"),
+        _hide_login,
     ),
     (re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_SHAPES)})"), HIDDEN),
 )

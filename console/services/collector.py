@@ -5,6 +5,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -42,6 +43,14 @@ class Opened(msgspec.Struct, frozen=True):
 
     name: str
     source: Source
+
+
+@runtime_checkable
+class Adaptable(Protocol):
+    """A source that can take over other settings while it runs, so that its sessions need not end."""
+
+    def adapt(self, opened: Source) -> bool:
+        """Go on as another source of the same driver was opened; False where that one must be run instead."""
 
 
 class Collector:
@@ -142,25 +151,51 @@ class Collector:
         self._server.push(gathered)
 
     async def _collect(self) -> None:
-        """Run the sources for ever; a changed inventory is listed anew, and its sources are opened anew."""
-        while True:
-            works = [asyncio.ensure_future(self._keep(opened)) for opened in self._sources]
-            if self._inventory is not None:
-                self._list(self._inventory)
-                works.append(asyncio.ensure_future(self._inventory.changed()))
-            try:
-                if not works:
+        """Run the sources for ever; a changed inventory is listed anew, and its sources are changed or opened anew."""
+        running: list[tuple[Opened, asyncio.Future[None]]] = []
+        try:
+            while True:
+                begun = [opened for opened, _ in running]
+                fresh = [opened for opened in self._sources if not _among(opened, begun)]
+                running += [(opened, asyncio.ensure_future(self._keep(opened))) for opened in fresh]
+                if self._inventory is not None:
+                    self._list(self._inventory)
+                if not await self._until_changed([task for _, task in running]):
                     return
-                done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()
-            finally:
-                for task in works:
-                    task.cancel()
-                await asyncio.gather(*works, return_exceptions=True)
-            if self._inventory is not None:
-                self._sources = self._inventory.sources()
-                _log.info("the inventory has changed: %d nodes", len(self._inventory.names))
+                running = await self._renew(running)
+        finally:
+            await _end([task for _, task in running])
+
+    async def _until_changed(self, sources: Sequence[asyncio.Future[None]]) -> bool:
+        """Wait until the inventory says something else; False where there is nothing to wait for."""
+        changed = [] if self._inventory is None else [asyncio.ensure_future(self._inventory.changed())]
+        if not (works := [*sources, *changed]):
+            return False
+        try:
+            done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            await _end(changed)
+        return True
+
+    async def _renew(
+        self, running: list[tuple[Opened, asyncio.Future[None]]]
+    ) -> list[tuple[Opened, asyncio.Future[None]]]:
+        """Take the sources of the inventory as it is now; returns those that go on."""
+        if self._inventory is None:
+            return running
+        self._sources = [self._adapted(opened) for opened in self._inventory.sources()]
+        await _end([task for opened, task in running if not _among(opened, self._sources)])
+        _log.info("the inventory has changed: %d nodes", len(self._inventory.names))
+        return [(opened, task) for opened, task in running if _among(opened, self._sources)]
+
+    def _adapted(self, opened: Opened) -> Opened:
+        """Return the source of the same name that runs, if it goes on as this one was opened; else this one."""
+        now = next((each for each in self._sources if each.name == opened.name), None)
+        if now is None or not isinstance(now.source, Adaptable) or not now.source.adapt(opened.source):
+            return opened
+        return now
 
     def _list(self, inventory: Inventory) -> None:
         """Show every node of the inventory at once, in its order, and no other."""
@@ -250,3 +285,13 @@ class Collector:
             wall=self._clock.wall(),
             mono=self._clock.mono(),
         )
+
+
+def _among(opened: Opened, others: Sequence[Opened]) -> bool:
+    return any(opened is other for other in others)
+
+
+async def _end(tasks: Sequence[asyncio.Future[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

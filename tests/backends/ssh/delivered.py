@@ -70,6 +70,8 @@ class Delivered:
             silence=silence,
         )
         self.records: list[AnyRecord] = []
+        self.flaw: Callable[[Sequence[AnyRecord]], None] = lambda _batch: None
+        """Called with each batch before it is taken; a test may let it raise."""
         self._news = asyncio.Event()
         self._task = asyncio.create_task(self.source.run(self._take))
 
@@ -126,5 +128,6 @@ class Delivered:
         return trouble.text.format(**trouble.values), trouble.hint.format(**trouble.values)
 
     def _take(self, batch: Sequence[AnyRecord]) -> None:
+        self.flaw(batch)
         self.records += batch
         self._news.set()

@@ -10,6 +10,7 @@ from rig import command_line, descendants, free_port, until
 from stand_in import CODE, Asking, Person
 
 from backends.ssh.pool import Limits, Pool
+from backends.ssh.proxy import program_of, struck
 from backends.ssh.words import Unreachable
 
 
@@ -135,8 +136,47 @@ async def test_a_proxy_command_that_talks_beside(rig, collect):
 async def test_a_proxy_command_that_fails(rig, collect):
     run = collect(rig.route(rig.sshd(start=False), "n", proxy="sh -c 'echo \x1b[2Jno way >&2; exit 1'"))
     text, hint = await run.why("n")
-    assert text.startswith("The ProxyCommand for 127.0.0.2 ended before an SSH server spoke: sh -c 'echo ·[2J")
+    assert text == "The ProxyCommand for 127.0.0.2 ended before an SSH server spoke: sh"
     assert hint == "It said: ·[2Jno way"
+
+
+async def test_a_proxy_command_that_fails_tells_no_secret(rig, collect):
+    proxy = "API=hunter0 sh -c 'echo first; echo bad --token hunter1 given >&2; exit 1' --token hunter2"
+    run = collect(rig.route(rig.sshd(start=False), "n", proxy=f"env {proxy}"))
+    text, hint = await run.why("n")
+    assert text == "The ProxyCommand for 127.0.0.2 ended before an SSH server spoke: env"
+    assert hint == "It said: bad --token *** given"
+    assert "hunter" not in repr(run.records)
+
+
+@pytest.mark.parametrize(
+    ("command", "program"),
+    [
+        *(("/usr/bin/sshpass -p hunter2 ssh -W %h:%p", "sshpass"), ("TOKEN=hunter2 'my prog' x", "my prog")),
+        *(("exec nc h 22", "nc"), ("'hunter2", "?"), ("A=hunter2", "?"), ("", "?"), ("\x1b[2J x", "·[2J")),
+    ],
+)
+def test_of_a_proxy_command_the_program_is_named_only(command, program):
+    assert program_of(command) == program
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("usage\nHost key verification failed.\n\n", "Host key verification failed."),
+        ("x: Permission denied (publickey,password).", "x: Permission denied (publickey,password)."),
+        ("AUTH_TOKEN=hunter2 refused", "AUTH_TOKEN=*** refused"),
+        ('{"secret": "hunter2 hunter3"}', '{"secret": ***}'),
+        ("Authorization: Bearer hunter2", "Authorization: Bearer ***"),
+        ("--api-key hunter2 is bad", "--api-key *** is bad"),
+        ("GET http://me:hunter2@proxy/ 407", "GET http://***@proxy/ 407"),
+        ("password \x1bhunter2", "password ***"),
+        ("", ""),
+        ("a" * 1000, "a" * 199 + "…"),
+    ],
+)
+def test_what_a_proxy_command_said_is_shown_without_secrets(said, shown):
+    assert struck(said.encode()) == shown
 
 
 async def test_at_most_so_many_handshakes_through_one_jump_host(rig):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncssh
 import pytest
+from stand_in import Person
 
 from backends.ports import Prompt
 from backends.ssh.identities import Identities, Offer, held
@@ -295,6 +296,35 @@ async def test_a_passphrase_is_asked_once_for_all_hosts(world: World):
     assert len(asked) == 2
     assert not asked[0].echo
     assert str(key) in asked[0].text
+
+
+async def test_a_passphrase_that_nobody_gave_is_asked_for_again(world: World):
+    key = world.key("id", "secret", pem=True)
+    person = Person(None, "secret")
+    identities = Identities(person)
+    for _ in range(3):
+        assert len((await identities.offer(world.route(key))).skipped) == 1
+    assert len(person.asked) == 1, "not for each of 512 nodes"
+    identities.forgive()
+    offer = await identities.offer(world.route(key))
+    assert (len(offer.keys), offer.skipped, len(person.asked)) == (1, (), 2)
+
+
+async def test_a_passphrase_that_nobody_gave_is_asked_for_again_after_a_pause(world: World):
+    key = world.key("id", "secret", pem=True)
+    identities = Identities(Person(None, "secret"), pause=0.0)
+    assert (await identities.offer(world.route(key))).keys == ()
+    assert len((await identities.offer(world.route(key))).keys) == 1
+
+
+async def test_a_passphrase_that_was_wrong_stays_wrong(world: World):
+    key = world.key("id", "secret", pem=True)
+    person = Person("a", "b", "c", "secret")
+    identities = Identities(person, pause=0.0)
+    for _ in range(2):
+        assert len((await identities.offer(world.route(key))).skipped) == 1
+        identities.forgive()
+    assert len(person.asked) == 3
 
 
 async def test_a_key_file_that_is_none_is_skipped_and_said(world: World, tmp_path: Path):

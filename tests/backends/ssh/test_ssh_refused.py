@@ -5,7 +5,8 @@ import socket
 
 import pytest
 from delivered import HEAD
-from stand_in import Saying
+from rig import keygen
+from stand_in import Person, Saying
 
 from backends.ssh.driver import Ssh
 
@@ -101,6 +102,19 @@ async def test_a_key_that_is_locked_is_named(rig, collect):
     text, hint = await refused(collect, rig.route(server, "n", keys=(locked,)))
     assert text.startswith(f"127.0.0.2 denies {rig.user}; it takes: publickey. Not tried: {locked} is not used")
     assert "ssh-add" in hint
+
+
+async def test_a_key_that_nobody_unlocked_is_asked_for_again(rig, collect):
+    key = rig.new_key("id_rsa", kind="rsa")
+    keygen("-p", "-m", "PEM", "-P", "", "-N", "secret", "-f", str(key))
+    server = rig.sshd()
+    (rig.folder / "authorized_keys").write_text(rig.public(key))
+    person = Person(None, "secret")
+    run = collect(rig.route(server, "n", keys=(key,)), ask=person)
+    await run.why("n")
+    run.source.again()
+    await run.up("n")
+    assert len(person.asked) == 2
 
 
 async def test_an_expired_certificate_is_named(rig, collect):

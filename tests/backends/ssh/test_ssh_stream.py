@@ -4,9 +4,10 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
 from rig import descendants, until
 
-from backends.records import LinkState, NodeFacts, NodeListed, NodeSample, Trouble
+from backends.records import LinkState, NodeFacts, NodeLink, NodeListed, NodeSample, Trouble
 
 
 async def test_the_real_probe_by_way_of_the_ssh_configuration(rig, collect, tmp_path):
@@ -154,3 +155,30 @@ async def test_a_host_that_ssh_could_not_resolve_is_asked_for_again(rig, collect
     assert await run.why("n") == ("ssh says: no", "")
     run.resolver.routes = {"n": route}
     await run.up("n")
+
+
+@pytest.mark.parametrize("kinds", [(NodeSample,), (NodeSample, NodeLink)])
+async def test_a_defect_that_one_node_brings_out_ends_no_other_session(rig, collect, caplog, kinds):
+    one, other = rig.sshd(), rig.sshd()
+    run = collect(rig.route(one, "one"), rig.route(other, "other"))
+    await run.up("one", "other")
+    held = other.sessions()
+
+    def flaw(batch):
+        if any(isinstance(record, kinds) and record.node == "one" for record in batch):
+            raise KeyError("gpu\x1b[31m")
+
+    run.flaw = flaw
+    if NodeLink in kinds:
+        await run.until(lambda: "could not be told" in caplog.text)
+    else:
+        text, _hint = await run.why("one")
+        assert "KeyError: 'gpu" in text
+        assert text.isprintable()
+        assert run.downs("one")[-1].next_try > run.downs("one")[-1].at
+    await run.fresh("other")
+    run.flaw = lambda _batch: None
+    await run.until(lambda: run.states("one")[-1] is LinkState.UP)
+    await run.fresh("one")
+    assert run.states("other") == [LinkState.CONNECTING, LinkState.UP]
+    assert other.sessions() == held

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.ports import Sink
+from backends.ports import Sink, Source
 from backends.records import HostSample, NodeListed, NodeSample
 from console.model.config import Config
 from console.services import configuration
@@ -37,12 +37,31 @@ class Fake:
             await asyncio.sleep(0.01)
 
 
+class Adapting(Fake):
+    """A source that takes other names over while it runs, unless one is called ``anew``."""
+
+    begun = 0
+
+    async def run(self, sink: Sink) -> None:
+        self.begun += 1
+        await super().run(sink)
+
+    def adapt(self, opened: Source) -> bool:
+        assert isinstance(opened, Adapting)
+        if "anew" in opened.names:
+            return False
+        self.names = opened.names
+        return True
+
+
 class Lab:
     """A collector on a configuration file, and one that follows it."""
 
     def __init__(self, root: Path) -> None:
         self.file = root / "config.toml"
         self.opened: list[list[str]] = []
+        self.sources: list[Fake] = []
+        self.kind = Fake
         self.folder = Folder(root / "data")
         self.folder.make()
 
@@ -53,7 +72,8 @@ class Lab:
     def open(self, config: Config) -> Sequence[Opened]:
         names = [node.name for node in config.nodes if node.rack != "dark"]
         self.opened.append(names)
-        return [Opened("fake", Fake(names))]
+        self.sources.append(self.kind(names))
+        return [Opened("fake", self.sources[-1])]
 
     def inventory(self) -> Inventory:
         config = configuration.read(self.file)
@@ -114,6 +134,28 @@ async def test_the_collector_lists_and_follows_its_file(lab: Lab) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_a_source_that_can_goes_on_with_what_the_file_says(lab: Lab) -> None:
+    lab.kind = Adapting
+    lab.write('[[nodes]]\nhosts = "b1"')
+    collector = lab.collector()
+    task = asyncio.ensure_future(collector.run())
+    try:
+        await until(lambda: "b1" in collector.fleet.nodes and collector.fleet.nodes["b1"].sample)
+        for hosts in (["b1", "b2"], ["b2", "b3"]):
+            lab.write(f'[[nodes]]\nhosts = "{",".join(hosts)}"')
+            await until(lambda hosts=hosts: list(collector.fleet.nodes) == hosts)
+            await until(lambda hosts=hosts: collector.fleet.nodes[hosts[-1]].sample)
+        assert [getattr(source, "begun") for source in lab.sources] == [1, 0, 0]  # noqa: B009 - some kinds lack it
+
+        lab.write('[[nodes]]\nhosts = "b3,anew"')
+        await until(lambda: "anew" in collector.fleet.nodes and collector.fleet.nodes["anew"].sample)
+        assert [getattr(source, "begun") for source in lab.sources] == [1, 0, 0, 1]  # noqa: B009 - as above
+        assert not task.done()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_a_direct_look_lists_nodes_that_do_not_answer(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
