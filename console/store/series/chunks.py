@@ -98,3 +98,14 @@ def oldest(db: sqlite3.Connection) -> int | None:
     """The first minute of which there is a chunk."""
     (number,) = db.execute("SELECT min(id) FROM chunk").fetchone()
     return None if number is None else minute_of(number)
+
+
+def periods(db: sqlite3.Connection, table: str, length: int) -> list[int]:
+    """The times, in units of so many of the table's own, of which there is any row: a look into the file for each."""
+    select = f"SELECT min(id) FROM {table} WHERE id >= ?"  # noqa: S608 - the table's name is ours
+    found: list[int] = []
+    (number,) = db.execute(select, (0,)).fetchone()
+    while number is not None:
+        found.append(minute_of(number) // length)
+        (number,) = db.execute(select, (key((found[-1] + 1) * length, 0),)).fetchone()
+    return found

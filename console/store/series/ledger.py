@@ -9,6 +9,8 @@ from console.store.series import chunks, columns, means, pruning, read, tail
 from console.store.series.cluster_ledger import ClusterLedger
 from console.store.series.columns import MINUTE, Column
 from console.store.series.folding import Folding
+from console.store.series.hours import HOUR
+from console.store.series.minutes import TEN
 from console.store.series.waiting import Pending, over_before
 
 _GRACE = 5.0
@@ -114,7 +116,7 @@ class Series:
         self._pending = tuple(Pending(written, tick) for written, tick in tail.restored(db))
         (self._rounds,) = db.execute("SELECT coalesce(max(round), 0) FROM tail").fetchone()
         self._restored = self._rounds
-        self._folding = Folding(chunks.newest(db, now + 1))
+        self._folding = Folding(chunks.newest(db, now + 1), chunks.periods(db, "minutes", HOUR // TEN))
         (last,) = db.execute("SELECT max(at) FROM cluster_minute WHERE at <= ?", (now * MINUTE,)).fetchone()
         self._cluster = ClusterLedger(None if last is None else last // MINUTE)
 
