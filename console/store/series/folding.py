@@ -86,17 +86,21 @@ class Folding:
 
 
 def _loaded(db: sqlite3.Connection, node: int, tens: int) -> _Tens:
-    """The summaries of ten minutes whose chunks were written before."""
-    found = chunks.find(db, "chunk", node, range(tens * TEN, (tens + 1) * TEN))
-    return {minute: summary(unpacked(blob)) for minute, blob in found.items()}
+    """The summaries of ten minutes that were written before: from chunks and, where they are gone, as they were."""
+    found: _Tens = {}
+    for blob in chunks.find(db, "minutes", node, (tens,)).values():
+        found.update(minutes.taken(tens, blob))
+    for minute, blob in chunks.find(db, "chunk", node, range(tens * TEN, (tens + 1) * TEN)).items():
+        found[minute] = summary(unpacked(blob))
+    return found
 
 
 def _fold(db: sqlite3.Connection, node: int, hour: int) -> None:
-    """Put an hour together."""
-    per_hour = HOUR // TEN
+    """Put an hour together; from samples, where the summaries of some minutes are missing."""
     found: _Tens = {}
-    for tens, blob in chunks.find(db, "minutes", node, range(hour * per_hour, (hour + 1) * per_hour)).items():
-        found.update(minutes.taken(tens, blob))
+    for tens in range(hour * HOUR // TEN, (hour + 1) * HOUR // TEN):
+        blob = chunks.find(db, "minutes", node, (tens,)).get(tens)
+        found.update(minutes.taken(tens, blob) if blob is not None else _loaded(db, node, tens))
     if found:
         oldest = chunks.oldest(db)
         hours.put(db, hour, node, found, whole=oldest is not None and oldest <= hour * HOUR)

@@ -15,8 +15,10 @@ from console.store.series.chunks import key
 _AT_ONCE = 6_000
 """Rows of one table that one call removes at most: thrice what 2,048 nodes write in a minute."""
 _SUMMED = 6 * 3600.0
-"""Seconds before the newest row of ten minutes for which others are kept: an hour is put together ten minutes after its
+"""Seconds for which rows of ten minutes are kept, and longer until their hour is put together: ten minutes after its
 end or, where nobody collected then, when somebody does again."""
+_ORPHANED = 7 * 86400.0
+"""Seconds after which they go though nobody put their hour together: their node is gone, or was never heard again."""
 _MINUTE, _TENS, _HOUR = 60.0, 600.0, 3600.0
 _SLACK = 5.0
 """Minutes after which chunks go that no round replaced: a node that is gone writes none."""
@@ -27,7 +29,7 @@ _LEAST = 2 * 3600.0
 def by_age(db: sqlite3.Connection, now: float, kept: Retention) -> None:
     """Remove what is older than it is kept."""
     _before(db, "chunk", (now - kept.ticks) / _MINUTE - _SLACK)
-    _oldest("minutes", _SUMMED / _TENS)(db)
+    _summed(db, (now - _SUMMED) / _TENS, (now - min(_ORPHANED, kept.minutes)) / _TENS)
     _before(db, "card_hour", (now - kept.minutes) / _HOUR)
     _before(db, "node_hour", (now - kept.minutes) / _HOUR)
     five.prune(db, now - kept.five_minutes, _AT_ONCE)
@@ -80,6 +82,17 @@ def _before(db: sqlite3.Connection, table: str, time: float, most: int = _AT_ONC
     db.execute(
         f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE id < ? ORDER BY id LIMIT ?)",  # noqa: S608
         (key(max(0, int(time)), 0), most),
+    )
+
+
+def _summed(db: sqlite3.Connection, before: float, orphaned: float) -> None:
+    """Remove the oldest rows of ten minutes that are in an hour, and those that never will be."""
+    db.execute(
+        """DELETE FROM minutes WHERE id IN (
+            SELECT id FROM minutes AS ten WHERE id < ? AND (id < ? OR EXISTS (
+                SELECT 1 FROM node_hour WHERE id = ((((ten.id >> 32) / ?) << 32) | (ten.id & 4294967295))))
+            ORDER BY id LIMIT ?)""",
+        (key(max(0, int(before)), 0), key(max(0, int(orphaned)), 0), int(_HOUR / _TENS), _AT_ONCE),
     )
 
 
