@@ -220,6 +220,41 @@ def test_over_its_budget_the_oldest_of_the_heaviest_goes_first(tmp_path: Path, c
     assert oldest > BEGIN // 60
 
 
+def test_a_collector_that_starts_over_its_budget_comes_down_and_goes_on(tmp_path: Path, clock: Hand):
+    path = tmp_path / "lab.db"
+    archive, _ = filled(path, clock, 600)
+    budget = int(used(archive._database._db) / 1.3)
+    archive._database.close()
+    begun = clock.now
+    archive, series = made(path, clock, Retention(spare=0, budget=budget))
+    look(archive, clock, beat=True)
+    assert archive.troubles, "no history is written at first"
+    for _ in range(8):
+        clock.go(15.0)
+        look(archive, clock, beat=True)
+    assert archive.troubles == ()
+    assert used(archive._database._db) <= budget * 1.1
+    assert any(value is not None for value in curve(path, series, begun + 30.0, clock.now, 4))
+    assert None not in curve(path, series, begun - 1800.0, begun, 30), "the last of what was there is summed up"
+
+
+def test_nothing_goes_of_what_is_still_to_be_summed_up(tmp_path: Path, clock: Hand):
+    """Whoever starts after a month puts the last ten minutes of then together before their samples go."""
+    path = tmp_path / "lab.db"
+    archive, _ = filled(path, clock, 55)
+    archive._database.close()
+    since, until = clock.now - 3000.0, clock.now - 60.0
+    clock.go(30 * 86_400.0)
+    archive, series = made(path, clock)
+    look(archive, clock, beat=True)
+    for _ in range(30):
+        archive._settled = clock.running
+        clock.go(15.0)
+        look(archive, clock, beat=True)
+    assert archive._database.read("SELECT min(id) >> 32 FROM chunk") >= [(int(until // 60) + 1,)]
+    assert None not in curve(path, series, since, until, 20)
+
+
 def test_a_clock_that_leaps_ahead_does_not_remove_everything(tmp_path: Path, clock: Hand):
     path = tmp_path / "lab.db"
     archive, _ = filled(path, clock, 60)
