@@ -111,6 +111,10 @@ class Database:
         with self.writing() as db:
             db.execute("UPDATE meta SET value = ? WHERE key = 'heartbeat'", (int(at),))
 
+    def heartbeat(self) -> float | None:
+        """When the last one was written, to the second; None where none ever was."""
+        return float(self._meta("heartbeat")) or None
+
     def _meta(self, key: str) -> int:
         (value,) = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return int(value)

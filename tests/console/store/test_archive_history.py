@@ -9,73 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from archive_room import BEGIN, ROOMY, Hand, curve, filled, look, made
 
-from backends.records import CardState, GpuSample, HostSample, NodeSample, ReaderState
 from console.model.config import Retention
-from console.model.fleet import Fleet
 from console.model.history import Curves, CurvesOf
-from console.services.archive import Archive, Work
+from console.services.archive import Archive
 from console.store.room import used
 from console.store.schema import SCHEMA
 from console.store.series.ledger import Series
 
 FILES = Path(__file__).parents[2] / "store"
-BEGIN = 1_795_003_200.0
-ROOMY = Retention(spare=0)
-
-
-class Hand:
-    """A clock that is set by hand."""
-
-    speed = 1.0
-
-    def __init__(self) -> None:
-        self.now = BEGIN
-        self.running = 0.0
-
-    def wall(self) -> float:
-        return self.now
-
-    def mono(self) -> float:
-        return self.running
-
-    def go(self, seconds: float) -> None:
-        self.now += seconds
-        self.running += seconds
-
-
-@pytest.fixture
-def clock() -> Hand:
-    return Hand()
-
-
-def made(path: Path, clock: Hand, kept: Retention = ROOMY) -> tuple[Archive, Series]:
-    series = Series()
-    return Archive(path, clock, ledgers=(series,), kept=kept), series
-
-
-def look(archive: Archive, clock: Hand, util: float = 50.0, beat: bool = False) -> bool:
-    """One look of the archive's own, with one sample that came before it."""
-    gpus = tuple(GpuSample(slot, CardState.OK, None, util, power=300.0) for slot in range(8))
-    said = NodeSample("n", clock.wall(), clock.mono(), HostSample(cpu=3.0), ReaderState.OK, gpus=gpus)
-    fleet = Fleet()
-    fleet.apply([said])
-    archive.add([said])
-    work: Work = archive._gather(fleet, beat)
-    written = archive._write(work)
-    if not written:
-        archive._give_back(work)
-    return written
-
-
-def curve(path: Path, series: Series, since: float, until: float, points: int = 100) -> list[float | None]:
-    db = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
-    try:
-        answer = series.curves(db, CurvesOf(("util",), since, until, points, "n", 0))
-    finally:
-        db.close()
-    assert isinstance(answer, Curves)
-    return list(answer.curves[0].mean)
 
 
 def test_killed_at_any_time_a_collector_loses_no_more_than_its_last_look(tmp_path: Path, clock: Hand):
@@ -168,14 +111,6 @@ def test_a_disk_that_is_really_full_stops_the_writing_and_nothing_else(small_dis
     db.close()
 
 
-def filled(path: Path, clock: Hand, minutes: int, kept: Retention = ROOMY) -> tuple[Archive, Series]:
-    archive, series = made(path, clock, kept)
-    for number in range(minutes * 4):
-        look(archive, clock, float(number % 100), beat=number % 4 == 3)
-        clock.go(15.0)
-    return archive, series
-
-
 def test_what_is_too_old_goes_and_its_room_is_used_again(tmp_path: Path, clock: Hand):
     path = tmp_path / "lab.db"
     kept = Retention(spare=0, ticks=1800.0, minutes=4 * 3600.0, five_minutes=3600.0)
@@ -218,41 +153,6 @@ def test_over_its_budget_the_oldest_of_the_heaviest_goes_first(tmp_path: Path, c
     ((oldest,),) = archive._database.read("SELECT min(id) >> 32 FROM chunk")
     assert isinstance(oldest, int)
     assert oldest > BEGIN // 60
-
-
-def test_a_collector_that_starts_over_its_budget_comes_down_and_goes_on(tmp_path: Path, clock: Hand):
-    path = tmp_path / "lab.db"
-    archive, _ = filled(path, clock, 600)
-    budget = int(used(archive._database._db) / 1.3)
-    archive._database.close()
-    begun = clock.now
-    archive, series = made(path, clock, Retention(spare=0, budget=budget))
-    look(archive, clock, beat=True)
-    assert archive.troubles, "no history is written at first"
-    for _ in range(8):
-        clock.go(15.0)
-        look(archive, clock, beat=True)
-    assert archive.troubles == ()
-    assert used(archive._database._db) <= budget * 1.1
-    assert any(value is not None for value in curve(path, series, begun + 30.0, clock.now, 4))
-    assert None not in curve(path, series, begun - 1800.0, begun, 30), "the last of what was there is summed up"
-
-
-def test_nothing_goes_of_what_is_still_to_be_summed_up(tmp_path: Path, clock: Hand):
-    """Whoever starts after a month puts the last ten minutes of then together before their samples go."""
-    path = tmp_path / "lab.db"
-    archive, _ = filled(path, clock, 55)
-    archive._database.close()
-    since, until = clock.now - 3000.0, clock.now - 60.0
-    clock.go(30 * 86_400.0)
-    archive, series = made(path, clock)
-    look(archive, clock, beat=True)
-    for _ in range(30):
-        archive._settled = clock.running
-        clock.go(15.0)
-        look(archive, clock, beat=True)
-    assert archive._database.read("SELECT min(id) >> 32 FROM chunk") >= [(int(until // 60) + 1,)]
-    assert None not in curve(path, series, since, until, 20)
 
 
 def test_a_clock_that_leaps_ahead_does_not_remove_everything(tmp_path: Path, clock: Hand):
