@@ -14,6 +14,9 @@ some ten minutes, not each minute, which saves a fifth of all that is written.""
 LOG_BYTES = 64 << 20
 """To which the log is cut back after a reader had kept it from being folded in."""
 
+_FOLDS = 2
+"""Tries to cut the log at once; each waits for readers as long as the connection does, which is ten seconds."""
+
 
 class Foreign(Exception):  # noqa: N818 - it is an answer, not an accident
     """The file is of a version that this program must not write; the message says which."""
@@ -90,8 +93,16 @@ class Database:
         self._db.execute("COMMIT")
 
     def fold(self) -> None:
-        """Fold the log into the file and cut it, so that nothing stands in it any more; a reader may delay the cut."""
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        """Fold the log into the file and cut it, so that nothing stands in it any more.
+
+        Raises:
+            sqlite3.OperationalError: somebody read all the while, so that the log could not be cut.
+        """
+        for _ in range(_FOLDS):
+            ((busy, _pages, _folded),) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            if not busy:
+                return
+        raise sqlite3.OperationalError("the log is being read and could not be cut; try again")
 
     def check(self) -> None:
         """See that this process may still write; it costs some microseconds.
