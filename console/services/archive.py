@@ -83,6 +83,8 @@ class Archive:
         self._judge = Judge()
         self._thread = ThreadPoolExecutor(1, "archive")
         self._waiting: list[Event] = []
+        self._stricken: tuple[str, ...] = ()
+        """The names of whoever was forgotten since the round that is being written was gathered."""
         self._samples: list[NodeSample] = []
         self._told: dict[str, Trouble] = {}
         self._ahead = self._trusted = self._drift()
@@ -140,17 +142,21 @@ class Archive:
 
         Raises:
             Superseded: another collector has the file now.
-            sqlite3.Error: it cannot be written; nothing was changed.
+            sqlite3.Error: see `console.store.people.forget`.
         """
+        self._stricken = (*self._stricken, *names)
         self._waiting = [forgotten(event, names) for event in self._waiting]
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._forget, names)
 
     def _forget(self, names: Sequence[str]) -> dict[str, int]:
-        found = people.forget(self._database, names)
         with self._database.writing() as db:
             for ledger in self._ledgers:
-                ledger.prune(db, 0.0, self._kept)  # nothing is so old; but it looks the numbers of names up again
-        return found
+                ledger.settle(db)
+        try:
+            return people.forget(self._database, names)
+        finally:
+            for ledger in self._ledgers:
+                ledger.forget_numbers()
 
     def ruin(self, error: sqlite3.Error) -> None:
         """Say that the file was found damaged; nothing more is written to it, and the next start sets it aside."""
@@ -196,7 +202,7 @@ class Archive:
                 self._database.close()
 
     def _gather(self, fleet: Fleet, beat: bool) -> Work:
-        happened, self._waiting = self._waiting, []
+        happened, self._waiting, self._stricken = self._waiting, [], ()
         samples, self._samples = self._samples, []
         seen = Fleet()
         seen.nodes, seen.jobs = dict(fleet.nodes), dict(fleet.jobs)
@@ -207,7 +213,8 @@ class Archive:
 
     def _give_back(self, work: Work) -> None:
         """Have what could not be written wait for the next look; not all of it, if that lasts."""
-        self._waiting = [*work.events, *self._waiting][-events.KEPT :]
+        happened = [forgotten(event, self._stricken) for event in work.events]
+        self._waiting = [*happened, *self._waiting][-events.KEPT :]
         most = WAITING * max(1, len(work.found.nodes))
         self._samples = [*work.found.samples, *self._samples][-most:]
 

@@ -89,6 +89,12 @@ class Series:
         pruning.by_age(db, now, kept, spared)
         pruning.by_budget(db, kept.budget, spared)
 
+    def settle(self, db: sqlite3.Connection) -> None:
+        """Nothing that waits names anybody."""
+
+    def forget_numbers(self) -> None:
+        """Numbers of nodes are never given anew."""
+
     def oldest(self, db: sqlite3.Connection) -> float | None:
         """The instant of the oldest that is kept."""
         return read.kept_since(db)
