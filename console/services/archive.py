@@ -32,9 +32,10 @@ RECALLED = 86400.0
 WAITING = 16
 """Samples of each node that wait while the file cannot be written, at most: half a minute."""
 SETTLING = 3600.0
-"""Seconds for which nothing is removed for its age after the wall clock leapt ahead: it may be wrong."""
+"""Seconds for which the wall clock does not say what is old after it leapt ahead: it may be wrong."""
 LEAP = 300.0
-"""Seconds by which the wall clock must run ahead of the monotonic one between two looks for that."""
+"""Seconds by which the wall clock must run ahead for that: of the monotonic one between two looks, or of the last
+heartbeat at the start."""
 
 _log = logging.getLogger(__name__)
 
@@ -82,9 +83,12 @@ class Archive:
         self._judge = Judge()
         self._thread = ThreadPoolExecutor(1, "archive")
         self._waiting: list[Event] = []
+        self._stricken: tuple[str, ...] = ()
+        """The names of whoever was forgotten since the round that is being written was gathered."""
         self._samples: list[NodeSample] = []
         self._told: dict[str, Trouble] = {}
-        self._ahead = clock.wall() - clock.mono() * clock.speed
+        self._ahead = self._trusted = self._drift()
+        """By how much the wall clock runs ahead of the monotonic one, and by how much of that what is old is told."""
         self._settled = clock.mono()
         self._ruined = False
         if aside.marked(path):
@@ -114,6 +118,10 @@ class Archive:
             since = self._clock.wall() - RECALLED
             self.events = [] if self._told_anew else events.recent(self._database, since, self._clock.mono())
             """What happened lately, as earlier collectors wrote it down."""
+            last = self._database.heartbeat()
+            if last is not None and self._clock.wall() > last + LEAP:  # nobody looked, or the clock is wrong
+                self._trusted = self._drift() - (self._clock.wall() - last)
+                self._settled = self._clock.mono() + SETTLING
         except BaseException:
             self._database.close()
             raise
@@ -134,17 +142,21 @@ class Archive:
 
         Raises:
             Superseded: another collector has the file now.
-            sqlite3.Error: it cannot be written; nothing was changed.
+            sqlite3.Error: see `console.store.people.forget`.
         """
+        self._stricken = (*self._stricken, *names)
         self._waiting = [forgotten(event, names) for event in self._waiting]
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._forget, names)
 
     def _forget(self, names: Sequence[str]) -> dict[str, int]:
-        found = people.forget(self._database, names)
         with self._database.writing() as db:
             for ledger in self._ledgers:
-                ledger.prune(db, 0.0, self._kept)  # nothing is so old; but it looks the numbers of names up again
-        return found
+                ledger.settle(db)
+        try:
+            return people.forget(self._database, names)
+        finally:
+            for ledger in self._ledgers:
+                ledger.forget_numbers()
 
     def ruin(self, error: sqlite3.Error) -> None:
         """Say that the file was found damaged; nothing more is written to it, and the next start sets it aside."""
@@ -190,7 +202,7 @@ class Archive:
                 self._database.close()
 
     def _gather(self, fleet: Fleet, beat: bool) -> Work:
-        happened, self._waiting = self._waiting, []
+        happened, self._waiting, self._stricken = self._waiting, [], ()
         samples, self._samples = self._samples, []
         seen = Fleet()
         seen.nodes, seen.jobs = dict(fleet.nodes), dict(fleet.jobs)
@@ -201,7 +213,8 @@ class Archive:
 
     def _give_back(self, work: Work) -> None:
         """Have what could not be written wait for the next look; not all of it, if that lasts."""
-        self._waiting = [*work.events, *self._waiting][-events.KEPT :]
+        happened = [forgotten(event, self._stricken) for event in work.events]
+        self._waiting = [*happened, *self._waiting][-events.KEPT :]
         most = WAITING * max(1, len(work.found.nodes))
         self._samples = [*work.found.samples, *self._samples][-most:]
 
@@ -255,10 +268,11 @@ class Archive:
         if going_on:
             for ledger in self._ledgers:
                 ledger.committed()
-        if work.beat and self._steady():
+        if work.beat:
+            now = work.found.at - self._doubted()
             with self._database.writing() as db:
                 for ledger in self._ledgers:
-                    ledger.prune(db, work.found.at, self._kept)
+                    ledger.prune(db, now, self._kept)
 
     def _goes_on(self, db: sqlite3.Connection) -> bool:
         """Whether there is room for more history; says so where there is none."""
@@ -272,12 +286,16 @@ class Archive:
         self._told["full"] = trouble
         return False
 
-    def _steady(self) -> bool:
-        """Whether the wall clock can be trusted to tell what is old."""
-        mono = self._clock.mono()
-        ahead = self._clock.wall() - mono * self._clock.speed
+    def _doubted(self) -> float:
+        """Seconds by which the wall clock may be wrong, so that nothing may be removed for being so much older."""
+        mono, ahead = self._clock.mono(), self._drift()
         if ahead > self._ahead + LEAP:
             _log.warning("the wall clock leapt %d s ahead; nothing is removed for its age for now", ahead - self._ahead)
+            if mono >= self._settled:
+                self._trusted = self._ahead
             self._settled = mono + SETTLING
         self._ahead = ahead
-        return mono >= self._settled
+        return max(0.0, ahead - self._trusted) if mono < self._settled else 0.0
+
+    def _drift(self) -> float:
+        return self._clock.wall() - self._clock.mono() * self._clock.speed

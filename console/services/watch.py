@@ -120,6 +120,15 @@ class Watch:
         usage.prune(db, (now - kept.five_minutes, now - kept.spans))
         self._writer.forget_numbers()  # among them may be some that went
 
+    def settle(self, db: sqlite3.Connection) -> None:
+        """Write who used what since the last minute."""
+        usage.add(db, self._meter.sums())
+
+    def forget_numbers(self) -> None:
+        """Look the numbers of names up again, and count anew."""
+        self._meter.clear()
+        self._writer.forget_numbers()
+
     def oldest(self, db: sqlite3.Connection) -> float | None:
         """When the oldest that is kept was."""
         return min((at for at in (spans.oldest(db), usage.oldest(db)) if at is not None), default=None)

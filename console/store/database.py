@@ -14,6 +14,9 @@ some ten minutes, not each minute, which saves a fifth of all that is written.""
 LOG_BYTES = 64 << 20
 """To which the log is cut back after a reader had kept it from being folded in."""
 
+_FOLDS = 2
+"""Tries to cut the log at once; each waits for readers as long as the connection does, which is ten seconds."""
+
 
 class Foreign(Exception):  # noqa: N818 - it is an answer, not an accident
     """The file is of a version that this program must not write; the message says which."""
@@ -90,8 +93,16 @@ class Database:
         self._db.execute("COMMIT")
 
     def fold(self) -> None:
-        """Fold the log into the file and cut it, so that nothing stands in it any more; a reader may delay the cut."""
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        """Fold the log into the file and cut it, so that nothing stands in it any more.
+
+        Raises:
+            sqlite3.OperationalError: somebody read all the while, so that the log could not be cut.
+        """
+        for _ in range(_FOLDS):
+            ((busy, _pages, _folded),) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            if not busy:
+                return
+        raise sqlite3.OperationalError("the log is being read and could not be cut; try again")
 
     def check(self) -> None:
         """See that this process may still write; it costs some microseconds.
@@ -110,6 +121,10 @@ class Database:
         """Write the heartbeat: for people who ask whether the collector hangs, never for taking over."""
         with self.writing() as db:
             db.execute("UPDATE meta SET value = ? WHERE key = 'heartbeat'", (int(at),))
+
+    def heartbeat(self) -> float | None:
+        """When the last one was written, to the second; None where none ever was."""
+        return float(self._meta("heartbeat")) or None
 
     def _meta(self, key: str) -> int:
         (value,) = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()

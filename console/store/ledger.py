@@ -43,5 +43,11 @@ class Ledger(Protocol):
     def prune(self, db: sqlite3.Connection, now: float, kept: Retention) -> None:
         """Remove what is too old; called about once a minute, and takes at most some milliseconds."""
 
+    def settle(self, db: sqlite3.Connection) -> None:
+        """Write what was counted and waits, before somebody is forgotten whom it may name; `forget_numbers` follows."""
+
+    def forget_numbers(self) -> None:
+        """Look the numbers of names up again, for some were removed; what `settle` wrote is on the disk."""
+
     def oldest(self, db: sqlite3.Connection) -> float | None:
         """The instant of the oldest that it keeps, for the disk budget; None where it keeps nothing."""

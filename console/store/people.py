@@ -18,7 +18,8 @@ def forget(database: Database, names: Sequence[str]) -> dict[str, int]:
 
     Raises:
         console.store.database.Superseded: another collector has the file now.
-        sqlite3.Error: it cannot be written; nothing was changed.
+        sqlite3.Error: it cannot be written, and nothing was changed; or somebody reads the log, and it still holds the
+            names: to do it again cuts it.
     """
     with database.writing() as db:
         (before,) = db.execute("PRAGMA secure_delete").fetchone()

@@ -36,9 +36,9 @@ def forget(db: sqlite3.Connection, user: str) -> int:
     )
     db.execute("INSERT OR IGNORE INTO word (text) VALUES ('')")
     db.execute(
-        """UPDATE span SET value = (SELECT id FROM word WHERE text = '')
-           WHERE kind = ? AND holder IN (SELECT id FROM holder WHERE user = ?)""",
-        (KINDS[Kind.OWNER], name),
+        """UPDATE span SET value = (SELECT id FROM word WHERE text = '') WHERE kind = ?
+           AND (holder IN (SELECT id FROM holder WHERE user = ?) OR value = (SELECT id FROM word WHERE text = ?))""",
+        (KINDS[Kind.OWNER], name, name),
     )
     db.execute("UPDATE holder SET user = NULL, job = NULL, name = NULL WHERE user = ?", (name,))
     db.execute("UPDATE person SET user = NULL WHERE user = ?", (name,))

@@ -153,12 +153,13 @@ def prune(db: sqlite3.Connection, before: float) -> None:
     for kind in KINDS.values():
         for number in range(1, len(SIZES) + 2):
             rows = db.execute(
-                """SELECT id, holder, place FROM span
+                """SELECT id, holder, place, value FROM span
                    WHERE kind = ? AND size = ? AND since < ? AND until < ? LIMIT ?""",
                 (kind, number, before, before, left),
             ).fetchall()
             db.executemany("DELETE FROM span WHERE id = ?", [(row[0],) for row in rows])
             forget_holders(db, {row[1] for row in rows if row[1] is not None})
+            _forget_words(db, {row[3] for row in rows})
             if kind == KINDS[Kind.JOB]:
                 _forget_jobs(db, {row[2] for row in rows})
             left -= len(rows)
@@ -170,6 +171,19 @@ def forget_holders(db: sqlite3.Connection, numbers: Iterable[int]) -> None:
     """Remove those holders that no span names any more."""
     db.executemany(
         "DELETE FROM holder WHERE id = ? AND NOT EXISTS (SELECT 1 FROM span WHERE holder = holder.id)",
+        [(number,) for number in numbers],
+    )
+
+
+def _forget_words(db: sqlite3.Connection, numbers: Iterable[int]) -> None:
+    """Remove the texts that no span says any more.
+
+    Spans are not found by their text: those from the oldest on are looked through, up to the first that says it. That
+    is soon found for all but somebody whose last span went, of whom no holder is left either.
+    """
+    db.executemany(
+        """DELETE FROM word WHERE id = ? AND NOT EXISTS (SELECT 1 FROM holder WHERE user = word.text)
+           AND NOT EXISTS (SELECT 1 FROM span WHERE value = word.id)""",
         [(number,) for number in numbers],
     )
 

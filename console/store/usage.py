@@ -75,12 +75,17 @@ def between(db: sqlite3.Connection, since: float, until: float) -> tuple[int, It
 
 
 def prune(db: sqlite3.Connection, before: tuple[float, float]) -> None:
-    """Remove some rows that are older than that: those of five minutes, and those of hours."""
+    """Remove some rows that are older than that, those of five minutes and those of hours, and who has none left."""
     for step, limit in zip(STEPS, before, strict=True):
         rows = db.execute(
             "SELECT step, at, person FROM usage WHERE step = ? AND at < ? LIMIT ?", (step, limit, _AT_ONCE)
         ).fetchall()
         db.executemany("DELETE FROM usage WHERE step = ? AND at = ? AND person = ?", rows)
+        if step == STEPS[-1]:  # looked through from the oldest on, where whoever is still there is soon found
+            db.executemany(
+                "DELETE FROM person WHERE id = ? AND NOT EXISTS (SELECT 1 FROM usage WHERE person = person.id)",
+                [(person,) for person in {row[2] for row in rows}],
+            )
 
 
 def oldest(db: sqlite3.Connection) -> float | None:

@@ -98,3 +98,22 @@ def oldest(db: sqlite3.Connection) -> int | None:
     """The first minute of which there is a chunk."""
     (number,) = db.execute("SELECT min(id) FROM chunk").fetchone()
     return None if number is None else minute_of(number)
+
+
+def periods(db: sqlite3.Connection, table: str, length: int, first: int = 0, last: int = (1 << 31) - 1) -> list[int]:
+    """The times of which there is any row, between two and including both: a look into the file for each.
+
+    Args:
+        db: it.
+        table: one whose keys are made by `key`.
+        length: of a time, in units of the table's own.
+        first: time.
+        last: time.
+    """
+    select = f"SELECT min(id) FROM {table} WHERE id >= ?"  # noqa: S608 - the table's name is ours
+    found: list[int] = []
+    (number,) = db.execute(select, (key(first * length, 0),)).fetchone()
+    while number is not None and minute_of(number) // length <= last:
+        found.append(minute_of(number) // length)
+        (number,) = db.execute(select, (key((found[-1] + 1) * length, 0),)).fetchone()
+    return found

@@ -1,7 +1,7 @@
 """How samples become chunks, ten minutes, five minutes and hours, node by node, as time passes."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from console.store.series import chunks, five, hours, minutes
 from console.store.series.columns import Column
@@ -19,13 +19,15 @@ _Tens = dict[int, Column]
 class Folding:
     """What is summed up and not written yet. A change counts once `keep` is called: its round was written."""
 
-    def __init__(self, last: int | None) -> None:
+    def __init__(self, last: int | None, left: Sequence[int] = ()) -> None:
         """Go on where another collector stopped.
 
         Args:
             last: the last minute of which there is a chunk; what came before it and was not summed up is made good.
+            left: the hours of which there are ten minutes; nodes that have some and no hour get it.
         """
         self._last = last
+        self._left = left
         self._open: dict[int, dict[int, _Tens]] = {}
         self._hours: dict[int, set[int]] = {}
         self._changed: dict[int, tuple[dict[int, _Tens], set[int]]] = {}
@@ -57,7 +59,7 @@ class Folding:
         open_hours = set(self._hours.get(node, ()))
         if node not in self._open and self._last is not None:
             tens[self._last // TEN] = _loaded(db, node, self._last // TEN)
-            open_hours.add(self._last // HOUR)
+            open_hours = self._unfinished(db, node, self._last)
         for minute in sorted(samples):
             there = chunks.put(db, minute, node, samples[minute])
             if minute // TEN not in tens:
@@ -76,19 +78,29 @@ class Folding:
                 _fold(db, node, hour)
         self._changed[node] = (tens, open_hours)
 
+    def _unfinished(self, db: sqlite3.Connection, node: int, last: int) -> set[int]:
+        """The hours that an earlier collector may not have put together, or not for the last time."""
+        found = {last // HOUR, (last - _SPREAD) // HOUR}  # it knew of both, even if they had been written before
+        lacking = [hour for hour in self._left if hour not in found]
+        return found.union(lacking).difference(chunks.find(db, "node_hour", node, lacking))
+
 
 def _loaded(db: sqlite3.Connection, node: int, tens: int) -> _Tens:
-    """The summaries of ten minutes whose chunks were written before."""
-    found = chunks.find(db, "chunk", node, range(tens * TEN, (tens + 1) * TEN))
-    return {minute: summary(unpacked(blob)) for minute, blob in found.items()}
+    """The summaries of ten minutes that were written before: from chunks and, where they are gone, as they were."""
+    found: _Tens = {}
+    for blob in chunks.find(db, "minutes", node, (tens,)).values():
+        found.update(minutes.taken(tens, blob))
+    for minute, blob in chunks.find(db, "chunk", node, range(tens * TEN, (tens + 1) * TEN)).items():
+        found[minute] = summary(unpacked(blob))
+    return found
 
 
 def _fold(db: sqlite3.Connection, node: int, hour: int) -> None:
-    """Put an hour together."""
-    per_hour = HOUR // TEN
+    """Put an hour together; from samples, where the summaries of some minutes are missing."""
     found: _Tens = {}
-    for tens, blob in chunks.find(db, "minutes", node, range(hour * per_hour, (hour + 1) * per_hour)).items():
-        found.update(minutes.taken(tens, blob))
+    for tens in range(hour * HOUR // TEN, (hour + 1) * HOUR // TEN):
+        blob = chunks.find(db, "minutes", node, (tens,)).get(tens)
+        found.update(minutes.taken(tens, blob) if blob is not None else _loaded(db, node, tens))
     if found:
         oldest = chunks.oldest(db)
         hours.put(db, hour, node, found, whole=oldest is not None and oldest <= hour * HOUR)

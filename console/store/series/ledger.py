@@ -9,6 +9,8 @@ from console.store.series import chunks, columns, means, pruning, read, tail
 from console.store.series.cluster_ledger import ClusterLedger
 from console.store.series.columns import MINUTE, Column
 from console.store.series.folding import Folding
+from console.store.series.hours import HOUR
+from console.store.series.minutes import TEN
 from console.store.series.waiting import Pending, over_before
 
 _GRACE = 5.0
@@ -41,6 +43,8 @@ class Series:
         self._rounds = 0
         self._restored = 0
         """The last round of an earlier collector: until it is in chunks nothing goes that it belongs to."""
+        self._last: int | None = None
+        """The last minute of which it wrote a chunk."""
 
     def write(self, db: sqlite3.Connection, found: Round) -> None:
         """Write the samples of a round, and what is over of those before.
@@ -78,8 +82,18 @@ class Series:
         """Remove some of what is too old, and of the oldest where the file has more than its budget."""
         if self._begun and all(each.written.round > self._restored for each in self._pending):
             self._old = now - kept.ticks
-            pruning.by_age(db, now, kept)
-            pruning.by_budget(db, kept.budget)
+            spared = None
+        else:  # over its budget, a file must shrink before anything can be written, and so be begun
+            last = self._last if self._begun else chunks.newest(db, int(now // MINUTE) + 1)
+            spared = None if last is None else last // TEN * TEN
+        pruning.by_age(db, now, kept, spared)
+        pruning.by_budget(db, kept.budget, spared)
+
+    def settle(self, db: sqlite3.Connection) -> None:
+        """Nothing that waits names anybody."""
+
+    def forget_numbers(self) -> None:
+        """Numbers of nodes are never given anew."""
 
     def oldest(self, db: sqlite3.Connection) -> float | None:
         """The instant of the oldest that is kept."""
@@ -114,7 +128,8 @@ class Series:
         self._pending = tuple(Pending(written, tick) for written, tick in tail.restored(db))
         (self._rounds,) = db.execute("SELECT coalesce(max(round), 0) FROM tail").fetchone()
         self._restored = self._rounds
-        self._folding = Folding(chunks.newest(db, now + 1))
+        self._last = chunks.newest(db, now + 1)
+        self._folding = Folding(self._last, chunks.periods(db, "minutes", HOUR // TEN))
         (last,) = db.execute("SELECT max(at) FROM cluster_minute WHERE at <= ?", (now * MINUTE,)).fetchone()
         self._cluster = ClusterLedger(None if last is None else last // MINUTE)
 

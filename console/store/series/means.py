@@ -1,13 +1,13 @@
 """The mean utilisation of many cards at once in equal slots of time, from their hours and what is in none yet."""
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from console.model.history import CARD_METRICS
 from console.store.series import hours, minutes
 from console.store.series.columns import NONE, OF_CARD, Column
 from console.store.series.hours import CARD_STEPS, HOUR, UNKNOWN
-from console.store.series.read import fresh, recent
+from console.store.series.read import fresh, recent, running
 from console.store.series.waiting import Pending, of_node
 
 _UTIL = CARD_METRICS.index("util")
@@ -109,7 +109,8 @@ def utils(
     for node, slot in cards:
         by_node.setdefault(node, []).append(slot)
     found: dict[Place, Sequence[float | None]] = {}
-    late, grid = fresh(db), _Grid(since, step, count)
+    grid = _Grid(since, step, count)
+    late = fresh(db, *grid.hours)
     for node, slots in by_node.items():
         row = db.execute("SELECT id FROM series_node WHERE name = ?", (node,)).fetchone()
         if row is None:
@@ -125,13 +126,15 @@ def _of_node(
     node: int,
     sums: Mapping[int, _Sums],
     waiting: dict[int, list[Column]],
-    late: int,
+    late: Collection[int],
     grid: _Grid,
 ) -> None:
-    open_hours = {minute // HOUR for minute in waiting}
+    open_hours = running(waiting)
+    select = "SELECT d FROM card_hour WHERE id = ?"
     for hour in range(grid.hours[0], grid.hours[1] + 1):
+        rows = {slot: db.execute(select, (hours.card_key(hour, node, slot),)).fetchone() for slot in sums}
         newest: Mapping[int, Sequence[float]] = {}
-        if hour in open_hours or hour >= late:
+        if hour in open_hours or (hour in late and None in rows.values()):
             newest = recent(db, node, hour, waiting)
         for slot, one in sums.items():
             place = minutes.CARDS + 3 * (slot * OF_CARD + _UTIL) + 1
@@ -140,7 +143,7 @@ def _of_node(
                 for minute, summary in newest.items()
                 if len(summary) > place and summary[place] != NONE
             }
-            row = db.execute("SELECT d FROM card_hour WHERE id = ?", (hours.card_key(hour, node, slot),)).fetchone()
+            row = rows[slot]
             if row is not None:
                 kept = hours.means(hours.opened(row[0], OF_CARD), OF_CARD, _UTIL)
                 if values:

@@ -1,7 +1,7 @@
 """Curves of a card, a node or the cluster: from what was kept at that age."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import inf
 
 from console.model.history import CARD_METRICS, CLUSTER_METRICS, NODE_METRICS, Curve, Curves, CurvesOf
@@ -163,24 +163,26 @@ def _minutes(
     found = Points(subject.metrics)
     first, last = int(grid.since // 3600), int(until // 3600)
     select = f"SELECT d FROM {subject.table} WHERE id = ?"  # noqa: S608 - the names are ours
-    late = fresh(db)
-    by_hour = {minute // HOUR for minute in waiting}
+    late = fresh(db, first, last)
+    by_hour = running(waiting)
     for hour in range(first, last + 1):
         row = db.execute(select, (subject.hour_key(hour),)).fetchone()
         if row is not None and hour not in by_hour:
             _from_hour(found, subject, hour, row[0], coarse)
-        elif hour in by_hour or hour >= late:
+        elif hour in by_hour or hour in late:
             _from_minutes(found, subject, hour, row, recent(db, subject.node, hour, waiting))
     return found
 
 
-def fresh(db: sqlite3.Connection) -> int:
-    """The first hour that may not have been put together yet."""
-    (number,) = db.execute("SELECT min(id) FROM minutes").fetchone()
-    if number is not None:
-        return chunks.minute_of(number) * TEN // HOUR
-    oldest = chunks.oldest(db)
-    return 1 << 31 if oldest is None else oldest // HOUR
+def fresh(db: sqlite3.Connection, first: int, last: int) -> frozenset[int]:
+    """The hours, between two and including both, of which there are minutes or samples, whoever's."""
+    found = chunks.periods(db, "minutes", HOUR // TEN, first, last)
+    return frozenset(found + chunks.periods(db, "chunk", HOUR, first, last))
+
+
+def running(waiting: Iterable[int]) -> set[int]:
+    """The hours of minutes that wait, and those before them: what is kept of these may lack their last minutes."""
+    return {hour for minute in waiting for hour in (minute // HOUR - 1, minute // HOUR)}
 
 
 def _from_hour(found: Points, subject: Subject, hour: int, blob: bytes, coarse: bool) -> None:

@@ -2,16 +2,31 @@
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from backends.ports import Sink
-from backends.records import Event, HostSample, NodeSample
+from backends.records import (
+    Card,
+    CardState,
+    Event,
+    GpuSample,
+    Held,
+    HostSample,
+    Job,
+    JobState,
+    NodeFacts,
+    NodeSample,
+    ReaderState,
+)
+from console.model.config import Retention
+from console.model.fleet import Fleet, Node
 from console.model.history import Holder, Kind, SpansOf
 from console.model.intervals import Fact, Key
 from console.rules.privacy import Discretion
-from console.services.archive import Archive
+from console.services.archive import Archive, Work
 from console.services.clock import LabClock
 from console.services.collector import Collector, Opened
 from console.services.follower import glance
@@ -19,9 +34,12 @@ from console.services.forgetting import forget, in_files
 from console.services.link.asking import Unanswered
 from console.services.link.protocol import Welcome
 from console.services.link.socket import Peer
+from console.services.watch import Watch
 from console.store import events, people, recall, spans, usage
 from console.store.database import Database
 from console.store.folder import Folder, Lease
+from console.store.ledger import Round
+from console.store.series.ledger import Series
 
 TEXT = "oom-kill: task=python, user wang of /home/wang, not wangs"
 
@@ -156,6 +174,60 @@ async def test_the_collector_does_it_for_its_own_user_only(
         await asyncio.gather(running, return_exceptions=True)
     kept = folder.database.read_bytes()
     assert (b"user wang" in kept) is not ours
+
+
+def counting(folder: Folder, at: float) -> tuple[Archive, Callable[[float], Work]]:
+    """An archive whose watch counts what wang holds, and what gathers the next of its rounds."""
+    archive = Archive(folder.database, LabClock(at, 0.0), ledgers=(Watch(), Series()))
+    card = Card(0, "GPU-a")
+
+    def round_at(at: float) -> Work:
+        gpus = (GpuSample(0, CardState.OK, util=50.0),)
+        sample = NodeSample("gpu-01", at, at, HostSample(), ReaderState.OK, gpus=gpus)
+        node = Node("gpu-01", NodeFacts("gpu-01", at, at, cards=(card,)), sample)
+        job = Job("7", "sft", "wang", "nlp", state=JobState.RUNNING, held=(Held("gpu-01", (0,), 1),))
+        return Work(Round(at, at, [node], [job], [sample]), [], beat=True)
+
+    return archive, round_at
+
+
+async def test_what_is_counted_and_not_written_yet_keeps_its_sum_and_not_its_name(folder: Folder) -> None:
+    archive, round_at = counting(folder, 1_795_003_200.0)
+    for number in range(20):
+        assert archive._write(round_at(1_795_003_200.0 + number * 2.0))
+    await archive.forget(("wang",))
+    assert archive._write(round_at(1_795_003_240.0))
+    rows = archive._database.read("SELECT user, project, held FROM usage JOIN person ON id = person WHERE step = 300")
+    assert rows == [(None, "nlp", 38.0)]
+    assert b"wang" not in folder.database.read_bytes()
+    for number in range(21, 50):
+        assert archive._write(round_at(1_795_003_200.0 + number * 2.0))
+    rows = archive._database.read("SELECT user, held FROM usage JOIN person ON id = person WHERE step = 300")
+    assert (None, 38.0) in rows, "what is counted later does not touch it"
+    assert archive._database.read("SELECT count(*) FROM node_hour") == [(0,)]
+
+
+async def test_a_round_that_could_not_be_written_gives_its_events_back_without_the_name(folder: Folder) -> None:
+    archive = Archive(folder.database, LabClock(1000.0, 0.0))
+    archive.add([happened(1)])
+    work = archive._gather(Fleet(), beat=False)
+    await archive.forget(("wang",))
+    archive.add([happened(2)])
+    archive._give_back(work)
+    archive.add([happened(3)])
+    texts = [event.text or "" for event in archive._gather(Fleet(), beat=False).events]
+    assert ["wang " in text for text in texts] == [False, True, True], "what is told later is told with it"
+
+
+async def test_nothing_else_is_removed_when_a_person_is(folder: Folder) -> None:
+    """Numbers are pruned by the beat alone, whose time and budget they are told."""
+    archive, round_at = counting(folder, 1_795_003_200.0)
+    for number in range(200):
+        assert archive._write(round_at(1_795_003_200.0 + number * 60.0))
+    before = archive._database.read("SELECT count(*) FROM chunk")
+    archive._kept = Retention(budget=1)
+    await archive.forget(("wang",))
+    assert archive._database.read("SELECT count(*) FROM chunk") == before
 
 
 def test_a_log_that_somebody_writes_goes_on(tmp_path: Path) -> None:
