@@ -7,7 +7,7 @@ from typing import Any
 from console.language import _
 from console.model.config import Listed
 from console.model.config_values import Reader, Wrong, choice, not_allowed, text, whole
-from console.model.nodesets import MOST, NodeSetError, fold, unfold
+from console.model.nodesets import MOST, NodeSetError, fold, port_sensible, unfold
 from console.model.toml_lines import Path, nearest
 
 Complain = Callable[[Path, str], None]
@@ -15,7 +15,9 @@ Complain = Callable[[Path, str], None]
 
 _WORD = re.compile(r"[\w.-]{1,63}")
 _ADDRESS = re.compile(
-    r"(?:[A-Za-z0-9_][A-Za-z0-9._-]*\$?@)?(?:[A-Za-z0-9_][A-Za-z0-9._-]*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)"
+    r"(?:[A-Za-z0-9_][A-Za-z0-9._-]*\$?@)?"
+    r"(?:[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*"  # without brackets an IPv6 address has no port
+    r"|(?:[A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\])(?::(?P<port>[0-9]+))?)"
 )
 MOST_CARDS = 64
 """Cards of one node."""
@@ -41,9 +43,10 @@ def labels(value: object) -> dict[str, str]:
 
 def address(value: object) -> str:
     """What is handed to ``ssh``, with ``{name}`` for the node's name."""
-    if isinstance(value, str) and _ADDRESS.fullmatch(value.replace("{name}", "n")):
+    found = _ADDRESS.fullmatch(value.replace("{name}", "n")) if isinstance(value, str) else None
+    if isinstance(value, str) and found is not None and port_sensible(found["port"] or "22"):
         return value
-    raise Wrong(_('what ssh is given: "user@{name}.cluster", a host, or a name of the ssh configuration'))
+    raise Wrong(_('what ssh is given: "user@{name}.cluster:22", a host, or a name of the ssh configuration'))
 
 
 READERS: Mapping[str, Reader[object]] = {

@@ -8,16 +8,23 @@ from console.model.nodesets import fold
 
 def nodes(hosts: Mapping[str, str | None]) -> str:
     """Write ``[[nodes]]`` for names with what ``ssh`` is given for each; None is the name itself."""
-    by_user: dict[str | None, list[str]] = {}
+    by_address: dict[str | None, list[str]] = {}
     for name, address in hosts.items():
-        by_user.setdefault(None if address is None else address.rpartition("@")[0], []).append(name)
+        by_address.setdefault(None if address is None else _template(name, address), []).append(name)
     parts = []
-    for user, names in by_user.items():
+    for template, names in by_address.items():
         lines = ["[[nodes]]", f'hosts = "{fold(names)}"']
-        if user is not None:
-            lines.append(f'address = "{user}@{{name}}"')
+        if template is not None:
+            lines.append(f'address = "{template}"')
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
+
+
+def _template(name: str, address: str) -> str:
+    """An address with ``{name}`` in the place of the node's name; as it is where its host is called otherwise."""
+    user, at, place = address.rpartition("@")
+    host, colon, port = place.partition(":")
+    return f"{user}{at}{{name}}{colon}{port}" if host == name else address
 
 
 def local(name: str) -> str:

@@ -95,6 +95,22 @@ def test_nodes_are_unfolded_in_the_order_of_the_file() -> None:
     assert found.groups == {"most": ("gpu3", "gpu1"), "all": ("gpu3", "gpu1", "login")}
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["root@n1:2222", "n1:22", "127.0.0.2:65535", "2001:db8::1", "root@[2001:db8::1]:2222", "[::1]", "a@dead:10"],
+)
+def test_an_address_may_have_a_port(address: str) -> None:
+    assert read(f"[[nodes]]\nhosts = 'n'\naddress = '{address}'").nodes[0].address == address
+
+
+@pytest.mark.parametrize(
+    "address", ["n1:0", "127.0.0.2:65536", "n1:", "n1:22:x", "[n1]:22", "[::1]:99999", "n1:2222222"]
+)
+def test_an_address_with_a_port_that_is_none_is_told(address: str) -> None:
+    ((_line, key, said),) = wrong(f"[[nodes]]\nhosts = 'n'\naddress = '{address}'")
+    assert (key, "what ssh is given" in said) == ("nodes.address", True)
+
+
 def test_every_mistake_is_told_at_once_with_its_line() -> None:
     text = """# mine
 [lab]

@@ -8,6 +8,7 @@ import pytest
 
 from console.model import config_text
 from console.model.configfile import ConfigError, parse
+from console.model.nodesets import addresses
 from console.services import configuration
 from console.services.configuration import find, load, read, save, write
 from console.services.discovery import proposals
@@ -109,6 +110,12 @@ def test_saving_makes_a_file_of_its_users_alone(file: Path) -> None:
         ("h2", "root@h2"),
         ("k", None),
     ]
+
+
+@pytest.mark.parametrize("text", ["root@127.0.0.[2-3]:2222,k:23", "n@n:22", "h,h:1,u@h:2", "u@h:1,u@h:2"])
+def test_what_was_named_is_saved_with_its_ports(file: Path, text: str) -> None:
+    save(file, addresses(text))
+    assert {node.name: node.address for node in read(file).nodes} == addresses(text)
 
 
 def test_saving_adds_and_keeps_comments_mode_and_link(file: Path, tmp_path: Path) -> None:
