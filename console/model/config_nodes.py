@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from console.language import _
 from console.model.config import Listed
 from console.model.config_values import Reader, Wrong, choice, not_allowed, text, whole
-from console.model.nodesets import MOST, NodeSetError, fold, port_sensible, unfold
+from console.model.nodesets import MOST, NodeSetError, fold, named, port_sensible, unfold
 from console.model.toml_lines import Path, nearest
 
 Complain = Callable[[Path, str], None]
@@ -21,6 +22,8 @@ _ADDRESS = re.compile(
 )
 MOST_CARDS = 64
 """Cards of one node."""
+_SHOWN = 8
+"""Groups of a loop that are named."""
 
 
 def word(value: object) -> str:
@@ -114,25 +117,70 @@ class Nodes:
             self._complain((*place, "address"), words)
 
     def groups(self, said: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
-        """Read ``[groups]``; a group may name those before it and those that `Listed.group` makes."""
+        """Read ``[groups]``; a group may name any other one, and those that `Listed.group` makes."""
         known: dict[str, tuple[str, ...]] = {}
         for node in self.listed.values():
             if node.group is not None:
                 known[node.group] = (*known.get(node.group, ()), node.name)
-        found: dict[str, tuple[str, ...]] = {}
+        sets = self._sets(said)
+        # A group that adds to the one of the same name that the nodes make means that one by its own name.
+        above = {
+            name: [other for other in named(nodeset) if other in sets and not (other == name and name in known)]
+            for name, nodeset in sets.items()
+        }
+        order, loops = _in_order(above)
+        for loop in loops:
+            self._complain(("groups", loop[0]), _loop_said(loop))
+        wrong = {name for name in said if name not in sets}.union(*loops)
+        known = {**known, **{name: () for name in sets if name not in known}}
+        for name in order:
+            if name in wrong or not wrong.isdisjoint(named(sets[name])):
+                wrong.add(name)  # what is wrong is told where it stands
+                continue
+            names = self._members(name, sets[name], known)
+            if names is None:
+                wrong.add(name)
+            else:
+                known[name] = names
+        return {name: known[name] for name in sets if name not in wrong}
+
+    def _sets(self, said: Mapping[str, object]) -> dict[str, str]:
+        """The node sets that may be meant, by their groups; the others are complained of."""
+        found: dict[str, str] = {}
         for name, value in said.items():
-            place: Path = ("groups", name)
             try:
                 word(name)
-                names = unfold(text(100_000)(value), known)
+                found[name] = text(100_000)(value)
             except Wrong as wrong:
-                self._complain(place, not_allowed(value, wrong))
-                continue
-            except NodeSetError as error:
-                self._complain(place, str(error))
-                continue
-            strange = [each for each in names if each not in self.listed]
-            if strange:
-                self._complain(place, _("not listed under [[nodes]]: {names}").format(names=fold(strange)))
-            found[name] = known[name] = tuple(each for each in names if each in self.listed)
+                self._complain(("groups", name), not_allowed(value, wrong))
         return found
+
+    def _members(self, group: str, nodeset: str, known: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+        try:
+            names = unfold(nodeset, known)
+        except NodeSetError as error:
+            self._complain(("groups", group), str(error))
+            return None
+        strange = [each for each in names if each not in self.listed]
+        if strange:
+            self._complain(("groups", group), _("not listed under [[nodes]]: {names}").format(names=fold(strange)))
+        return tuple(each for each in names if each in self.listed)
+
+
+def _in_order(above: Mapping[str, Sequence[str]]) -> tuple[list[str], list[list[str]]]:
+    """Return names, each after those that it names; and the loops, each from the one that stands first in the file."""
+    left, place = dict(above), {name: number for number, name in enumerate(above)}
+    loops: list[list[str]] = []
+    while True:
+        try:
+            return list(TopologicalSorter(left).static_order()), loops
+        except CycleError as error:
+            loop: list[str] = error.args[1][:0:-1]  # the first is the last, too; reversed, each names the next
+            first = loop.index(min(loop, key=place.__getitem__))
+            loops.append(loop[first:] + loop[:first])
+            left.update(dict.fromkeys(loop, ()))
+
+
+def _loop_said(loop: Sequence[str]) -> str:
+    shown = [f"@{name}" for name in loop[:_SHOWN]] + ["…"] * (len(loop) > _SHOWN) + [f"@{loop[0]}"]
+    return _("the groups name each other in a loop: {loop}").format(loop=" → ".join(shown))

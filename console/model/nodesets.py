@@ -67,11 +67,20 @@ def unfold(text: str, groups: Groups | None = None) -> tuple[str, ...]:
     return tuple(found)
 
 
-def addresses(text: str) -> dict[str, str | None]:
-    """Return the names of a set whose parts may have a user and a port, ``user@h[1-4]:2222,i7``, with what ``ssh`` is given.
+def named(text: str) -> tuple[str, ...]:
+    """Return the groups that a set names, without their ``@``; none where it is no set."""
+    try:
+        operands = _operands(text)
+    except NodeSetError:
+        return ()
+    return tuple(dict.fromkeys(operand[1:] for _operator, operand in operands if operand.startswith("@")))
 
-    A name without a user and a port has None: its own name is enough. The name of a node is its host's; where one host
-    stands there with several ports, those with a port are called ``host-port``.
+
+def addresses(text: str) -> dict[str, str | None]:
+    """Return the names of a set whose parts may have a user and a port, with what ``ssh`` is given for each.
+
+    ``user@h[1-4]:2222,i7`` are five. A name without a user and a port has None: its own name is enough. The name of a
+    node is its host's; where one host stands there with several ports, those with a port are called ``host-port``.
 
     Raises:
         NodeSetError: as `unfold`; or one name stands there with two users, or a user or a port is none.

@@ -167,6 +167,47 @@ users = "nobody"
         assert words in said, words
 
 
+GROUPED = "[[nodes]]\nhosts = 'a[1-4]'\ngroup = 'train'\n[groups]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "groups"),
+    [
+        ("all = '@one,@two'\ntwo = '@one,a2'\none = 'a1'", {"all": ("a1", "a2"), "two": ("a1", "a2"), "one": ("a1",)}),
+        ("most = '@train!a1'\ntrain = 'a[1-2]'", {"most": ("a2",), "train": ("a1", "a2")}),
+        ("train = '@train!a1'", {"train": ("a2", "a3", "a4")}),
+    ],
+)
+def test_groups_mean_the_same_in_any_order(text: str, groups: dict[str, tuple[str, ...]]) -> None:
+    assert read(GROUPED + text).groups == groups
+    assert list(read(GROUPED + text).groups) == list(groups)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("most = '@nope'\nb = 'a1'", [(5, "there is no group @nope; there are @train, @most, @b")]),
+        ("b = 'a1'\nmost = '@nope'", [(6, "there is no group @nope; there are @train, @b, @most")]),
+        ("loopa = '@loopb'\nloopb = '@loopa'", [(5, "in a loop: @loopa → @loopb → @loopa")]),
+        ("x = '@b'\nc = '@a'\na = '@b'\nb = '@c'", [(6, "in a loop: @c → @a → @b → @c")]),
+        ("a = '@a'\nb = '@b,a1'", [(5, "in a loop: @a → @a"), (6, "in a loop: @b → @b")]),
+        ("a = '@b'\nb = 7", [(6, "7 is not allowed")]),
+    ],
+)
+def test_what_is_wrong_with_groups_is_told_once_where_it_stands(text: str, told: list[tuple[int, str]]) -> None:
+    found = wrong(GROUPED + text)
+    assert [line for line, _key, _said in found] == [line for line, _said in told]
+    for (_line, _key, message), (_number, said) in zip(found, told, strict=True):
+        assert said in message
+
+
+def test_a_long_row_of_groups_is_followed_to_its_end() -> None:
+    row = "\n".join(f"g{number} = '@g{number + 1}'" for number in range(3000))
+    assert read(f"{GROUPED}{row}\ng3000 = 'a1'").groups["g0"] == ("a1",)
+    ((line, _key, said),) = wrong(f"{GROUPED}{row}\ng3000 = '@g0'")
+    assert (line, "@g7 → … → @g0" in said) == (5, True)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
