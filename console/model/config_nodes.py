@@ -7,7 +7,7 @@ from typing import Any
 
 from console.language import _
 from console.model.config import Listed
-from console.model.config_values import Reader, Wrong, choice, not_allowed, text, whole
+from console.model.config_values import Reader, Wrong, WrongWithin, choice, not_allowed, text, whole
 from console.model.nodesets import MOST, NodeSetError, fold, named, port_sensible, unfold
 from console.model.toml_lines import Path, nearest
 
@@ -39,8 +39,11 @@ def labels(value: object) -> dict[str, str]:
         raise Wrong(_('a table of texts: { gen = "a" }'))
     for name, each in value.items():
         if not isinstance(each, str) or not each.isprintable() or len(each) > 200:
-            raise Wrong(_('labels are texts: {name} = "…"').format(name=name))
-        word(name)
+            raise WrongWithin(_('labels are texts: {name} = "…"').format(name=name))
+        try:
+            word(name)
+        except Wrong as wrong:
+            raise WrongWithin(not_allowed(name, wrong)) from None
     return dict(value)
 
 
