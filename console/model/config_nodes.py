@@ -74,8 +74,8 @@ class Nodes:
         self.listed: dict[str, Listed] = {}
         self._complain = complain
         self._lines = lines
-        self._where: dict[str, int] = {}
-        """The line that lists each node."""
+        self._where: dict[str, tuple[str, int]] = {}
+        """The name of each node and the line that lists it, by its name in small letters: ssh knows no other ones."""
         self._local: str | None = None
 
     def take(self, number: int, said: Mapping[str, object]) -> None:
@@ -93,10 +93,14 @@ class Nodes:
         twice: dict[int, list[str]] = {}
         template = said.get("address")
         for name in names:
-            if name in self._where:
-                twice.setdefault(self._where[name], []).append(name)
+            before, other = self._where.setdefault(name.lower(), (name, line))
+            if before != name:
+                words = _("{name}: host names do not differ by case, and {before} is listed in line {other}")
+                self._complain((*place, "hosts"), words.format(name=name, before=before, other=other))
                 continue
-            self._where[name] = line
+            if name in self.listed:
+                twice.setdefault(other, []).append(name)
+                continue
             where = template.replace("{name}", name) if isinstance(template, str) else None
             values: dict[str, Any] = {key: value for key, value in said.items() if key not in ("hosts", "address")}
             self.listed[name] = Listed(name, where, **values)

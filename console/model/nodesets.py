@@ -120,10 +120,16 @@ def _named(said: Mapping[tuple[str, str], str | None]) -> dict[str, str | None]:
     """Call the nodes by their hosts, or by host and port where a host stands there with several ports."""
     several = Counter(host for host, _port in said)
     found: dict[str, str | None] = {}
+    written: dict[str, str] = {}
     for (host, port), address in said.items():
         name = f"{host}-{port[1:]}" if port and several[host] > 1 else host
         if name in found:
             raise NodeSetError(_("two nodes would be called {name}").format(name=name))
+        before = written.setdefault(name.lower(), name)
+        if before != name:
+            raise NodeSetError(
+                _("{name}: host names do not differ by case from {before}").format(name=name, before=before)
+            )
         found[name] = address
     return found
 

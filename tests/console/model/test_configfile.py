@@ -222,6 +222,8 @@ def test_a_long_row_of_groups_is_followed_to_its_end() -> None:
         ("nodes = [1]", 1, "nodes is a list of tables"),
         ("groups = 'a'", 1, "groups is a table"),
         ("\n[[nodes]]\nhosts = 7", 3, "a text"),
+        ("[[nodes]]\nhosts = 'lab2,LAB2'", 2, "LAB2: host names do not differ by case, and lab2 is listed in line 2"),
+        ("[[nodes]]\nhosts = 'lab2'\n[[nodes]]\nhosts = 'Lab2,x'", 4, "and lab2 is listed in line 2"),
         ("[[nodes]]\nhosts = ['a', 'b']", 2, 'a list is not allowed; a text is expected: "…"'),
         ("[groups]\nx = ['a', 'b']", 2, 'a list is not allowed; a text is expected: "…"'),
         ("[lab]\nname = {}", 2, 'a table is not allowed; a text is expected: "…"'),

@@ -124,6 +124,7 @@ def test_names_may_have_a_port_which_is_no_part_of_them(text: str, found: dict[s
         ("a@@g", "no name of a user"),
         ("@foo", "“@foo” would be a group, and there is none here; name the nodes"),
         ("a@h:1,b@h:1", "two users"),
+        ("lab2,LAB2", "LAB2: host names do not differ by case from lab2"),
         ("h:", "“” is no port"),
         ("h:0", "“0” is no port: it is a number from 1 to 65535"),
         ("h:65536", "no port"),

@@ -89,6 +89,36 @@ def test_what_is_no_file_is_told(file: Path) -> None:
         read(file)
 
 
+def test_an_ssh_configuration_that_is_not_there_is_told_with_its_line(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    put(file, f'[ssh]\nuser = "u"\nconfig = "{tmp_path}/gone"\n[lab]\ncolor = "red"\n')
+    with pytest.raises(ConfigError) as caught:
+        read(file)
+    assert [(problem.line, problem.key) for problem in caught.value.problems] == [(3, "ssh.config"), (5, "lab.color")]
+    assert f"{tmp_path}/gone cannot be read: No such file" in str(caught.value)
+    put(file, f'[ssh]\nconfig = "{tmp_path}"')
+    with pytest.raises(ConfigError, match="is no file"):
+        read(file)
+    put(file, '[ssh]\nconfig = "~/mine"')
+    with pytest.raises(ConfigError, match="home/mine cannot be read"):
+        read(file)
+    assert read(put(file, '[ssh]\nconfig = "/dev/null"')).ssh.config == Path("/dev/null")
+    put(tmp_path / "there", "")
+    assert read(put(file, f'[ssh]\nconfig = "{tmp_path}/there"')).ssh.config == tmp_path / "there"
+
+
+def test_who_follows_needs_no_ssh_configuration_that_the_labs_file_names(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(configuration._Opened, "ours", False)
+    assert read(put(file, '[ssh]\nconfig = "~/mine"')).ssh.config == tmp_path / "home" / "mine"
+    with pytest.raises(ConfigError, match="gone cannot be read"):
+        read(put(file, f'[ssh]\nconfig = "{tmp_path}/gone"'))
+
+
 def test_nodes_named_for_one_run_are_the_lab_alone(file: Path) -> None:
     put(file, '[lab]\nname = "a"\ncolour = "red"\n[[nodes]]\nhosts = "x"\n[ssh]\nuser = "u"\n[team]\nmembers = ["m"]')
     found = load(file, "root@h[1-2]")
