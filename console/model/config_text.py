@@ -60,18 +60,44 @@ def _head() -> str:
 
 
 def _foot() -> str:
+    """Every other table, in comments: what stands there is an example or the default."""
     nodes_ = _("More nodes, with what is expected of them.")
+    groups = _("More groups of the nodes above, to filter by.")
+    ssh = _("Beyond what your ssh configuration says, which always holds.")
+    history = _("How long history is kept, and how large it may be; the oldest goes first.")
+    privacy = _("What is shown of people: redacted, program or none; names or pseudonyms.")
     team = _("Who may collect, and who may look. Empty: you alone.")
     return f"""{_comment(nodes_)}# [[nodes]]
 # hosts = "gpu[01-16]"
-# address = "admin@{{name}}.cluster"
+# address = "admin@{{name}}.cluster:22"
 # group = "train"
 # rack = "r1"
 # cards = 8
+# labels = {{ gen = "h100" }}
+
+{_comment(groups)}# [groups]
+# debug = "gpu[01-02]"
+# most = "@train!gpu16"
+
+{_comment(ssh)}# [ssh]
+# user = "admin"
+# config = "~/.ssh/config"
+# patience = 15
+
+{_comment(history)}# [history]
+# ticks = "48h"
+# minutes = "400d"
+# budget = "20GB"
+
+{_comment(privacy)}# [privacy]
+# commands = "redacted"
+# others = true
+# users = "names"
 
 {_comment(team)}# [team]
 # collectors = ["alice"]
 # members = ["wang", "li"]
+# group = "lab-admins"
 """
 
 

@@ -1,12 +1,14 @@
 """The configuration file on the disk: which one holds, who may have written it, and what is added to it."""
 
 import os
+import re
 import stat
 from pathlib import Path
 
 import pytest
 
 from console.model import config_text
+from console.model.config import Config
 from console.model.configfile import ConfigError, parse
 from console.model.nodesets import addresses
 from console.services import configuration
@@ -205,6 +207,19 @@ def test_hosts_are_proposed_from_files_alone(tmp_path: Path) -> None:
     assert [names for names, _where in found] == ["m1,n[1-3]", "gpu[1-2],jump,q1"]
     assert str(slurm) in found[0][1]
     assert proposals(tmp_path / "nobody", tmp_path / "nothing") == []
+
+
+def test_a_new_file_shows_every_table_in_comments_that_hold() -> None:
+    text = config_text.new(config_text.local("here"))
+    bare = re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE)
+    found = parse(bare.encode(), Path("/c"), Path("/"))
+    assert len(found.nodes) == 17
+    assert found.nodes[1].labels == {"gen": "h100"}
+    assert set(found.groups) == {"debug", "most"}
+    for table in ("lab", "ssh", "history", "privacy", "team"):
+        assert f"\n# [{table}]\n" in text.replace("\n[lab]", "\n# [lab]"), table
+    assert (found.history, found.privacy) == (Config().history, Config().privacy)
+    assert found.ssh.user == "admin"
 
 
 def test_a_new_file_lists_what_holds_and_only_proposes_the_rest() -> None:
