@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from console.language import _
 from console.model.config import Listed
-from console.model.config_values import Reader, Wrong, choice, not_allowed, text, whole
-from console.model.nodesets import MOST, NodeSetError, fold, unfold
+from console.model.config_values import Reader, Wrong, WrongWithin, choice, not_allowed, text, whole
+from console.model.nodesets import MOST, NodeSetError, fold, named, port_sensible, unfold
 from console.model.toml_lines import Path, nearest
 
 Complain = Callable[[Path, str], None]
@@ -15,10 +16,14 @@ Complain = Callable[[Path, str], None]
 
 _WORD = re.compile(r"[\w.-]{1,63}")
 _ADDRESS = re.compile(
-    r"(?:[A-Za-z0-9_][A-Za-z0-9._-]*\$?@)?(?:[A-Za-z0-9_][A-Za-z0-9._-]*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)"
+    r"(?:[A-Za-z0-9_][A-Za-z0-9._-]*\$?@)?"
+    r"(?:[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*"  # without brackets an IPv6 address has no port
+    r"|(?:[A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\])(?::(?P<port>[0-9]+))?)"
 )
 MOST_CARDS = 64
 """Cards of one node."""
+_SHOWN = 8
+"""Groups of a loop that are named."""
 
 
 def word(value: object) -> str:
@@ -34,16 +39,20 @@ def labels(value: object) -> dict[str, str]:
         raise Wrong(_('a table of texts: { gen = "a" }'))
     for name, each in value.items():
         if not isinstance(each, str) or not each.isprintable() or len(each) > 200:
-            raise Wrong(_('labels are texts: {name} = "…"').format(name=name))
-        word(name)
+            raise WrongWithin(_('labels are texts: {name} = "…"').format(name=name))
+        try:
+            word(name)
+        except Wrong as wrong:
+            raise WrongWithin(not_allowed(name, wrong)) from None
     return dict(value)
 
 
 def address(value: object) -> str:
     """What is handed to ``ssh``, with ``{name}`` for the node's name."""
-    if isinstance(value, str) and _ADDRESS.fullmatch(value.replace("{name}", "n")):
+    found = _ADDRESS.fullmatch(value.replace("{name}", "n")) if isinstance(value, str) else None
+    if isinstance(value, str) and found is not None and port_sensible(found["port"] or "22"):
         return value
-    raise Wrong(_('what ssh is given: "user@{name}.cluster", a host, or a name of the ssh configuration'))
+    raise Wrong(_('what ssh is given: "user@{name}.cluster:22", a host, or a name of the ssh configuration'))
 
 
 READERS: Mapping[str, Reader[object]] = {
@@ -65,8 +74,8 @@ class Nodes:
         self.listed: dict[str, Listed] = {}
         self._complain = complain
         self._lines = lines
-        self._where: dict[str, int] = {}
-        """The line that lists each node."""
+        self._where: dict[str, tuple[str, int]] = {}
+        """The name of each node and the line that lists it, by its name in small letters: ssh knows no other ones."""
         self._local: str | None = None
 
     def take(self, number: int, said: Mapping[str, object]) -> None:
@@ -84,10 +93,14 @@ class Nodes:
         twice: dict[int, list[str]] = {}
         template = said.get("address")
         for name in names:
-            if name in self._where:
-                twice.setdefault(self._where[name], []).append(name)
+            before, other = self._where.setdefault(name.lower(), (name, line))
+            if before != name:
+                words = _("{name}: host names do not differ by case, and {before} is listed in line {other}")
+                self._complain((*place, "hosts"), words.format(name=name, before=before, other=other))
                 continue
-            self._where[name] = line
+            if name in self.listed:
+                twice.setdefault(other, []).append(name)
+                continue
             where = template.replace("{name}", name) if isinstance(template, str) else None
             values: dict[str, Any] = {key: value for key, value in said.items() if key not in ("hosts", "address")}
             self.listed[name] = Listed(name, where, **values)
@@ -111,25 +124,70 @@ class Nodes:
             self._complain((*place, "address"), words)
 
     def groups(self, said: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
-        """Read ``[groups]``; a group may name those before it and those that `Listed.group` makes."""
+        """Read ``[groups]``; a group may name any other one, and those that `Listed.group` makes."""
         known: dict[str, tuple[str, ...]] = {}
         for node in self.listed.values():
             if node.group is not None:
                 known[node.group] = (*known.get(node.group, ()), node.name)
-        found: dict[str, tuple[str, ...]] = {}
+        sets = self._sets(said)
+        # A group that adds to the one of the same name that the nodes make means that one by its own name.
+        above = {
+            name: [other for other in named(nodeset) if other in sets and not (other == name and name in known)]
+            for name, nodeset in sets.items()
+        }
+        order, loops = _in_order(above)
+        for loop in loops:
+            self._complain(("groups", loop[0]), _loop_said(loop))
+        wrong = {name for name in said if name not in sets}.union(*loops)
+        known = {**known, **{name: () for name in sets if name not in known}}
+        for name in order:
+            if name in wrong or not wrong.isdisjoint(named(sets[name])):
+                wrong.add(name)  # what is wrong is told where it stands
+                continue
+            names = self._members(name, sets[name], known)
+            if names is None:
+                wrong.add(name)
+            else:
+                known[name] = names
+        return {name: known[name] for name in sets if name not in wrong}
+
+    def _sets(self, said: Mapping[str, object]) -> dict[str, str]:
+        """The node sets that may be meant, by their groups; the others are complained of."""
+        found: dict[str, str] = {}
         for name, value in said.items():
-            place: Path = ("groups", name)
             try:
                 word(name)
-                names = unfold(text(100_000)(value), known)
+                found[name] = text(100_000)(value)
             except Wrong as wrong:
-                self._complain(place, not_allowed(value, wrong))
-                continue
-            except NodeSetError as error:
-                self._complain(place, str(error))
-                continue
-            strange = [each for each in names if each not in self.listed]
-            if strange:
-                self._complain(place, _("not listed under [[nodes]]: {names}").format(names=fold(strange)))
-            found[name] = known[name] = tuple(each for each in names if each in self.listed)
+                self._complain(("groups", name), not_allowed(value, wrong))
         return found
+
+    def _members(self, group: str, nodeset: str, known: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+        try:
+            names = unfold(nodeset, known)
+        except NodeSetError as error:
+            self._complain(("groups", group), str(error))
+            return None
+        strange = [each for each in names if each not in self.listed]
+        if strange:
+            self._complain(("groups", group), _("not listed under [[nodes]]: {names}").format(names=fold(strange)))
+        return tuple(each for each in names if each in self.listed)
+
+
+def _in_order(above: Mapping[str, Sequence[str]]) -> tuple[list[str], list[list[str]]]:
+    """Return names, each after those that it names; and the loops, each from the one that stands first in the file."""
+    left, place = dict(above), {name: number for number, name in enumerate(above)}
+    loops: list[list[str]] = []
+    while True:
+        try:
+            return list(TopologicalSorter(left).static_order()), loops
+        except CycleError as error:
+            loop: list[str] = error.args[1][:0:-1]  # the first is the last, too; reversed, each names the next
+            first = loop.index(min(loop, key=place.__getitem__))
+            loops.append(loop[first:] + loop[:first])
+            left.update(dict.fromkeys(loop, ()))
+
+
+def _loop_said(loop: Sequence[str]) -> str:
+    shown = [f"@{name}" for name in loop[:_SHOWN]] + ["…"] * (len(loop) > _SHOWN) + [f"@{loop[0]}"]
+    return _("the groups name each other in a loop: {loop}").format(loop=" → ".join(shown))

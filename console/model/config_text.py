@@ -8,16 +8,23 @@ from console.model.nodesets import fold
 
 def nodes(hosts: Mapping[str, str | None]) -> str:
     """Write ``[[nodes]]`` for names with what ``ssh`` is given for each; None is the name itself."""
-    by_user: dict[str | None, list[str]] = {}
+    by_address: dict[str | None, list[str]] = {}
     for name, address in hosts.items():
-        by_user.setdefault(None if address is None else address.rpartition("@")[0], []).append(name)
+        by_address.setdefault(None if address is None else _template(name, address), []).append(name)
     parts = []
-    for user, names in by_user.items():
+    for template, names in by_address.items():
         lines = ["[[nodes]]", f'hosts = "{fold(names)}"']
-        if user is not None:
-            lines.append(f'address = "{user}@{{name}}"')
+        if template is not None:
+            lines.append(f'address = "{template}"')
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
+
+
+def _template(name: str, address: str) -> str:
+    """An address with ``{name}`` in the place of the node's name; as it is where its host is called otherwise."""
+    user, at, place = address.rpartition("@")
+    host, colon, port = place.partition(":")
+    return f"{user}{at}{{name}}{colon}{port}" if host == name else address
 
 
 def local(name: str) -> str:
@@ -53,18 +60,44 @@ def _head() -> str:
 
 
 def _foot() -> str:
+    """Every other table, in comments: what stands there is an example or the default."""
     nodes_ = _("More nodes, with what is expected of them.")
+    groups = _("More groups of the nodes above, to filter by.")
+    ssh = _("Beyond what your ssh configuration says, which always holds.")
+    history = _("How long history is kept, and how large it may be; the oldest goes first.")
+    privacy = _("What is shown of people: redacted, program or none; names or pseudonyms.")
     team = _("Who may collect, and who may look. Empty: you alone.")
     return f"""{_comment(nodes_)}# [[nodes]]
 # hosts = "gpu[01-16]"
-# address = "admin@{{name}}.cluster"
+# address = "admin@{{name}}.cluster:22"
 # group = "train"
 # rack = "r1"
 # cards = 8
+# labels = {{ gen = "h100" }}
+
+{_comment(groups)}# [groups]
+# debug = "gpu[01-02]"
+# most = "@train!gpu16"
+
+{_comment(ssh)}# [ssh]
+# user = "admin"
+# config = "~/.ssh/config"
+# patience = 15
+
+{_comment(history)}# [history]
+# ticks = "48h"
+# minutes = "400d"
+# budget = "20GB"
+
+{_comment(privacy)}# [privacy]
+# commands = "redacted"
+# others = true
+# users = "names"
 
 {_comment(team)}# [team]
 # collectors = ["alice"]
 # members = ["wang", "li"]
+# group = "lab-admins"
 """
 
 

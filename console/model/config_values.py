@@ -25,6 +25,10 @@ class Wrong(ValueError):  # noqa: N818 - it is an answer about a value, not an a
     """A value that cannot be meant; the message, translated, says what is allowed."""
 
 
+class WrongWithin(Wrong):
+    """A list or a table of which a part cannot be meant; the message says which."""
+
+
 def shown(value: object) -> str:
     """Write a value as it stands in the file, short and without control characters."""
     match value:
@@ -42,8 +46,8 @@ def shown(value: object) -> str:
 
 
 def not_allowed(value: object, wrong: Wrong) -> str:
-    """Say what was found and what is allowed; of a list or a table only the latter, which names what is wrong in it."""
-    if isinstance(value, dict | list):
+    """Say what was found and what is allowed; where a part of a value is wrong, the message says both already."""
+    if isinstance(wrong, WrongWithin):
         return str(wrong)
     return _("{found} is not allowed; {allowed}").format(found=shown(value), allowed=wrong)
 
@@ -53,7 +57,7 @@ def text(longest: int = 200) -> Reader[str]:
 
     def read(value: object) -> str:
         if not isinstance(value, str):
-            raise Wrong(_('a text: "…"'))
+            raise Wrong(_('a text is expected: "…"'))
         if not value.strip() or len(value) > longest or not value.isprintable():
             raise Wrong(_("a text of 1 to {most} characters without control characters").format(most=longest))
         return value
@@ -148,9 +152,10 @@ def words(most: int = 32) -> Reader[tuple[str, ...]]:
 
     def read(value: object) -> tuple[str, ...]:
         if not isinstance(value, list) or not 1 <= len(value) <= most:
-            raise Wrong(_('a list of 1 to {most} texts: ["…", "…"]').format(most=most))
+            kind = WrongWithin if isinstance(value, list) else Wrong
+            raise kind(_('a list of 1 to {most} texts: ["…", "…"]').format(most=most))
         if not all(isinstance(word, str) and word and word.isprintable() for word in value):
-            raise Wrong(_("texts without control characters, none of them empty"))
+            raise WrongWithin(_("texts without control characters, none of them empty"))
         return tuple(value)
 
     return read
@@ -167,7 +172,12 @@ def people(value: object) -> tuple[str, ...]:
     """Names of users of the system, each once."""
     if not isinstance(value, list):
         raise Wrong(_('a list of names: ["alice", "wang"]'))
-    return tuple(dict.fromkeys(person(name) for name in value))
+    for name in value:
+        try:
+            person(name)
+        except Wrong as wrong:
+            raise WrongWithin(not_allowed(name, wrong)) from None
+    return tuple(dict.fromkeys(value))
 
 
 def path(home: Path) -> Reader[Path]:

@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,13 +91,18 @@ def tables(home: Path) -> Mapping[str, tuple[type[msgspec.Struct], Readers]]:
     }
 
 
-def parse(data: bytes, source: Path, home: Path) -> Config:
+Look = Callable[[Path], str | None]
+"""Says why a file that the configuration names cannot be used, translated; None where it can."""
+
+
+def parse(data: bytes, source: Path, home: Path, look: Look = lambda _path: None) -> Config:
     """Return what a configuration file says.
 
     Args:
         data: what stands in the file.
         source: the file, for the messages.
         home: what ``~`` stands for.
+        look: at the files that it names; without it they are not looked at.
 
     Raises:
         ConfigError: with everything that is wrong.
@@ -111,7 +116,7 @@ def parse(data: bytes, source: Path, home: Path) -> Config:
     except (ValueError, RecursionError) as error:  # tomllib's own error is a ValueError; so is a number of 5,000 digits
         line = line_of_syntax(error, data.decode("utf-8-sig"))
         raise ConfigError([Problem(str(source), line, "", _("not TOML: {error}").format(error=error))]) from None
-    return _File(said, source, home).read(tree)
+    return _File(said, source, home).read(tree, look)
 
 
 class _File:
@@ -123,7 +128,7 @@ class _File:
         self.tables = tables(home)
         self.problems: list[Problem] = []
 
-    def read(self, tree: Mapping[str, object]) -> Config:
+    def read(self, tree: Mapping[str, object], look: Look) -> Config:
         known = (*self.tables, "nodes", "groups")
         for name in tree:
             if name not in known:
@@ -139,7 +144,10 @@ class _File:
             self.complain(("groups",), _("groups is a table: [groups]"))
             groups = {}
         named = nodes.groups(groups)
-        team = found["team"]
+        ssh, team = found["ssh"], found["team"]
+        why = look(ssh.config) if isinstance(ssh, Ssh) and ssh.config is not None else None
+        if why is not None:
+            self.complain(("ssh", "config"), why)
         if isinstance(team, Team) and len(team.collectors) > 1 and team.group is None:
             words = _('several collectors need a group that the files are given: group = "…"')
             self.complain(("team", "collectors"), words)

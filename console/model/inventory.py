@@ -8,13 +8,16 @@ from console.model.config import Config
 
 
 def groups(config: Config) -> Mapping[str, tuple[str, ...]]:
-    """The groups of each node, by its name: the one it is listed with first, then those of ``[groups]``."""
+    """The groups of each node, by its name: the one it is listed with first, then those of ``[groups]``.
+
+    A group may name nodes that are not in `Config.nodes`, where only some of the lab are looked at: they are left out.
+    """
     found: dict[str, dict[str, None]] = {node.name: {} for node in config.nodes}
     for node in config.nodes:
         if node.group is not None:
             found[node.name][node.group] = None
     for group, names in config.groups.items():
-        for name in names:
+        for name in found.keys() & set(names):
             found[name][group] = None
     return {name: tuple(each) for name, each in found.items()}
 

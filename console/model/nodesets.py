@@ -4,6 +4,7 @@ ClusterShell reads and writes them, but never asks its own groups: ``@name`` is 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from console.language import _
@@ -28,6 +29,11 @@ class NodeSetError(ValueError):
 def sensible(name: str) -> bool:
     """Whether a name may be that of a host: letters, digits, ``_``, and ``.`` or ``-`` between them."""
     return len(name) <= LONGEST and _NAME.fullmatch(name) is not None
+
+
+def port_sensible(port: str) -> bool:
+    """Whether a text is the number of a port."""
+    return port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536
 
 
 def unfold(text: str, groups: Groups | None = None) -> tuple[str, ...]:
@@ -61,27 +67,70 @@ def unfold(text: str, groups: Groups | None = None) -> tuple[str, ...]:
     return tuple(found)
 
 
-def addresses(text: str) -> dict[str, str | None]:
-    """Return the names of a set whose parts may have a user each, ``user@h[1-4],i7``, with what ``ssh`` is given.
+def named(text: str) -> tuple[str, ...]:
+    """Return the groups that a set names, without their ``@``; none where it is no set."""
+    try:
+        operands = _operands(text)
+    except NodeSetError:
+        return ()
+    return tuple(dict.fromkeys(operand[1:] for _operator, operand in operands if operand.startswith("@")))
 
-    A name without a user has None: its own name is enough.
+
+def addresses(text: str) -> dict[str, str | None]:
+    """Return the names of a set whose parts may have a user and a port, with what ``ssh`` is given for each.
+
+    ``user@h[1-4]:2222,i7`` are five. A name without a user and a port has None: its own name is enough. The name of a
+    node is its host's; where one host stands there with several ports, those with a port are called ``host-port``.
 
     Raises:
-        NodeSetError: as `unfold`; or one name stands there with two users, or a user is none.
+        NodeSetError: as `unfold`; or one name stands there with two users, or a user or a port is none.
     """
-    found: dict[str, str | None] = {}
+    said: dict[tuple[str, str], str | None] = {}
     for operator, operand in _operands(text):
-        user, at, hosts = operand.rpartition("@")
         if operator != ",":
             raise NodeSetError(_("“{sign}” cannot stand here; there is only “,”").format(sign=operator))
-        if at and not _USER.fullmatch(user):
-            raise NodeSetError(_("“{user}” is no name of a user").format(user=user))
-        for name in unfold(hosts):
-            address = f"{user}@{name}" if at else None
-            if found.setdefault(name, address) != address:
-                raise NodeSetError(_("{name} stands there with two users").format(name=name))
-        if len(found) > MOST:
+        user, hosts, port = _place(operand)
+        for host in unfold(hosts):
+            address = user + host + port if user or port else None
+            if said.setdefault((host, port), address) != address:
+                raise NodeSetError(_("{name} stands there with two users").format(name=host))
+        if len(said) > MOST:
             raise _too_many()
+    return _named(said)
+
+
+def _place(operand: str) -> tuple[str, str, str]:
+    """Split ``user@hosts:port`` into ``user@``, ``hosts`` and ``:port``; what is not there is empty."""
+    user, at, place = operand.rpartition("@")
+    if at and not user and place:
+        words = _("“{name}” would be a group, and there is none here; name the nodes: gpu[01-16] or user@gpu[01-16]")
+        raise NodeSetError(words.format(name=operand))
+    if at and not _USER.fullmatch(user):
+        raise NodeSetError(_("“{user}” is no name of a user").format(user=user))
+    if place.count(":") > 1:
+        words = _("“{text}” cannot stand here: an IPv6 address is written as the address of a node in the file")
+        raise NodeSetError(words.format(text=place))
+    hosts, colon, port = place.partition(":")
+    if colon and not port_sensible(port):
+        raise NodeSetError(_("“{port}” is no port: it is a number from 1 to 65535").format(port=port))
+    return user + at, hosts, f":{int(port)}" if colon else ""
+
+
+def _named(said: Mapping[tuple[str, str], str | None]) -> dict[str, str | None]:
+    """Call the nodes by their hosts, or by host and port where a host stands there with several ports."""
+    several = Counter(host for host, _port in said)
+    found: dict[str, str | None] = {}
+    written: dict[str, str] = {}
+    for (host, port), address in said.items():
+        name = f"{host}-{port[1:]}" if port and several[host] > 1 else host
+        if name in found:
+            raise NodeSetError(_("two nodes would be called {name}").format(name=name))
+        before = written.setdefault(name.lower(), name)
+        if before != name:
+            raise NodeSetError(
+                _("{name}: host names do not differ by case from {before}").format(name=name, before=before)
+            )
+        found[name] = address
     return found
 
 
@@ -130,6 +179,9 @@ def _operand(text: str, groups: Groups) -> Sequence[str]:
     _count(text)
     names = _names(text) if "[" in text or "]" in text else (text,)
     bad = next((name for name in names if not sensible(name)), None)
+    if bad is not None and ":" in bad:
+        words = _("“{name}” is no host name: a port stands in the address, {example}")
+        raise NodeSetError(words.format(name=bad, example='address = "{name}:2222"'))
     if bad is not None:
         raise NodeSetError(_("“{name}” is no host name: letters, digits, and . _ - between them").format(name=bad))
     return names

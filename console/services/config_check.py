@@ -13,10 +13,10 @@ def configuration(settings: Settings) -> Iterator[Check]:
         return
     path, nodes = settings.config.path, len(settings.config.nodes)
     if settings.problems:
-        for problem in settings.problems:
-            yield Check(
-                "config.file", Outcome.WRONG, problem, _("Until it is fixed, every other verb refuses to start.")
-            )
+        *others, last = settings.problems
+        for problem in others:
+            yield Check("config.file", Outcome.WRONG, problem)
+        yield Check("config.file", Outcome.WRONG, last, _("Until it is fixed, every other verb refuses to start."))
     elif path is None:
         hint = _("quarterdeck init writes one.")
         yield Check("config.file", Outcome.GOOD, _("none; this machine alone is watched"), hint)

@@ -43,10 +43,26 @@ def read(path: Path) -> Config:
     try:
         with contextlib.closing(_Opened(path)) as opened:
             opened.check()
-            data = opened.data()
+            data, ours = opened.data(), opened.ours
     except OSError as error:
         raise refused(path, _("it cannot be read: {error}").format(error=error.strerror or error)) from None
-    return parse(data, path, Path.home())
+    return parse(data, path, Path.home(), lambda named: _missing(named, ours))
+
+
+def _missing(path: Path, ours: bool) -> str | None:
+    """Why a file that the configuration names cannot be used; None where it can, or where only its collector knows.
+
+    A member of a team may lack the right to look at it, and need not have what the lab's file names in every home.
+    """
+    if not ours and path.is_relative_to(Path.home()):
+        return None
+    try:
+        found = path.stat()
+    except PermissionError:
+        return None
+    except OSError as error:
+        return _("{path} cannot be read: {error}").format(path=path, error=error.strerror or error)
+    return _("{path} is no file").format(path=path) if stat.S_ISDIR(found.st_mode) else None  # /dev/null is one
 
 
 def load(path: Path | None, hosts: str | None) -> Config:
@@ -82,6 +98,11 @@ class _Opened:
 
     def close(self) -> None:
         os.close(self._file)
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is this user's own."""
+        return os.fstat(self._file).st_uid == os.geteuid()
 
     def check(self) -> None:
         """See that nobody else could have put commands into it.

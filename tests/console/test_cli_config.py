@@ -93,6 +93,19 @@ def test_doctor_goes_on_and_names_every_mistake(home: Path) -> None:
     checks = json.loads(done.stdout)["items"]
     assert [check["outcome"] for check in checks if check["id"] == "config.file"] == ["wrong", "wrong"]
     assert any(check["id"] == "data.folder" for check in checks)
+    table = run("doctor").stdout
+    assert table.count("refuses to start") == 1
+    assert table.index("lab.interval") < table.index("refuses to start") < table.index("data.folder")
+
+
+def test_doctor_looks_at_a_lab_with_groups(home: Path) -> None:
+    put(home, '[[nodes]]\nhosts = "here"\nsource = "local"\n[groups]\nx = "here"\n')
+    bundle = home / "report.tar.gz"
+    for arguments in (["-o", "json"], ["--bundle", str(bundle)]):
+        done = run("doctor", *arguments)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        assert "Traceback" not in done.stderr
+    assert bundle.exists()
 
 
 @pytest.mark.parametrize(

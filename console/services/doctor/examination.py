@@ -41,5 +41,6 @@ async def _machine(settings: Settings, look: AsyncIterator[Glance], stores: Chai
     async for check in ssh.checks():
         yield check
     if not settings.simulated:
-        async for check in driver.checks(look):
+        expected = next((node.cards for node in settings.config.nodes if node.source == "local"), None)
+        async for check in driver.checks(look, expected):
             yield check

@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
+import msgspec
+
 from backends.ports import Ask
 from backends.records import Trouble
 from backends.ssh.examine import Examined, Found, Tools, examine
@@ -18,6 +20,7 @@ from console.language import _, ngettext
 from console.model.checks import Check, Outcome
 from console.model.config import Config
 from console.model.inventory import drivers
+from console.services.doctor.driver import FEWER, FEWER_HINT
 from console.views.words import say
 
 AT_ONCE = 16
@@ -43,6 +46,7 @@ async def checks(config: Config, cache: Path, ask: Ask | None, only: Collection[
     if options is None:
         return
     settings = settings_of(options)
+    cards = {host.name: host.cards for host in settings.hosts}
     wanted = {host.name: host.address or host.name for host in settings.hosts if not only or host.name in only}
     if not wanted:
         return
@@ -55,7 +59,8 @@ async def checks(config: Config, cache: Path, ask: Ask | None, only: Collection[
         routes = await resolver.resolve(wanted)
         bad = 0
         async with aclosing(_examined(list(wanted), routes, tools)) as every:
-            async for steps in every:
+            async for looked in every:
+                steps = [_counted(step, cards[step.node]) for step in looked]
                 bad += any(step.found is Found.WRONG for step in steps)
                 for step in steps:
                     if step.found in _OUTCOMES:
@@ -93,6 +98,15 @@ async def _host(name: str, route: Route | Trouble, tools: Tools, turn: asyncio.S
             text = _("The examination has not ended within {seconds} s.").format(seconds=f"{LONGEST:g}")
             found.append(Examined("login", name, Found.WRONG, Trouble(text)))
     return found
+
+
+def _counted(step: Examined, expected: int | None) -> Examined:
+    """A driver that answers for fewer cards than the lab has there is wrong, whatever it says of the others."""
+    found = step.said.values.get("cards", "")
+    if step.id != "driver" or step.found is Found.WRONG or not found.isdigit() or int(found) >= (expected or 0):
+        return step
+    said = Trouble(FEWER, FEWER_HINT, {"found": found, "expected": str(expected)})
+    return msgspec.structs.replace(step, found=Found.WRONG, said=said)
 
 
 def _check(step: Examined) -> Check:

@@ -95,6 +95,22 @@ def test_nodes_are_unfolded_in_the_order_of_the_file() -> None:
     assert found.groups == {"most": ("gpu3", "gpu1"), "all": ("gpu3", "gpu1", "login")}
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["root@n1:2222", "n1:22", "127.0.0.2:65535", "2001:db8::1", "root@[2001:db8::1]:2222", "[::1]", "a@dead:10"],
+)
+def test_an_address_may_have_a_port(address: str) -> None:
+    assert read(f"[[nodes]]\nhosts = 'n'\naddress = '{address}'").nodes[0].address == address
+
+
+@pytest.mark.parametrize(
+    "address", ["n1:0", "127.0.0.2:65536", "n1:", "n1:22:x", "[n1]:22", "[::1]:99999", "n1:2222222"]
+)
+def test_an_address_with_a_port_that_is_none_is_told(address: str) -> None:
+    ((_line, key, said),) = wrong(f"[[nodes]]\nhosts = 'n'\naddress = '{address}'")
+    assert (key, "what ssh is given" in said) == ("nodes.address", True)
+
+
 def test_every_mistake_is_told_at_once_with_its_line() -> None:
     text = """# mine
 [lab]
@@ -151,6 +167,47 @@ users = "nobody"
         assert words in said, words
 
 
+GROUPED = "[[nodes]]\nhosts = 'a[1-4]'\ngroup = 'train'\n[groups]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "groups"),
+    [
+        ("all = '@one,@two'\ntwo = '@one,a2'\none = 'a1'", {"all": ("a1", "a2"), "two": ("a1", "a2"), "one": ("a1",)}),
+        ("most = '@train!a1'\ntrain = 'a[1-2]'", {"most": ("a2",), "train": ("a1", "a2")}),
+        ("train = '@train!a1'", {"train": ("a2", "a3", "a4")}),
+    ],
+)
+def test_groups_mean_the_same_in_any_order(text: str, groups: dict[str, tuple[str, ...]]) -> None:
+    assert read(GROUPED + text).groups == groups
+    assert list(read(GROUPED + text).groups) == list(groups)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("most = '@nope'\nb = 'a1'", [(5, "there is no group @nope; there are @train, @most, @b")]),
+        ("b = 'a1'\nmost = '@nope'", [(6, "there is no group @nope; there are @train, @b, @most")]),
+        ("loopa = '@loopb'\nloopb = '@loopa'", [(5, "in a loop: @loopa → @loopb → @loopa")]),
+        ("x = '@b'\nc = '@a'\na = '@b'\nb = '@c'", [(6, "in a loop: @c → @a → @b → @c")]),
+        ("a = '@a'\nb = '@b,a1'", [(5, "in a loop: @a → @a"), (6, "in a loop: @b → @b")]),
+        ("a = '@b'\nb = 7", [(6, "7 is not allowed")]),
+    ],
+)
+def test_what_is_wrong_with_groups_is_told_once_where_it_stands(text: str, told: list[tuple[int, str]]) -> None:
+    found = wrong(GROUPED + text)
+    assert [line for line, _key, _said in found] == [line for line, _said in told]
+    for (_line, _key, message), (_number, said) in zip(found, told, strict=True):
+        assert said in message
+
+
+def test_a_long_row_of_groups_is_followed_to_its_end() -> None:
+    row = "\n".join(f"g{number} = '@g{number + 1}'" for number in range(3000))
+    assert read(f"{GROUPED}{row}\ng3000 = 'a1'").groups["g0"] == ("a1",)
+    ((line, _key, said),) = wrong(f"{GROUPED}{row}\ng3000 = '@g0'")
+    assert (line, "@g7 → … → @g0" in said) == (5, True)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
@@ -165,6 +222,16 @@ users = "nobody"
         ("nodes = [1]", 1, "nodes is a list of tables"),
         ("groups = 'a'", 1, "groups is a table"),
         ("\n[[nodes]]\nhosts = 7", 3, "a text"),
+        ("[[nodes]]\nhosts = 'lab2,LAB2'", 2, "LAB2: host names do not differ by case, and lab2 is listed in line 2"),
+        ("[[nodes]]\nhosts = 'lab2'\n[[nodes]]\nhosts = 'Lab2,x'", 4, "and lab2 is listed in line 2"),
+        ("[[nodes]]\nhosts = ['a', 'b']", 2, 'a list is not allowed; a text is expected: "…"'),
+        ("[groups]\nx = ['a', 'b']", 2, 'a list is not allowed; a text is expected: "…"'),
+        ("[lab]\nname = {}", 2, 'a table is not allowed; a text is expected: "…"'),
+        ("[team]\nmembers = ['li', 'a b']", 2, '"a b" is not allowed; a name that the system knows'),
+        ("[team]\nmembers = [7]", 2, "7 is not allowed; a name that the system knows"),
+        ("[ssh]\npython = []", 2, "a list of 1 to 8 texts"),
+        ("[ssh]\npython = ['']", 2, "texts without control"),
+        ("[[nodes]]\nhosts = 'a'\nlabels = { 'x y' = 'a' }", 3, '"x y" is not allowed; a word of letters'),
         ("[[nodes]]\nhosts = 'a'\nsource = 'local'\naddress = 'b'", 4, "needs no address"),
         ("[[nodes]]\nhosts = 'a[1-2]'\nsource = 'local'", 3, "only one node"),
         ("[[nodes]]\nhosts = 'a[1-2]'\naddress = 'b'", 3, "one address for 2 nodes; put {name}"),

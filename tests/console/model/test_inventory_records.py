@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import msgspec
+
 from backends.ssh.inventory import settings_of
 from console.model.config import Config, Listed, Ssh
 from console.model.inventory import drivers, groups, listed
@@ -26,6 +28,13 @@ def test_every_node_is_listed_in_its_order_with_all_its_groups() -> None:
     ]
     assert (found[0].at, found[0].mono, found[0].cards, found[0].labels) == (5.0, 6.0, 8, {"gen": "a"})
     assert groups(LAB)["gpu2"] == ("debug",)
+
+
+def test_groups_of_a_lab_that_is_looked_at_in_part_name_only_who_is_there() -> None:
+    part = msgspec.structs.replace(LAB, nodes=LAB.nodes[2:])
+    assert groups(part) == {"gpu2": ("debug",)}
+    assert groups(msgspec.structs.replace(LAB, nodes=())) == {}
+    assert listed(msgspec.structs.replace(LAB, nodes=()), 5.0, 6.0) == []
 
 
 def test_the_drivers_understand_their_settings() -> None:

@@ -55,6 +55,7 @@ def test_a_set_unfolds_in_the_order_in_which_it_is_written(text: str, names: str
         ("$(id)", "no host name"),
         ("a/b", "no host name"),
         ("user@h1", "no host name"),
+        ("h1:22", "no host name: a port stands in the address"),
         ("a.", "no host name"),
         ("x" * 254, "no host name"),
         ("数据1", "cannot stand"),
@@ -99,6 +100,19 @@ def test_names_may_have_a_user_each() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("root@127.0.0.2:2222", {"127.0.0.2": "root@127.0.0.2:2222"}),
+        ("root@h[1-2]:22,i7:023", {"h1": "root@h1:22", "h2": "root@h2:22", "i7": "i7:23"}),
+        ("h:1,a@h:2,i:1", {"h-1": "h:1", "h-2": "a@h:2", "i": "i:1"}),
+        ("h,h:2", {"h": None, "h-2": "h:2"}),
+    ],
+)
+def test_names_may_have_a_port_which_is_no_part_of_them(text: str, found: dict[str, str | None]) -> None:
+    assert addresses(text) == found
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("a@h1,b@h1", "two users"),
@@ -108,6 +122,15 @@ def test_names_may_have_a_user_each() -> None:
         ("a@h[1-3]!h2", "only “,”"),
         ("a@", "names no node"),
         ("a@@g", "no name of a user"),
+        ("@foo", "“@foo” would be a group, and there is none here; name the nodes"),
+        ("a@h:1,b@h:1", "two users"),
+        ("lab2,LAB2", "LAB2: host names do not differ by case from lab2"),
+        ("h:", "“” is no port"),
+        ("h:0", "“0” is no port: it is a number from 1 to 65535"),
+        ("h:65536", "no port"),
+        ("h:22x", "no port"),
+        ("root@fe80::1", "an IPv6 address"),
+        ("h:1,h:2,h-2", "two nodes would be called h-2"),
     ],
 )
 def test_hosts_that_cannot_be_meant_are_refused(text: str, said: str) -> None:

@@ -1,13 +1,16 @@
 """The configuration file on the disk: which one holds, who may have written it, and what is added to it."""
 
 import os
+import re
 import stat
 from pathlib import Path
 
 import pytest
 
 from console.model import config_text
+from console.model.config import Config
 from console.model.configfile import ConfigError, parse
+from console.model.nodesets import addresses
 from console.services import configuration
 from console.services.configuration import find, load, read, save, write
 from console.services.discovery import proposals
@@ -88,6 +91,36 @@ def test_what_is_no_file_is_told(file: Path) -> None:
         read(file)
 
 
+def test_an_ssh_configuration_that_is_not_there_is_told_with_its_line(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    put(file, f'[ssh]\nuser = "u"\nconfig = "{tmp_path}/gone"\n[lab]\ncolor = "red"\n')
+    with pytest.raises(ConfigError) as caught:
+        read(file)
+    assert [(problem.line, problem.key) for problem in caught.value.problems] == [(3, "ssh.config"), (5, "lab.color")]
+    assert f"{tmp_path}/gone cannot be read: No such file" in str(caught.value)
+    put(file, f'[ssh]\nconfig = "{tmp_path}"')
+    with pytest.raises(ConfigError, match="is no file"):
+        read(file)
+    put(file, '[ssh]\nconfig = "~/mine"')
+    with pytest.raises(ConfigError, match="home/mine cannot be read"):
+        read(file)
+    assert read(put(file, '[ssh]\nconfig = "/dev/null"')).ssh.config == Path("/dev/null")
+    put(tmp_path / "there", "")
+    assert read(put(file, f'[ssh]\nconfig = "{tmp_path}/there"')).ssh.config == tmp_path / "there"
+
+
+def test_who_follows_needs_no_ssh_configuration_that_the_labs_file_names(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(configuration._Opened, "ours", False)
+    assert read(put(file, '[ssh]\nconfig = "~/mine"')).ssh.config == tmp_path / "home" / "mine"
+    with pytest.raises(ConfigError, match="gone cannot be read"):
+        read(put(file, f'[ssh]\nconfig = "{tmp_path}/gone"'))
+
+
 def test_nodes_named_for_one_run_are_the_lab_alone(file: Path) -> None:
     put(file, '[lab]\nname = "a"\ncolour = "red"\n[[nodes]]\nhosts = "x"\n[ssh]\nuser = "u"\n[team]\nmembers = ["m"]')
     found = load(file, "root@h[1-2]")
@@ -109,6 +142,12 @@ def test_saving_makes_a_file_of_its_users_alone(file: Path) -> None:
         ("h2", "root@h2"),
         ("k", None),
     ]
+
+
+@pytest.mark.parametrize("text", ["root@127.0.0.[2-3]:2222,k:23", "n@n:22", "h,h:1,u@h:2", "u@h:1,u@h:2"])
+def test_what_was_named_is_saved_with_its_ports(file: Path, text: str) -> None:
+    save(file, addresses(text))
+    assert {node.name: node.address for node in read(file).nodes} == addresses(text)
 
 
 def test_saving_adds_and_keeps_comments_mode_and_link(file: Path, tmp_path: Path) -> None:
@@ -168,6 +207,19 @@ def test_hosts_are_proposed_from_files_alone(tmp_path: Path) -> None:
     assert [names for names, _where in found] == ["m1,n[1-3]", "gpu[1-2],jump,q1"]
     assert str(slurm) in found[0][1]
     assert proposals(tmp_path / "nobody", tmp_path / "nothing") == []
+
+
+def test_a_new_file_shows_every_table_in_comments_that_hold() -> None:
+    text = config_text.new(config_text.local("here"))
+    bare = re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE)
+    found = parse(bare.encode(), Path("/c"), Path("/"))
+    assert len(found.nodes) == 17
+    assert found.nodes[1].labels == {"gen": "h100"}
+    assert set(found.groups) == {"debug", "most"}
+    for table in ("lab", "ssh", "history", "privacy", "team"):
+        assert f"\n# [{table}]\n" in text.replace("\n[lab]", "\n# [lab]"), table
+    assert (found.history, found.privacy) == (Config().history, Config().privacy)
+    assert found.ssh.user == "admin"
 
 
 def test_a_new_file_lists_what_holds_and_only_proposes_the_rest() -> None:

@@ -103,6 +103,21 @@ async def test_the_probe_says_how_its_reader_is(
     assert found["probe"].outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("expected", "outcome"), [(None, Outcome.GOOD), (0, Outcome.GOOD), (1, Outcome.GOOD), (8, Outcome.WRONG)]
+)
+async def test_this_machine_lacks_cards_that_its_lab_names(
+    settings: Settings, expected: int | None, outcome: Outcome, tmp_path: Path
+) -> None:
+    records = (NodeFacts("n", 1.0, 1.0, cards=(Card(0),)), NodeSample("n", 1.0, 1.0, HostSample(), ReaderState.OK))
+    config = Config(nodes=(Listed("n", source="local", cards=expected),))
+    lab = msgspec.structs.replace(settings, config=config)
+    stores = chain((), tmp_path / "secrets.toml")
+    found = by_id([check async for check in examination.checks(lab, looked(*records), stores)])
+    assert found["probe"].outcome is outcome
+    assert ("1 of the 8 GPUs" in found["probe"].said) == (expected == 8)
+
+
 def test_an_open_file_is_named_with_what_to_do(settings: Settings) -> None:
     lab = Folder(settings.folder)
     lab.make()

@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "backends" / "ssh"))
@@ -60,6 +61,18 @@ async def test_each_host_has_its_checks_and_a_wrong_one_says_why(rig: rigs.Rig) 
     assert by_id["host.n2.hostkey"].hint
     assert (by_id["hosts"].outcome, by_id["hosts"].said) == (Outcome.WRONG, "1 of 3 nodes are fine")
     assert not any("{" in check.said for check in found)
+
+
+async def test_fewer_cards_than_the_lab_names_are_wrong(rig: rigs.Rig) -> None:
+    config = lab(rig, rig.sshd())
+    nodes = (msgspec.structs.replace(config.nodes[0], cards=64),)
+    config = msgspec.structs.replace(config, nodes=nodes)
+    found = {check.id: check async for check in hosts.checks(config, rig.folder / "cache", nobody)}
+    assert found["host.n0.driver"].outcome is Outcome.WRONG
+    assert "of the 64 GPUs" in found["host.n0.driver"].said
+    assert "cards" in found["host.n0.driver"].hint
+    assert "host.n0.skew" in found
+    assert (found["hosts"].outcome, found["hosts"].said) == (Outcome.WRONG, "0 of 1 node is fine")
 
 
 async def test_only_those_that_were_named_are_contacted(rig: rigs.Rig) -> None:
