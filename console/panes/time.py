@@ -34,6 +34,7 @@ class _Memory(msgspec.Struct, frozen=True):
     rows: Rows
     paint: Paint
     order: str
+    reverse: bool
     reach: Reach
     cursor: str | None
 
@@ -57,6 +58,7 @@ class Time(Pane):
         self.rows = Rows.CARDS
         self.paint = Paint.OWNER
         self.order = past.ORDERS[Rows.CARDS][0]
+        self.reverse = False
         self._filter: Filter | None = None
         self._passed: dict[str, tuple[tuple[object, object], bool]] = {}
         """Which rows have passed the filter, with what that was judged by: an answer changes a few of thousands."""
@@ -103,8 +105,10 @@ class Time(Pane):
             self._obey(argument)
             self._measured()
         window = self._course.window
-        keys = past.ordered([key for key in self._keys if self._passes(key)], self.order, self._past.tracks)
-        self._past.want(self.rows, window, self._asked_for(keys), live=window.holds(self.scene.wall))
+        passed = [key for key in self._keys if self._passes(key)]
+        keys = past.ordered(passed, self.order, self._past.tracks, reverse=self.reverse)
+        now = self.scene.wall
+        self._past.want(self.rows, window, self._asked_for(keys), live=window.holds(now), now=now)
         self._draw(keys, window)
 
     def _measured(self) -> bool:
@@ -138,7 +142,7 @@ class Time(Pane):
         left = view.legend(self.rows, self.paint, self._course.reach.span, chart.top, glyphs)
         in_sight = [chart.moments(key) for key in chart.keys[seen.start : seen.stop]]
         people = view.people(in_sight) if self.rows in view.PLACES else ()
-        reading = known.asking and any(chart.track(key) is None for key in chart.keys)
+        reading = known.filling or (known.asking and any(chart.track(key) is None for key in chart.keys))
         said = past.notice(chart.window, known.kept_since, known.answered, reading, known.trouble)
         self._legend.show(left, (*people, *said))
 
@@ -180,12 +184,14 @@ class Time(Pane):
     def memory(self) -> object:
         """Rows, colours, sort, the part of the past, and the cursor."""
         cursor = self._timeline.cursor
-        return _Memory(self.rows, self.paint, self.order, self._course.reach, cursor[0] if cursor is not None else None)
+        key = cursor[0] if cursor is not None else None
+        return _Memory(self.rows, self.paint, self.order, self.reverse, self._course.reach, key)
 
     def recall(self, memory: object) -> None:
         """Be as it was left."""
         if isinstance(memory, _Memory):
             self.rows, self.paint, self.order = memory.rows, memory.paint, memory.order
+            self.reverse = memory.reverse
             self._course.reach, self._return_to = memory.reach, memory.cursor
 
     def _under(self) -> tuple[str, int, Moment | None, Chart] | None:
@@ -294,9 +300,14 @@ class Time(Pane):
             known = " ".join(orders)
             self.say(_("Cannot sort by {name}; there are {known}.").format(name=wanted, known=known), "warning")
             return
-        self.order = wanted or orders[(orders.index(self.order) + 1) % len(orders)]
+        self.order, self.reverse = wanted or orders[(orders.index(self.order) + 1) % len(orders)], False
         self.look()
         self.say(_("sort {key}").format(key=self.order))
+
+    def do_reverse(self) -> None:
+        """Turn the sort round."""
+        self.reverse = not self.reverse
+        self.look()
 
     def do_open(self) -> None:
         """Go to the card or node; of a user or project to the cards that it has now."""
@@ -315,7 +326,7 @@ class Time(Pane):
             self._turn(rows)
 
     def _turn(self, rows: Rows) -> None:
-        self.rows, self.order = rows, past.ORDERS[rows][0]
+        self.rows, self.order, self.reverse = rows, past.ORDERS[rows][0], False
         self._past.turn(rows)
         self._passed.clear()
 

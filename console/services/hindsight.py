@@ -52,5 +52,6 @@ class Hindsight:
     def put(self, db: sqlite3.Connection, until: float, reach: float) -> None:
         """Write down what was found; see `console.store.past.Past.put`."""
         self._past.put(db, until, reach)
+        self._meter.finish(until)
         usage.add(db, self._meter.sums(), self._slot)
         self._meter.clear()

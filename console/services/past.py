@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable, Sequence
 
 from backends.records import Trouble
@@ -20,6 +21,8 @@ LIVE = 120.0
 """Seconds after which a window that holds now is asked for again, although no new slot has begun."""
 YOUNG = 10.0
 """The same while the window begins before anything was kept: a simulated lab's past is being filled, or it is young."""
+EARLIER = 600.0
+"""Seconds by which what is kept begins earlier from one answer to the next where the past is being filled."""
 EVERYTHING = ("",)
 """Stands for all nodes, where rows are users or projects."""
 
@@ -60,6 +63,8 @@ class Past:
         self._fresh: dict[str, float] = {}
         """Nodes whose rows are those of the present window, with the monotonic time of the answer."""
         self._failed = float("-inf")
+        self._earlier = float("-inf")
+        """When what is kept was seen to begin earlier than it had."""
         self._asking: asyncio.Task[None] | None = None
 
     def turn(self, rows: Rows) -> None:
@@ -69,7 +74,9 @@ class Past:
             self.tracks.clear()
             self._fresh.clear()
 
-    def want(self, rows: Rows, window: Window, nodes: Sequence[str], *, live: bool = False) -> None:
+    def want(
+        self, rows: Rows, window: Window, nodes: Sequence[str], *, live: bool = False, now: float = math.inf
+    ) -> None:
         """Say what is shown; what is missing of it is asked for, the first nodes first. It never waits.
 
         Args:
@@ -77,20 +84,21 @@ class Past:
             window: what is in view.
             nodes: whose rows are shown, in the order in which they are wanted.
             live: the window holds now, so that what was answered grows old.
+            now: UTC of the lab; what of the window comes after it counts for nothing.
         """
         self.turn(rows)
         if window != self._window:
             self._window = window
             self._fresh.clear()
         wanted = nodes if rows in (Rows.CARDS, Rows.NODES) else EVERYTHING
-        now = self._mono()
+        mono = self._mono()
         young = self.answered and (self.kept_since is None or self.kept_since > window.since)
         good = min(YOUNG if young else LIVE, window.step)
-        old = now - good if live or young else float("-inf")
+        old = mono - good if live or young else float("-inf")
         missing = [name for name in wanted if self._fresh.get(name, float("-inf")) <= old][:BATCH]
-        if not missing or self.asking or now - self._failed < AGAIN:
+        if not missing or self.asking or mono - self._failed < AGAIN:
             return
-        self._asking = asyncio.ensure_future(self._fetch(rows, window, tuple(missing)))
+        self._asking = asyncio.ensure_future(self._fetch(rows, window, tuple(missing), now))
         self._asking.add_done_callback(self._done)
 
     def renew(self) -> None:
@@ -103,12 +111,17 @@ class Past:
         """Whether an answer is being waited for."""
         return self._asking is not None and not self._asking.done()
 
+    @property
+    def filling(self) -> bool:
+        """Whether older and older time comes to what is kept: it is still being filled."""
+        return self._mono() - self._earlier < 2 * YOUNG
+
     def close(self) -> None:
         """Wait for nothing any more."""
         if self._asking is not None:
             self._asking.cancel()
 
-    async def _fetch(self, rows: Rows, window: Window, nodes: tuple[str, ...]) -> None:
+    async def _fetch(self, rows: Rows, window: Window, nodes: tuple[str, ...], now: float) -> None:
         named = () if nodes == EVERYTHING else nodes
         try:
             answer = await self._ask(TimelineOf(rows, window.since, window.until, window.slots, named))
@@ -120,10 +133,13 @@ class Past:
             return
         self.trouble, self.answered = None, True
         self.version += 1
-        self.kept_since = answer.kept_since
+        before, self.kept_since = self.kept_since, answer.kept_since
+        since = answer.kept_since
+        if before is not None and since is not None and since < before - EARLIER:
+            self._earlier = self._mono()
         if rows is not self._rows:
             return  # others are shown by now
-        found = tracks(answer)
+        found = tracks(answer, now)
         if nodes == EVERYTHING:
             self.tracks.clear()  # who is not among them has held nothing
         self.tracks.update(found)

@@ -1,5 +1,6 @@
 """Reads a timeline: how hard cards worked in each slot of time, and who held them."""
 
+import math
 import sqlite3
 import sys
 from array import array
@@ -8,12 +9,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from console.model.history import NO_HOLDER, UNKNOWN_UTIL, Holder, Row, Rows, Timeline, TimelineOf
-from console.store import recall, usage
+from console.store import recall, spans, usage
 from console.store.recall import Holding
-from console.store.usage import Used, Who
+from console.store.usage import Sum, Used, Who
 
 MOST = 100_000
 """Cards times hours of one timeline: 64 cards over 60 days, 4,096 over a day; some seconds' work."""
+LATE = 120.0
+"""Seconds after which what was used is summed up for sure: that is done once a minute, at the next look."""
+_MINUTE = 60.0
 MOST_HOLDERS = 65_535
 """Their numbers have two bytes."""
 
@@ -38,6 +42,11 @@ class Slots(msgspec.Struct, frozen=True):
     step: float
     count: int
 
+    @property
+    def until(self) -> float:
+        """The end of the last one."""
+        return self.since + self.step * self.count
+
     def parts(self, since: float, until: float) -> Iterable[tuple[int, float]]:
         """Yield the slots that lie between two instants, and how many seconds of each."""
         first = max(0, int((since - self.since) / self.step))
@@ -60,7 +69,7 @@ def timeline(db: sqlite3.Connection, asked: TimelineOf, means: Means) -> Timelin
     names: tuple[Holder, ...] = ()
     people = asked.rows in (Rows.USERS, Rows.PROJECTS)
     if people and not asked.nodes:
-        rows = _by_sums(db, asked.rows, slots)
+        rows = _by_sums(db, asked.rows, slots, means)
     else:
         cards = recall.cards(db, asked.nodes)
         hours = (asked.until - asked.since) / 3600.0
@@ -69,7 +78,8 @@ def timeline(db: sqlite3.Connection, asked: TimelineOf, means: Means) -> Timelin
         held = recall.holdings(db, list(cards), asked.since, asked.until)
         utils = means(db, list(cards.values()), slots.since, slots.step, slots.count)
         if people:
-            rows = _by_person(db, asked.rows, cards, held, utils, slots)
+            known = min(slots.until, spans.mark(db) or slots.until)
+            rows = _people(asked.rows, _worked(db, cards, held, utils, slots), slots, known)
         else:
             rows, names = _by_place(db, asked.rows, cards, held, utils, slots)
     return Timeline(slots.since, slots.step, tuple(rows), names, recall.kept_since(db))
@@ -120,51 +130,94 @@ def most(held: Iterable[Holding], slots: Slots) -> list[int]:
     return found
 
 
-def _by_person(
+def _worked(
     db: sqlite3.Connection,
-    rows: Rows,
     cards: Mapping[int, Place],
     held: Iterable[Holding],
     utils: Mapping[Place, Sequence[float | None]],
     slots: Slots,
-) -> list[Row]:
-    """Make a row for each user or project, from the cards of some nodes."""
+) -> list[Sum]:
+    """Tell from holdings, for each slot, who used what."""
     known = recall.holders(db, list({one.holder for one in held}))
-    found: dict[str, list[Used]] = {}
+    found: dict[tuple[int, Who], Used] = {}
     for one in held:
         holder = known.get(one.holder, Holder())
-        sums = found.setdefault(_name(rows, (holder.user, holder.project)), [Used()] * slots.count)
         curve = utils.get(cards[one.place])
         for slot, seconds in slots.parts(one.since, one.until):
             util = curve[slot] if curve is not None else None
-            sums[slot] = _plus(sums[slot], seconds, 0.0 if util is None else seconds, (util or 0.0) * seconds)
-    return _people(found, slots)
+            used = seconds, 0.0 if util is None else seconds, (util or 0.0) * seconds
+            at = slot, (holder.user, holder.project)
+            found[at] = _plus(found.get(at, Used()), *used)
+    return [Sum(slots.since + slot * slots.step, slots.step, who, used) for (slot, who), used in found.items()]
 
 
-def _by_sums(db: sqlite3.Connection, rows: Rows, slots: Slots) -> list[Row]:
-    """Make a row for each user or project, from what was summed up at the time."""
-    end = slots.since + slots.step * slots.count
-    step, sums = usage.between(db, slots.since, end)
-    found: dict[str, list[Used]] = {}
-    for at, who, used in sums:
-        row = found.setdefault(_name(rows, who), [Used()] * slots.count)
-        for slot, seconds in slots.parts(float(at), float(at + step)):
-            part = seconds / step
-            row[slot] = _plus(row[slot], used.held * part, used.known * part, used.work * part)
-    return _people(found, slots)
+def _by_sums(db: sqlite3.Connection, rows: Rows, slots: Slots, means: Means) -> list[Row]:
+    """Make a row for each user or project, from what was summed up at the time, and of late from what is held."""
+    end, mark = slots.until, spans.mark(db)
+    if mark is None:
+        return _people(rows, usage.between(db, slots.since, end), slots, end)
+    late = (mark - LATE) // usage.STEPS[0] * usage.STEPS[0]
+    sums = usage.between(db, slots.since, min(end, late), fine=slots.step < usage.STEPS[1])
+    begin, until = max(late, slots.since), min(end, mark)
+    last = end - slots.step
+    if begin < until:
+        recent = _recent(db, begin, until, means)
+        sums += recent
+        if 0.0 <= last - until <= LATE:  # it has only just begun: as it was a moment ago
+            newest = max((one.at for one in recent), default=until)
+            more = last - newest  # to as far behind its beginning as the last part is long
+            sums += [_longer(one, until, more) for one in recent if one.at == newest]
+            until += more
+    return _people(rows, sums, slots, until)
+
+
+def _recent(db: sqlite3.Connection, since: float, until: float, means: Means) -> list[Sum]:
+    """What was used of late, by about a minute; the last part ends at the end, so that it is known as a whole."""
+    count = math.ceil((until - since) / _MINUTE)
+    slots = Slots(since, (until - since) / count, count)
+    cards = recall.cards(db, ())
+    held = recall.holdings(db, list(cards), since, until)
+    utils = means(db, list(cards.values()), slots.since, slots.step, slots.count)
+    return _worked(db, cards, held, utils, slots)
+
+
+def _longer(one: Sum, at: float, seconds: float) -> Sum:
+    """Let it go on like that for so many seconds from an instant on."""
+    held, known, work = (part * seconds / one.seconds for part in one.used)
+    return Sum(at, seconds, one.who, Used(held, known, work))
 
 
 def _plus(one: Used, held: float, known: float, work: float) -> Used:
     return Used(one.held + held, one.known + known, one.work + work)
 
 
-def _people(found: Mapping[str, Sequence[Used]], slots: Slots) -> list[Row]:
-    rows = []
-    for key in sorted(found):
-        utils = [used.work / used.known if used.known > 0.0 else None for used in found[key]]
-        held = tuple(used.held / slots.step if used.held > 0.0 else None for used in found[key])
-        rows.append(Row(key, percents(utils), b"", held))
-    return rows
+def _people(rows: Rows, sums: Iterable[Sum], slots: Slots, until: float) -> list[Row]:
+    """Make a row for each user or project.
+
+    A slot that is not over yet counts as far as it is known, and who held nothing while others did held none.
+    """
+    found: dict[str, list[Used]] = {}
+    known = [False] * slots.count
+    for at, long, who, used in sums:
+        row = found.setdefault(_name(rows, who), [Used()] * slots.count)
+        for slot, seconds in slots.parts(at, at + long):
+            part = seconds / long
+            known[slot] = True
+            row[slot] = _plus(row[slot], used.held * part, used.known * part, used.work * part)
+    passed = [min(slots.step, until - slots.since - slot * slots.step) for slot in range(slots.count)]
+    return [
+        Row(
+            key,
+            percents(used.work / used.known if used.known > 0.0 else None for used in found[key]),
+            b"",
+            tuple(
+                used.held / seconds if said and seconds > 0.0 else None
+                for used, seconds, said in zip(found[key], passed, known, strict=True)
+            ),
+        )
+        for key in sorted(found)
+        if any(used.held > 0.0 for used in found[key])
+    ]
 
 
 def _name(rows: Rows, who: Who) -> str:

@@ -5,7 +5,7 @@ millions.
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple
 
 from console.store.spans import writable
@@ -14,6 +14,8 @@ STEPS = (300, 3600)
 """Seconds of the two kinds of rows."""
 _AT_ONCE = 2_000
 """Rows that one pruning removes at most."""
+_ROUNDED = 0.001
+"""Seconds of cards by which sums may differ that ought to be the same."""
 
 Who = tuple[str | None, str | None]
 """A user and a project."""
@@ -28,6 +30,15 @@ class Used(NamedTuple):
     """Of these, for which it is known how hard they worked."""
     work: float = 0.0
     """Percent times seconds for which they worked."""
+
+
+class Sum(NamedTuple):
+    """What one person used from an instant on for so many seconds."""
+
+    at: float
+    seconds: float
+    who: Who
+    used: Used
 
 
 def add(
@@ -59,19 +70,56 @@ def _person(db: sqlite3.Connection, who: Who) -> int:
     return added
 
 
-def between(db: sqlite3.Connection, since: float, until: float) -> tuple[int, Iterable[tuple[int, Who, Used]]]:
-    """What was used: the seconds of a row, and the rows that begin between two instants.
+def between(db: sqlite3.Connection, since: float, until: float, *, fine: bool = True) -> list[Sum]:
+    """What was used between two instants, and a little of what was before.
 
-    Rows of five minutes as far back as they are kept, else hours.
+    Rows of five minutes as far as they are kept. What an hour has beyond them lies where there are none: of some time
+    only hours were ever written, and of older time nothing else is kept.
+
+    Args:
+        db: the file.
+        since: the first instant.
+        until: rows begin before it.
+        fine: hours that are over are enough where this is false; there are twelve times fewer of them.
     """
-    (first,) = db.execute("SELECT min(at) FROM usage WHERE step = ?", (STEPS[0],)).fetchone()
-    step = STEPS[0] if first is not None and first <= since + STEPS[1] else STEPS[1]
+    five, hour = STEPS
+    last = int(until // hour) * hour
+    found = _begun(db, five, since // hour * hour if fine else float(last), until)
+    left: dict[int, dict[Who, Used]] = {}
+    for at, _seconds, who, used in _begun(db, hour, since - hour, float(last)):
+        left.setdefault(int(at), {})[who] = used
+    filled: dict[int, set[int]] = {}
+    for at, _seconds, who, used in found:
+        begun = int(at // hour) * hour
+        filled.setdefault(begun, set()).add(int(at))
+        people = left.get(begun, {})
+        if who in people:
+            people[who] = Used(*(whole - part for whole, part in zip(people[who], used, strict=True)))
+    for at, people in left.items():
+        holes = list(_holes(at, filled.get(at, set())))
+        empty = sum(seconds for _at, seconds in holes)
+        for who, used in people.items():
+            if used.held > _ROUNDED:
+                found += [Sum(begin, long, who, Used(*(one * long / empty for one in used))) for begin, long in holes]
+    return found
+
+
+def _begun(db: sqlite3.Connection, step: int, since: float, until: float) -> list[Sum]:
     rows = db.execute(
         """SELECT at, user, project, held, known, work FROM usage JOIN person ON person.id = person
-           WHERE step = ? AND at > ? AND at < ? ORDER BY at""",
-        (step, since - step, until),
+           WHERE step = ? AND at >= ? AND at < ? ORDER BY at""",
+        (step, since, until),
     ).fetchall()
-    return step, ((at, (user, project), Used(held, known, work)) for at, user, project, held, known, work in rows)
+    return [Sum(at, step, (user, project), Used(held, known, work)) for at, user, project, held, known, work in rows]
+
+
+def _holes(hour: int, filled: Set[int]) -> Iterable[tuple[float, float]]:
+    """Where an hour has no rows of five minutes: beginnings and seconds, neighbours in one."""
+    begin = hour
+    for at in [*sorted(filled), hour + STEPS[1]]:
+        if at > begin:
+            yield float(begin), float(at - begin)
+        begin = at + STEPS[0]
 
 
 def prune(db: sqlite3.Connection, before: tuple[float, float]) -> None:

@@ -44,17 +44,22 @@ def keys(nodes: Sequence[JudgedNode], rows: Rows, known: Mapping[str, Track]) ->
     return tuple(sorted(known))
 
 
-def ordered(found: Sequence[str], order: str, known: Mapping[str, Track]) -> tuple[str, ...]:
-    """Rows in an order of `ORDERS`; those with most hours first, those of which nothing is known yet last."""
+def ordered(found: Sequence[str], order: str, known: Mapping[str, Track], *, reverse: bool = False) -> tuple[str, ...]:
+    """Rows in an order of `ORDERS`; those with most hours first, those of which nothing is known yet last.
+
+    Where rows were idle for equally long, for no time at all as a rule, the one that used the least of what it held
+    is before the others.
+    """
     if order == "row":
-        return tuple(found)
-    idle = order == "idle"
+        return tuple(reversed(found)) if reverse else tuple(found)
+    there = [key for key in found if key in known]
 
-    def most(key: str) -> tuple[bool, float]:
-        track = known.get(key)
-        return track is None, 0.0 if track is None else -(track.idle_hours if idle else track.hours)
+    def most(key: str) -> tuple[float, float]:
+        track = known[key]
+        return (track.idle_hours, track.unused) if order == "idle" else (track.hours, 0.0)
 
-    return tuple(sorted(found, key=most))
+    # the other way round equal ones keep their order too
+    return (*sorted(there, key=most, reverse=not reverse), *(key for key in found if key not in known))
 
 
 def notice(window: Window, kept_since: float | None, answered: bool, reading: bool, trouble: Trouble | None) -> Spans:

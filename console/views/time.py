@@ -209,9 +209,12 @@ def beside(track: Track | None, moment: Moment | None, rows: Rows, room: int) ->
     if track is None:
         return who(None), ()
     lost = track.idle_hours
-    said = [Span(f"{hours(track.hours)} h", "dim")] if rows not in PLACES and room >= _WIDE else []
-    if lost:
-        said.append(Span(f"{'  ' if said else ''}{hours(lost)} h", "warning", priority=KEEP if room >= _ROOMY else 0))
+    both = rows not in PLACES and room >= _WIDE
+    figure = f"{hours(lost)} h".rjust(_FIGURE if both else 0) if lost else ""
+    # What was held never stands where what was idle would: it is held, and nothing of it was idle.
+    said = [Span(f"{hours(track.hours)} h{'' if figure else ' ' * _FIGURE}", "dim")] if both else []
+    if figure:
+        said.append(Span(figure, "warning", priority=KEEP if room >= _ROOMY else 0))
     return who(moment), tuple(said)
 
 
@@ -222,6 +225,8 @@ def reading() -> Beside:
 
 _SPACE = 3
 """Cells from which a stretch bears a letter or a name: in less it would hide what it names."""
+_FIGURE = 8
+"""Cells of the idle hours where there is another figure before them: of up to 9,999."""
 _ROOMY, _WIDE = 16, 28
 """Cells from which the idle hours are said in any case, and from which those that were held are said as well."""
 
@@ -231,7 +236,8 @@ def heading(window: Window, slot: int, rows: Rows, room: int) -> Beside:
     left = (Span(axis.names(window)[slot] if 0 <= slot < window.slots else "", "accent"),)
     if rows in PLACES or room < _WIDE:
         return left, (Span(_("idle"), "dim"),)
-    return left, (Span(_("held"), "dim"), Span("  " + _("idle"), "dim"))
+    idle = _("idle")
+    return left, (Span(_("held"), "dim"), Span(" " * max(2, _FIGURE - width(idle)) + idle, "dim"))
 
 
 def under_cursor(key: str, rows: Rows, window: Window, slot: int, now: float, glyphs: Glyphs) -> Spans:

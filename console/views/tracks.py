@@ -45,6 +45,8 @@ class Track(msgspec.Struct, frozen=True, dict=True):
     since: float
     step: float
     moments: tuple[Moment, ...]
+    until: float = math.inf
+    """When it was answered: of a slot that was not over by then, what has passed is counted."""
 
     def over(self, window: Window) -> tuple[Moment | None, ...]:
         """One moment for each slot of a window: the one at its middle, None where the answer does not reach."""
@@ -59,12 +61,25 @@ class Track(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def hours(self) -> float:
         """GPU-hours that were held."""
-        return sum(_cards(moment) for moment in self.moments if moment.held) * self.step / 3600
+        return sum(cards for _moment, cards in self._passed)
 
     @cached_property
     def idle_hours(self) -> float:
         """Of them the ones in which nothing was done."""
-        return sum(_cards(moment) for moment in self.moments if moment.idle) * self.step / 3600
+        return sum(cards for moment, cards in self._passed if moment.idle)
+
+    @cached_property
+    def unused(self) -> float:
+        """Of them what was left of the cards while they worked at less than 100 percent, as whole hours of a card."""
+        return sum(cards * (100 - moment.util) / 100 for moment, cards in self._passed if moment.util is not None)
+
+    @property
+    def _passed(self) -> Iterator[tuple[Moment, float]]:
+        """The slots in which it was held, with the GPU-hours of each."""
+        for slot, moment in enumerate(self.moments):
+            seconds = min(self.step, self.until - self.since - slot * self.step)
+            if moment.held and seconds > 0.0:
+                yield moment, (1.0 if moment.cards is None else moment.cards) * seconds / 3600
 
     @cached_property
     def holders(self) -> Sequence[Holder]:
@@ -72,23 +87,22 @@ class Track(msgspec.Struct, frozen=True, dict=True):
         return tuple({moment.holder: None for moment in self.moments if moment.holder is not None})
 
 
-def _cards(moment: Moment) -> float:
-    return 1.0 if moment.cards is None else moment.cards
-
-
 _Packed = tuple[int, int, float | None]
 """A slot as it travels: utilisation, number of the holder, cards."""
 
 
-def tracks(answer: Timeline) -> Mapping[str, Track]:
-    """The rows of an answer by their keys. Equal slots are one value: there are far fewer of them than slots."""
+def tracks(answer: Timeline, until: float = math.inf) -> Mapping[str, Track]:
+    """The rows of an answer of some time by their keys.
+
+    Equal slots are one value: there are far fewer of them than slots.
+    """
     known: dict[_Packed, Moment] = {}
     found: dict[str, Track] = {}
     for row in answer.rows:
         packed = _packed(row)
         for each in set(packed).difference(known):
             known[each] = _moment(*each, answer.holders)
-        found[row.key] = Track(answer.since, answer.step, tuple(map(known.__getitem__, packed)))
+        found[row.key] = Track(answer.since, answer.step, tuple(map(known.__getitem__, packed)), until)
     return found
 
 

@@ -199,6 +199,20 @@ async def test_a_filter_asks_for_all_and_keeps_who_held_it(said) -> None:
         assert idle == sorted(idle, reverse=True)
 
 
+async def test_the_sort_can_be_turned_round(said) -> None:
+    place = Place(said)
+    async with place.app.run_test(size=(120, 40)) as pilot:
+        await place.enter(pilot, "time users")
+        await pilot.press("s")
+        assert place.pane.order == "idle"
+        keys = place.pane._chart.keys
+        await pilot.press("S")
+        assert place.pane._chart.keys != keys
+        assert sorted(place.pane._chart.keys) == sorted(keys)
+        await pilot.press("s")
+        assert not place.pane.reverse
+
+
 class Slow(Remembering):
     """Answers when it is let, or fails."""
 

@@ -8,7 +8,7 @@ import pytest
 from backends.records import Trouble
 from console.model.history import Answer, Question, Row, Rows, Spans, Timeline, TimelineOf
 from console.services.link.asking import Unanswered
-from console.services.past import AGAIN, BATCH, LIVE, Past
+from console.services.past import AGAIN, BATCH, LIVE, YOUNG, Past
 from console.views.window import Window
 
 SHOWN = Window(0.0, 600.0, 4)
@@ -50,6 +50,29 @@ async def settle(past: Past) -> None:
     for _turn in range(10):
         await asyncio.sleep(0)
     assert not past.asking
+
+
+async def test_what_comes_after_now_counts_for_nothing() -> None:
+    lab = Collector()
+    past = lab.past()
+    row = Row("wang", bytes(4), b"", (6.0,) * 4)
+    lab.other = Timeline(0.0, 600.0, (row,), (), 0.0)
+    past.want(Rows.USERS, SHOWN, [], live=True, now=1_900.0)
+    await settle(past)
+    assert past.tracks["wang"].hours == pytest.approx(6.0 * 1_900 / 3_600)
+
+
+async def test_while_older_time_comes_to_it_the_past_is_being_filled() -> None:
+    lab = Collector()
+    past = lab.past()
+    found = []
+    for kept in (9_000.0, 5_000.0, 1_000.0, 990.0, 990.0):
+        lab.other = Timeline(0.0, 600.0, (), (), kept)
+        past.want(Rows.USERS, SHOWN, [])
+        await settle(past)
+        found.append(past.filling)
+        lab.now += YOUNG
+    assert found == [False, True, True, True, False]
 
 
 async def test_what_is_known_is_not_asked_again() -> None:

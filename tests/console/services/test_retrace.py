@@ -96,6 +96,17 @@ def test_a_timeline_of_the_day_has_no_hole_and_names_the_same(day: Database) -> 
     assert by_user == pytest.approx(spans, rel=0.2)
 
 
+def test_what_was_used_has_no_hole_where_pieces_meet(day: Database) -> None:
+    with day.writing() as db:
+        rows = timeline.timeline(db, TimelineOf(Rows.USERS, NOW - 1.3 * DAY, NOW, 300), Series().utils()).rows
+        by_card = timeline.timeline(db, TimelineOf(Rows.CARDS, NOW - 1.3 * DAY, NOW, 300), Series().utils()).rows
+    held = [sum(row.holders[2 * slot : 2 * slot + 2] != bytes(2) for row in by_card) for slot in range(300)]
+    used = [sum(row.cards[slot] or 0.0 for row in rows) for slot in range(300)]
+    assert sum(used) == pytest.approx(sum(held), rel=0.05)
+    bad = [(slot, one, other) for slot, (one, other) in enumerate(zip(used, held, strict=True)) if one <= 0.4 * other]
+    assert not bad
+
+
 def test_curves_of_the_past_are_there(day: Database) -> None:
     with day.writing() as db:
         found = Series().curves(db, CurvesOf(("util", "temperature"), NOW - DAY, NOW - 600, 100, "gpu-01", 0))

@@ -28,7 +28,7 @@ from console.model.config import Retention
 from console.model.fleet import Node
 from console.model.history import UNKNOWN_UTIL, Holder, Kind, Rows, Span, SpansOf, TimelineOf
 from console.services.watch import Watch
-from console.store import person, recall, spans, timeline
+from console.store import person, recall, spans, timeline, usage
 from console.store.database import Database
 from console.store.ledger import Round
 
@@ -243,8 +243,12 @@ def test_a_timeline_names_who_held_most_of_each_slot(lab: Lab) -> None:
     assert second.holders == bytes(4)
     assert nodes.rows[0].util == bytes([20, 40])
     by_user = {row.key: row for row in users.rows}
-    assert by_user["ada"].cards == pytest.approx((130 / 200, None))
+    assert by_user["ada"].cards == pytest.approx((130 / 200, 0.0))
     assert by_user["bob"].util == bytes([10, UNKNOWN_UTIL])
+
+
+def steady(_db: object, cards: Sequence[tuple[str, int]], *slots: float) -> dict[tuple[str, int], list[float | None]]:
+    return {card: [80.0] * int(slots[-1]) for card in cards}
 
 
 def test_the_sums_of_all_users_are_what_a_plain_computation_gives(lab: Lab) -> None:
@@ -252,9 +256,48 @@ def test_the_sums_of_all_users_are_what_a_plain_computation_gives(lab: Lab) -> N
         owner = job("1", "ada", [0, 1]) if at < 600 else job("2", "bob", [1])
         lab.round(at, [node(T + at, util=20.0 if at < 600 else 80.0)], [owner])
     with lab.database.writing() as db:
-        found = timeline.timeline(db, TimelineOf(Rows.USERS, T, T + 1200, 2), no_utils)
+        found = timeline.timeline(db, TimelineOf(Rows.USERS, T, T + 1200, 2), steady)
     by_user = {row.key: row for row in found.rows}
-    assert by_user["ada"].cards[0] == pytest.approx(2.0, abs=0.02)
-    assert by_user["bob"].cards[1] == pytest.approx(1.0, abs=0.1)  # the last minute is not written yet
-    assert by_user["ada"].util[0] == 20
+    assert by_user["ada"].cards == pytest.approx((2.0, 0.0), abs=0.02)
+    assert by_user["bob"].cards == pytest.approx((0.0, 1.0), abs=0.02)
+    assert by_user["ada"].util == bytes([20, UNKNOWN_UTIL])
     assert by_user["bob"].util[1] == 80
+
+
+@pytest.mark.parametrize("nodes", [(), ("n1",)])
+@pytest.mark.parametrize(("step", "count"), [(60, 10), (300, 3), (1200, 1), (7200, 1)])
+def test_a_slot_that_is_not_over_counts_as_far_as_it_is_known(
+    lab: Lab, nodes: tuple[str, ...], step: int, count: int
+) -> None:
+    for at in range(0, 1034, 2):
+        lab.round(at, [node(T + at)], [job("1", "ada", [0, 1])])
+    until = T + 1032 // step * step + step
+    with lab.database.writing() as db:
+        (row,) = timeline.timeline(db, TimelineOf(Rows.USERS, until - step * count, until, count, nodes), steady).rows
+    assert row.cards[-1] == pytest.approx(2.0, rel=0.01)
+    assert row.util[-1] >= 50
+
+
+def test_a_slot_that_has_just_begun_is_as_it_was_a_moment_ago(lab: Lab) -> None:
+    for at in range(0, 600, 2):
+        lab.round(at, [node(T + at)], [job("1", "ada", [0, 1])])
+    with lab.database.writing() as db:
+        (row,) = timeline.timeline(db, TimelineOf(Rows.USERS, T + 360, T + 660, 5), steady).rows
+        (later,) = timeline.timeline(db, TimelineOf(Rows.USERS, T, T + 1800, 3), steady).rows
+    assert row.cards == pytest.approx((2.0,) * 5)
+    assert later.cards == (pytest.approx(2.0, rel=0.01), None, None)
+
+
+@pytest.mark.parametrize("fine", [True, False])
+def test_hours_stand_in_where_there_are_no_rows_of_five_minutes(lab: Lab, fine: bool) -> None:
+    hours = {int(T): {("ada", None): (7200.0, 7200.0, 72e4)}}
+    fives = {int(T) + 3600 + at: {("ada", None): (600.0, 600.0, 6e4)} for at in range(0, 3600, 300)}
+    rest = {int(T) + 3600 + 7200: {("bob", None): (300.0, 300.0, 3e4)}}
+    with lab.database.writing() as db:
+        for sums, slot in ((hours, 3600), (fives, 300), (rest, 300)):
+            usage.add(db, sums, slot)
+        db.execute("DELETE FROM usage WHERE step = 300 AND at < ?", (T + 3600 + 1200,))
+        found = usage.between(db, T + 1200, T + 4 * 3600 - 300, fine=fine)
+        rows = timeline.timeline(db, TimelineOf(Rows.USERS, T + 1200, T + 7200, 5), steady).rows
+    assert sum(one.used.held for one in found) == pytest.approx(2 * 7200 + 300)
+    assert [row.cards for row in rows] == [pytest.approx((2.0,) * 5)]

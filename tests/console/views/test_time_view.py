@@ -12,6 +12,7 @@ from console.views.tracks import Moment, Track
 from console.views.window import Window
 from themes.glyphs import ASCII, UNICODE
 from themes.palettes import MONO
+from widgets.line import arrange
 from widgets.models import Span
 from widgets.styles import styles
 
@@ -117,6 +118,37 @@ def test_behind_a_row_stands_who_held_it_and_its_idle_hours() -> None:
     assert said(view.who(Moment(0))) == "free"
     assert said(view.who(Moment(40))) == "nobody known 40%"
     assert said(view.who(Moment(40, None, 0.0))) == "-"
+
+
+def test_of_users_each_figure_stands_under_its_title() -> None:
+    def line(left: object, right: object) -> str:
+        return "".join(span.text for span in arrange(left, right, 28, "…"))
+
+    heading = line(*view.heading(SHOWN, 23, Rows.USERS, 28))
+    under = heading.index("held") + len("held")
+    assert heading.endswith("idle")
+    for utils, idle in (((96, 96), ""), ((96, 0), "5.3 h"), ((0, 0), "11 h")):
+        moments = tuple(Moment(util, None, 32.0) for util in utils)
+        text = line(*view.beside(Track(SHOWN.since, SHOWN.step, moments), moments[0], Rows.USERS, 28))
+        assert (text[:under].endswith("  11 h"), text[under:].strip()) == (True, idle)
+        assert len(text) == 28
+
+
+def test_most_idle_are_first_also_where_nobody_was_idle_as_a_whole() -> None:
+    def track(*moments: tuple[int | None, float]) -> Track:
+        return Track(SHOWN.since, 3600.0, tuple(Moment(util, None, cards) for util, cards in moments))
+
+    tracks = {
+        "ada": track((96, 32.0), (96, 32.0)),
+        "bob": track((18, 8.0), (18, 8.0)),
+        "eve": track((90, 1.0), (2, 1.0)),
+        "fay": track((None, 64.0)),
+    }
+    keys = (*past.keys([], Rows.USERS, tracks), "unread")
+    assert past.ordered(keys, "idle", tracks) == ("eve", "bob", "ada", "fay", "unread")
+    assert past.ordered(keys, "idle", tracks, reverse=True) == ("fay", "ada", "bob", "eve", "unread")
+    assert past.ordered(keys, "hours", tracks)[:2] == ("ada", "fay")
+    assert past.ordered(keys, "row", tracks, reverse=True) == keys[::-1]
 
 
 def test_nothing_is_unknown_where_nothing_is_kept() -> None:

@@ -41,6 +41,13 @@ def test_of_users_the_cards_are_counted() -> None:
     assert (track.hours, track.idle_hours) == (7.0, 4.0)
 
 
+def test_of_a_slot_that_is_not_over_what_has_passed_is_counted() -> None:
+    row = Row("wang", bytes([80, 2, 2]), b"", (4.0, 8.0, 8.0))
+    track = tracks(Timeline(0.0, 3600.0, (row,), ()), until=3600.0 + 900.0)["wang"]
+    assert (track.hours, track.idle_hours) == (6.0, 2.0)
+    assert track.unused == pytest.approx(4.0 * 0.2 + 2.0 * 0.98)
+
+
 @pytest.mark.parametrize("holders", [b"", b"\1", b"\x01\x00\x09\x00\x01\x00", b"\0\0"])
 def test_an_answer_that_does_not_add_up_is_read_as_far_as_it_goes(holders: bytes) -> None:
     answer = Timeline(0.0, 60.0, (Row("n:0", bytes([3, 200, 255]), holders),), (WANG,))
