@@ -3,11 +3,17 @@
 import asyncio
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
+from backends.records import AnyRecord
 from console.model.settings import Demo
+
+
+class Orphaned(Exception):  # noqa: N818 - it is a state of the world
+    """The collector that started this child was killed."""
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -41,15 +47,23 @@ def fill(path: Path, task: Task) -> None:
     from backends.demo.past import said
     from backends.demo.shape import Shape
     from console.model.intervals import SECONDS_BRIDGED
-    from console.services.retrace import DAY, Retrace
+    from console.services.retrace import DAY, Piece, Retrace
     from console.store.database import Database, Superseded
+
+    parent = os.getppid()
+
+    def simulate(piece: Piece) -> Iterator[tuple[float, Sequence[AnyRecord]]]:
+        for step in said(shape, task.origin, piece.since, piece.until, piece.step):
+            if os.getppid() != parent:
+                raise Orphaned
+            yield step
 
     demo = task.demo
     shape = Shape(demo.nodes, demo.gpus, demo.seed)
     database = Database.beside(path, task.generation)
     retrace = Retrace(
         database,
-        lambda piece: said(shape, task.origin, piece.since, piece.until, piece.step),
+        simulate,
         task.origin,
         SECONDS_BRIDGED * max(1.0, demo.speed),
     )
@@ -61,8 +75,8 @@ def fill(path: Path, task: Task) -> None:
             if not polite and piece.since <= task.origin - DAY:
                 os.nice(10)  # the first day is waited for; from now on, whoever looks at the lab goes first
                 polite = True
-    except Superseded:
-        pass  # the collector that has the file now starts a child of its own
+    except (Superseded, Orphaned):
+        pass  # the collector that has the file next starts a child of its own
     finally:
         database.close()
 

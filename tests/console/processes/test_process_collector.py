@@ -179,7 +179,7 @@ async def test_one_that_does_not_read_costs_it_no_memory_without_end(tmp_path: P
         grown = _memory(collector.pid) - before
         assert collector.poll() is None
         # What waits to be written down grows as well, at first; eight without a bound would cost 8 times what was sent.
-        assert grown < 4 * received, f"eight that do not read cost {grown} bytes, while one that reads got {received}"
+        assert grown < 6 * received, f"eight that do not read cost {grown} bytes, while one that reads got {received}"
         newest = struct.calcsize(">I")
         assert len(stuck[0].recv(newest)) == newest
         for each in stuck:
