@@ -1,11 +1,14 @@
 """The doors between us and the outside world: what a source of records is, and what names a driver."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol
 
 import msgspec
 
-from backends.records import AnyRecord, Card, Trouble
+from backends.commands import Call, JobCommand, Outcome
+from backends.jobs import Job, JobDetail
+from backends.record import Trouble
+from backends.records import AnyRecord, Card
 
 Sink = Callable[[Sequence[AnyRecord]], None]
 """Takes a batch that is applied at once and painted once. Called on the event loop; never blocks."""
@@ -84,12 +87,67 @@ class Source(Protocol):
         """
 
 
+class Access(Protocol):
+    """A person's own way to one scheduler: in that person's process, under that person's identity.
+
+    What it reads is not kept; what it does is done by nobody else. Every call has a time limit of its own.
+    """
+
+    async def detail(self, job: str) -> JobDetail:
+        """Read everything about a job; what cannot be read is among its troubles.
+
+        Raises:
+            Unavailable: the scheduler does not answer; the trouble says why.
+        """
+
+    def follow(self, job: str, output: str, back: int) -> AsyncIterator[bytes]:
+        """Yield what a job writes, beginning at most `back` bytes before its end, until it is closed.
+
+        Args:
+            job: its id.
+            output: one of `JobDetail.outputs`.
+            back: bytes; a text may begin in the midst of a line.
+
+        Raises:
+            Unavailable: it cannot be read, or not any more; the trouble says why.
+        """
+
+    async def calls(self, command: JobCommand) -> Sequence[Call]:
+        """Say exactly what `carry_out` would send; sends nothing that changes anything.
+
+        Raises:
+            Unavailable: the scheduler cannot do that; the trouble says why.
+        """
+
+    async def carry_out(self, call: Call) -> Sequence[Outcome]:
+        """Send one call, and say for each of its targets what came of it."""
+
+    async def look(self, jobs: Sequence[str]) -> Sequence[Job]:
+        """Read these jobs anew from the scheduler; those that it does not know any more are left out.
+
+        Raises:
+            Unavailable: it does not answer; then nothing is known of them.
+        """
+
+    async def shell(self, job: str, node: str | None = None) -> Sequence[str]:
+        """Say which program, with its arguments, opens a shell inside a running job.
+
+        Raises:
+            Unavailable: there is no way into it.
+        """
+
+    async def close(self) -> None:
+        """End what is open."""
+
+
 class Driver(msgspec.Struct, frozen=True):
     """The card of a driver: what it is called, and how to open it."""
 
     name: str
     open_source: Callable[["Opening"], Source]
     """Opens without I/O; heavy libraries are imported inside."""
+    open_access: Callable[["Opening"], Access] | None = None
+    """Opens a person's own way to it, without I/O; None where there is nothing that a person could do there."""
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -104,6 +162,8 @@ class Opening(msgspec.Struct, frozen=True):
     """The cards that each node is known to have had, by slot, so that one lost before we began is still missed."""
     ask: Ask | None = None
     """How to ask a person; None where nobody can be asked."""
+    name: str = ""
+    """What the source is called in its records; empty: as its driver is."""
 
 
 class Unavailable(Exception):  # noqa: N818 - it is a state of the world, not a mistake in the program

@@ -6,23 +6,8 @@ monotonic clock, from which age is told. Records travel as arrays, so a field is
 
 from enum import StrEnum
 
-import msgspec
-
-
-class Record(msgspec.Struct, frozen=True, array_like=True, gc=False, omit_defaults=False):
-    """The kind of every value in this file: frozen, without cycles, sent as an array."""
-
-
-class Trouble(Record, frozen=True):
-    """What went wrong, said so that it can be translated where it is read.
-
-    ``text`` and ``hint`` are English templates (message ids) with ``{names}`` that ``values`` fills; values come from
-    the world and are hostile text.
-    """
-
-    text: str
-    hint: str = ""
-    values: dict[str, str] = {}
+from backends.jobs import AnySchedule
+from backends.record import Record, Trouble
 
 
 class CardState(StrEnum):
@@ -410,61 +395,6 @@ class SourceStatus(Record, frozen=True, tag="source"):
     interval: float | None = None
 
 
-class JobState(StrEnum):
-    """The states of a job that matter to people, of either scheduler."""
-
-    PENDING = "pending"
-    RUNNING = "running"
-    SUSPENDED = "suspended"
-    COMPLETING = "completing"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    TIMEOUT = "timeout"
-    NODE_FAIL = "node_fail"
-    OUT_OF_MEMORY = "out_of_memory"
-    UNKNOWN = "unknown"
-
-
-class Held(Record, frozen=True):
-    """The cards of one node that a job holds; slots is None where only their number is known."""
-
-    node: str
-    slots: tuple[int, ...] | None = None
-    count: int | None = None
-
-
-class Job(Record, frozen=True):
-    """A job of Slurm or Kubernetes."""
-
-    id: str
-    name: str | None = None
-    user: str | None = None
-    project: str | None = None
-    """Account or namespace."""
-    partition: str | None = None
-    state: JobState = JobState.UNKNOWN
-    reason: str | None = None
-    gpus: int | None = None
-    """Cards asked for."""
-    held: tuple[Held, ...] = ()
-    submitted: float | None = None
-    started: float | None = None
-    ended: float | None = None
-    limit: float | None = None
-    """Seconds."""
-    priority: float | None = None
-
-
-class Jobs(Record, frozen=True, tag="jobs"):
-    """One listing of one scheduler."""
-
-    source: str
-    at: float
-    mono: float
-    jobs: tuple[Job, ...] = ()
-
-
 class NodeListed(Record, frozen=True, tag="listed"):
     """What the lab says of a node in its inventory, whether or not it answers."""
 
@@ -493,7 +423,7 @@ AnyRecord = (
     | Event
     | NodeLink
     | SourceStatus
-    | Jobs
     | NodeListed
+    | AnySchedule
 )
 """Everything that a source may deliver."""

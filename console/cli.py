@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from console import language
-from console.desk import forget, secret
+from console.confidential import forget, secret
 from console.language import _
 from console.model.exits import Exit
 from console.model.settings import Settings

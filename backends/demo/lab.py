@@ -15,7 +15,7 @@ from backends.demo.runs import HOUR, number
 from backends.demo.shape import EPOCH, Shape
 from backends.demo.stories import Scene, Story, keys, stage
 from backends.demo.stream import Stream
-from backends.records import Job, JobState
+from backends.jobs import Job, JobState
 
 _TOGETHER = 4
 """Nodes at most that one job takes."""

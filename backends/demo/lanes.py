@@ -10,7 +10,7 @@ from random import Random
 
 from backends.demo.curves import CURVES
 from backends.demo.runs import Run, job, sequence
-from backends.records import Held, Job, JobState
+from backends.jobs import Held, Job, JobState
 
 ERA = 172_800.0
 _REMEMBERED = 300.0

@@ -8,7 +8,7 @@ import msgspec
 
 from backends.demo.people import Person, Task, draw
 from backends.demo.shape import EPOCH
-from backends.records import Held, Job, JobState
+from backends.jobs import Held, Job, JobState
 
 HOUR = 3600.0
 _SHORTEST = 600.0

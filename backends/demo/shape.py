@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from backends.ports import Unavailable
-from backends.records import Trouble
+from backends.record import Trouble
 
 EPOCH = 1_793_491_200.0
 """2026-11-01 00:00 UTC, when the simulated lab opened its doors; job numbers count from it."""

@@ -8,9 +8,11 @@ import msgspec
 
 from backends.demo.lab import Lab
 from backends.demo.shape import N_, Shape, shape_of
+from backends.jobs import Jobs
 from backends.ports import Clock, Sink
 from backends.probe.decode import Decoder
-from backends.records import AnyRecord, Jobs, LinkState, NodeFacts, NodeLink, SourceStatus, Trouble
+from backends.record import Trouble
+from backends.records import AnyRecord, LinkState, NodeFacts, NodeLink, SourceStatus
 
 NAME = "demo"
 _STRETCH = 0.01

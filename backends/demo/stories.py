@@ -31,7 +31,7 @@ from backends.demo.nodes import Node, split
 from backends.demo.people import PEOPLE, Person, Task
 from backends.demo.runs import HOUR, Run, number
 from backends.demo.shape import Shape
-from backends.records import JobState
+from backends.jobs import JobState
 
 STALE = 300.0
 """Seconds since the stale node's last sample."""

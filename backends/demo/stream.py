@@ -10,6 +10,7 @@ from backends.demo.lanes import Lane
 from backends.demo.nodes import Card, Node
 from backends.demo.runs import Run
 from backends.demo.stories import INTRUDER, XID
+from backends.jobs import JobState
 from backends.probe.wire import (
     PROTOCOL,
     Cards,
@@ -23,7 +24,6 @@ from backends.probe.wire import (
     Tick,
     UseLine,
 )
-from backends.records import JobState
 
 VERSION = "demo"
 _HZ = 100

@@ -14,7 +14,8 @@ from backends.probe.decode import Decoder
 from backends.probe.line import ending, excerpt
 from backends.probe.stream import BOOTSTRAP, SILENCE, Disconnected, stream
 from backends.probe.way import Way
-from backends.records import LinkState, Trouble
+from backends.record import Trouble
+from backends.records import LinkState
 
 SOURCE = "local"
 

@@ -8,7 +8,7 @@ import msgspec
 
 from backends.local import child
 from backends.probe.line import excerpt
-from backends.records import Trouble
+from backends.record import Trouble
 
 _PROGRAM = Path(__file__).with_name("facts_program.py")
 

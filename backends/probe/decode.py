@@ -24,6 +24,7 @@ from backends.probe.wire import (
     Processes,
     Tick,
 )
+from backends.record import Trouble
 from backends.records import (
     AnyRecord,
     Card,
@@ -37,7 +38,6 @@ from backends.records import (
     NodeProcesses,
     NodeSample,
     ReaderState,
-    Trouble,
 )
 
 SKEW_STEP = 0.5

@@ -6,7 +6,8 @@ from typing import NoReturn, Protocol
 from backends.ports import Sink
 from backends.probe.decode import Decoder, Malformed
 from backends.probe.line import ending
-from backends.records import AnyRecord, Trouble
+from backends.record import Trouble
+from backends.records import AnyRecord
 
 BOOTSTRAP = 'import sys;n=int(sys.stdin.buffer.readline());exec(compile(sys.stdin.buffer.read(n),"probe","exec"))'
 """What ``python -c`` runs on the node: it takes the probe from standard input, which then stays open."""

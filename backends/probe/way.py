@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from backends.ports import Clock, Sink
-from backends.records import AnyRecord, LinkState, NodeLink, Trouble
+from backends.record import Trouble
+from backends.records import AnyRecord, LinkState, NodeLink
 
 
 class Way:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from backends.ports import SecretStore, Unavailable
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.secrets.command import Command
 from backends.secrets.credentials import Credentials
 from backends.secrets.file import SecretFile

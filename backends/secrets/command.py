@@ -7,7 +7,7 @@ import shutil
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.secrets.names import N_, check, read_only, unavailable
 
 PATIENCE = 20.0

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.secrets.names import N_, check, read_only, unavailable
 
 LARGEST = 1 << 16

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from backends.ports import Unavailable
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.secrets.names import N_, check, unavailable
 
 LARGEST = 1 << 20

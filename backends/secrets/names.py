@@ -3,7 +3,7 @@
 import re
 
 from backends.ports import Unavailable
-from backends.records import Trouble
+from backends.record import Trouble
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:./@+-]{0,199}")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from backends.ports import Unavailable
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.secrets.names import N_, check, unavailable
 
 SERVICE = "quarterdeck"

@@ -3,7 +3,7 @@
 import msgspec
 
 from backends.probe.line import excerpt
-from backends.records import Trouble
+from backends.record import Trouble
 
 _FORBIDDEN = frozenset("'\"`$\\;&<>|(){}[]*?!#~^,=/")
 """In a host name; ssh refuses most of them too. They mean something to a shell, a pattern or a list."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh.address import Address, parse
 from backends.ssh.expand import Machine
 from backends.ssh.route import Route

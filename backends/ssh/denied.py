@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from backends.probe.line import ending, excerpt
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh.login import Login
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from backends.ports import Unavailable
-from backends.records import Trouble
+from backends.record import Trouble
 
 PATIENCE = 5.0
 """Seconds for one look. NFS that is only slow answers within one."""

@@ -14,7 +14,8 @@ from backends.probe.backoff import Backoff
 from backends.probe.decode import Decoder
 from backends.probe.stream import SILENCE, Disconnected, stream
 from backends.probe.way import Way
-from backends.records import AnyRecord, LinkState, NodeFacts, NodeListed, Trouble
+from backends.record import Trouble
+from backends.records import AnyRecord, LinkState, NodeFacts, NodeListed
 from backends.ssh.disk import Disk
 from backends.ssh.ended import ended
 from backends.ssh.inventory import Host, Settings, settings_of

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from backends.probe.line import ending
 from backends.probe.stream import Disconnected
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh.launch import NO_PYTHON, TOO_OLD
 from backends.ssh.route import Route
 from backends.ssh.session import Session

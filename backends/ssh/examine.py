@@ -15,7 +15,7 @@ import msgspec
 
 from backends.ports import Ask, Unavailable
 from backends.probe.line import excerpt
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh.examine_node import LOOKS, look
 from backends.ssh.identities import Identities, Offer
 from backends.ssh.known import Judgement, KnownHosts, Verdict

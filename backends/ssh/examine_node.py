@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 
 from backends.probe.line import ending, excerpt
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh.examine_program import MARK
 from backends.ssh.launch import NO_PYTHON
 from backends.ssh.route import Route

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from backends.probe.line import excerpt
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh.address import Address
 from backends.ssh.expand import home
 from backends.ssh.said import Said

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import structs
 
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh.address import Address
 from backends.ssh.config_files import Kinds, Survey
 from backends.ssh.said import Asking, Said

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from backends.ports import Ask, Prompt, Unavailable
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh.disk import FRESH, Disk
 from backends.ssh.route import Route
 

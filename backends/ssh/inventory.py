@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from backends.ports import Unavailable
-from backends.records import Trouble
+from backends.record import Trouble
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows

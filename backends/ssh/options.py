@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh.identities import Offer
 from backends.ssh.known import KnownHosts
 from backends.ssh.proxy import start

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from backends.ports import Ask, Unavailable
 from backends.probe.backoff import Backoff
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh.disk import Disk
 from backends.ssh.identities import Identities
 from backends.ssh.known import KnownHosts

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from backends.ports import Unavailable
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh import fallback
 from backends.ssh.address import Address, parse
 from backends.ssh.answers import BRIEFLY, Answers, signature

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from backends.probe.line import excerpt
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh.address import Address, sound_host
 from backends.ssh.expand import Machine, Tokens, tokens
 from backends.ssh.route import Route

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh.pool import Pool
 from backends.ssh.route import Route
 from backends.ssh.session import Session

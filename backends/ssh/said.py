@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from backends.probe.line import excerpt
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh.address import Address
 
 PATIENCE = 20.0

@@ -5,7 +5,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from backends.probe.line import ending, excerpt
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh.denied import denied
 from backends.ssh.known import KnownHosts, Verdict, fingerprint
 from backends.ssh.login import LOGIN, Login, Phase

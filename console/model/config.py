@@ -94,6 +94,27 @@ class Store(msgspec.Struct, frozen=True):
     """A command and its arguments; ``{name}`` in it stands for the secret's name."""
 
 
+class Scheduler(msgspec.Struct, frozen=True):
+    """A scheduler that the lab's jobs wait for."""
+
+    kind: str
+    """``slurm`` or ``kubernetes``: the driver."""
+    name: str
+    """What it is called in the console, and how commands name it; unique among the sources of the lab."""
+    interval: float = 5.0
+    """Seconds between two listings; they are doubled by themselves where a listing takes long."""
+    login: str | None = None
+    """Of Slurm: ``user@host`` of the login node whose tools are asked, as handed to ``ssh``; None: this machine's."""
+    path: Path | None = None
+    """Of Slurm: the folder of its tools, where that is not on the PATH."""
+    kubeconfig: Path | None = None
+    """Of Kubernetes: instead of ``KUBECONFIG`` and ``~/.kube/config``."""
+    context: str | None = None
+    """Of Kubernetes: None is the current one."""
+    namespaces: tuple[str, ...] = ()
+    """Of Kubernetes: only these; empty: all, or that of the context where not all may be listed."""
+
+
 class Config(msgspec.Struct, frozen=True):
     """The whole of it."""
 
@@ -109,3 +130,4 @@ class Config(msgspec.Struct, frozen=True):
     secrets: Store = Store()
     path: Path | None = None
     """The file it was read from; None where there is none."""
+    schedulers: tuple[Scheduler, ...] = ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from backends.records import Trouble
+from backends.record import Trouble
 from console.model.history import Curves, CurvesOf, Kind, Rows, SpansOf, Timeline, TimelineOf
 from console.model.history import Spans as Past
 from console.panes.page import Page

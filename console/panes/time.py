@@ -44,8 +44,8 @@ class Time(Pane):
 
     scopes: Sequence[str] = ("timeline", "time", "list", "move", "global")
     offers: Sequence[str] = (
-        *("open", "rows", "earlier", "later", "zoom_in", "zoom_out", "now", "filter", "help"),
-        *("jump", "paint", "sort", "command"),
+        *("open", "rows", "earlier", "later", "zoom_in", "zoom_out", "help", "filter"),
+        *("now", "jump", "paint", "sort", "command"),
     )
 
     DEFAULT_CSS = """

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from backends.records import Trouble
+from backends.record import Trouble
 from console.language import N_
 from console.model.config import Team
 

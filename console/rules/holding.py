@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from backends.records import Card, Job, NodeFacts
+from backends.jobs import Job
+from backends.records import Card, NodeFacts
 from console.model.freshness import Group, stale
 from console.model.history import Holder, Kind
 from console.model.intervals import Fact, Key, Seen

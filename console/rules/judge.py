@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from backends.jobs import Job
 from backends.records import (
     Card,
     CardHealth,
     CardState,
     Event,
     GpuSample,
-    Jobs,
     LinkState,
     NodeFacts,
     NodeHealth,
@@ -71,7 +71,7 @@ class Judge:
     def __init__(self) -> None:
         self._slow: dict[str, _Slow] = {}
         self._owned: dict[str, _Owned] = {}
-        self._jobs: tuple[tuple[Jobs, ...], Mapping[Place, Owner]] = ((), {})
+        self._jobs: tuple[tuple[Mapping[str, Job], ...], Mapping[Place, Owner]] = ((), {})
         """The listings themselves, not what `id` says of them: a new one may lie where an old one was freed."""
 
     def fleet(self, fleet: Fleet, mono: float, wall: float) -> list[JudgedNode]:
@@ -81,7 +81,7 @@ class Judge:
 
     def held(self, fleet: Fleet) -> Mapping[Place, Owner]:
         """The owners that schedulers name."""
-        listings = tuple(fleet.jobs.values())
+        listings = tuple(listing.by_id for listing in fleet.jobs.values())
         known = self._jobs[0]
         if len(known) != len(listings) or any(one is not other for one, other in zip(known, listings, strict=True)):
             self._jobs = (listings, owners.of_jobs(fleet.all_jobs()))

@@ -5,18 +5,17 @@ from functools import lru_cache
 
 import msgspec
 
-from backends.records import Job, JobState, Process
+from backends.jobs import HOLDING, Job
+from backends.records import Process
 from console.model.fleet import Node
 from console.model.judged import Owner, Place
-
-_HOLDING = frozenset({JobState.RUNNING, JobState.SUSPENDED, JobState.COMPLETING})
 
 
 def of_jobs(jobs: Iterable[Job]) -> dict[Place, Owner]:
     """The owner of each card that a running job holds."""
     found: dict[Place, Owner] = {}
     for job in jobs:
-        if job.state not in _HOLDING:
+        if job.state not in HOLDING:
             continue
         owner = Owner(job.user, job.project, job.id, job.name)
         for held in job.held:

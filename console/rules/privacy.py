@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from backends.records import AnyRecord, Event, Job, Jobs, NodeProcesses, Process
+from backends.jobs import Job, Jobs
+from backends.records import AnyRecord, Event, NodeProcesses, Process
 from console.model.config import Privacy
 from console.rules.owners import program
 from console.rules.redaction import HIDDEN, redacted, remembering

@@ -13,7 +13,7 @@ from textual._styles_cache import StylesCache
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from backends.records import Trouble
+from backends.record import Trouble
 from console.language import _
 from console.model.fleet import Topic
 from console.model.judged import JudgedNode

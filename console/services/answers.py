@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
 
-from backends.records import Trouble
+from backends.record import Trouble
 from console.language import N_
 from console.model.history import (
     CARD_METRICS,

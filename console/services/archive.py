@@ -12,7 +12,8 @@ from pathlib import Path
 import msgspec
 
 from backends.ports import Clock
-from backends.records import AnyRecord, Card, Event, NodeSample, Trouble
+from backends.record import Trouble
+from backends.records import AnyRecord, Card, Event, NodeSample
 from console.language import N_
 from console.model.config import Retention
 from console.model.fleet import Fleet

@@ -9,11 +9,13 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from backends.jobs import Jobs
 from backends.ports import Clock, Source, Unavailable
-from backends.records import AnyRecord, SourceStatus, Trouble
+from backends.record import Trouble
+from backends.records import AnyRecord, SourceStatus
 from console.language import N_
 from console.model.config import Team
-from console.model.fleet import Fleet
+from console.model.fleet import Fleet, difference
 from console.model.history import Answer, ForgetUser, Forgotten, Question
 from console.rules.privacy import Discretion, forgotten
 from console.services.archive import Archive
@@ -136,7 +138,16 @@ class Collector:
         batch = self._discretion.kept(batch)
         if self._inventory is not None:
             batch = self._inventory.without(batch)
+        if any(isinstance(record, Jobs) for record in batch):
+            batch = self._differences(batch)
         self._apply(batch)
+
+    def _differences(self, batch: Sequence[AnyRecord]) -> list[AnyRecord]:
+        """Of listings what is different from the last one: 10,000 jobs are not told again every few seconds."""
+        found: list[AnyRecord] = []
+        for record in batch:
+            found += difference(self.fleet.jobs.get(record.source), record) if isinstance(record, Jobs) else [record]
+        return found
 
     def _apply(self, batch: Sequence[AnyRecord]) -> None:
         self.fleet.apply(batch)

@@ -4,7 +4,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from backends.records import Trouble
+from backends.record import Trouble
 from console.language import N_
 from console.model.config import Retention
 from console.store.room import used

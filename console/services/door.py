@@ -2,7 +2,7 @@
 
 import os
 
-from backends.records import Trouble
+from backends.record import Trouble
 from console.language import _
 from console.model.config import Team
 from console.rules.admission import locked_out, may_collect, may_follow, refusal, waiting

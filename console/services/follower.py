@@ -9,7 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from backends.records import AnyRecord, Event, Trouble
+from backends.record import Trouble
+from backends.records import AnyRecord, Event
 from console.language import N_
 from console.model.fleet import Fleet, Topic
 from console.model.history import Answer, Question

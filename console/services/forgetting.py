@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from backends.records import Trouble
+from backends.record import Trouble
 from console.language import N_
 from console.model.history import ForgetUser, Forgotten
 from console.rules.privacy import Discretion

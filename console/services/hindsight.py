@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Mapping
 
-from backends.records import Job
+from backends.jobs import Job
 from console.model.intervals import Seen
 from console.rules import holding
 from console.rules.intervals import JOBS, Intervals

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
-from backends.records import Trouble
+from backends.record import Trouble
 from console.language import N_
 from console.model.history import Answer, Question
 from console.services.link.asking import Unanswered

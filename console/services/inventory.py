@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backends.records import AnyRecord, NodeListed, Trouble
+from backends.record import Trouble
+from backends.records import AnyRecord, NodeListed
 from console.language import N_
 from console.model import inventory
 from console.model.config import Config

@@ -5,7 +5,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Sequence
 
-from backends.records import Trouble
+from backends.record import Trouble
 from console.language import N_
 from console.model.history import Answer, Question, Rows, Timeline, TimelineOf
 from console.services.link.asking import Unanswered

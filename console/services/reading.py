@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from backends.ports import Clock, Unavailable
-from backends.records import AnyRecord, NodeSample, ReaderState, SourceStatus, Trouble
+from backends.record import Trouble
+from backends.records import AnyRecord, NodeSample, ReaderState, SourceStatus
 from console.language import N_
 from console.model.fleet import Fleet, Node
 from console.model.freshness import Group, stale

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Mapping
 
-from backends.records import Trouble
+from backends.record import Trouble
 from console.language import N_
 from console.model.history import Answer, CurvesOf, Question, SpansOf, TimelineOf
 from console.services.answers import Reader

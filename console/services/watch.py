@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from backends.records import CardState, Job, LinkState, ReaderState
+from backends.jobs import Job
+from backends.records import CardState, LinkState, ReaderState
 from console.model.config import Retention
 from console.model.fleet import Node
 from console.model.freshness import Group, stale

@@ -6,7 +6,8 @@ from typing import Protocol
 
 import msgspec
 
-from backends.records import Job, NodeSample
+from backends.jobs import Job
+from backends.records import NodeSample
 from console.model.config import Retention
 from console.model.fleet import Node
 from console.model.judged import JudgedNode

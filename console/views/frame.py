@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from backends.records import LinkState, Trouble
+from backends.record import Trouble
+from backends.records import LinkState
 from console.language import _, ngettext
 from console.model.fleet import Fleet
 from console.model.judged import JudgedNode, Status, worst

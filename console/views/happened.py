@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from backends.records import Event, Trouble
+from backends.record import Trouble
+from backends.records import Event
 from console.language import _
 from console.model.history import Kind, Span, Spans
 from console.model.judged import Status

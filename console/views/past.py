@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from backends.records import Trouble
+from backends.record import Trouble
 from console.language import _
 from console.model.fields import quoted
 from console.model.history import Rows

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from backends.records import Trouble
+from backends.record import Trouble
 from console.language import _
 from console.model.history import UNKNOWN_UTIL, Curve, Curves, Timeline
 from console.views import units

@@ -16,7 +16,7 @@ import msgspec
 
 from backends.demo.shape import EPOCH, Shape
 from backends.demo.source import LabFeed
-from backends.records import Job
+from backends.jobs import Job
 from console.model.fleet import Fleet
 from console.model.history import Holder, Kind, Rows, SpansOf, TimelineOf
 from console.model.intervals import Begun, Ended, Fact, Key

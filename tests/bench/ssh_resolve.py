@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from backends.records import Trouble  # noqa: E402 - the tree is found first
+from backends.record import Trouble  # noqa: E402 - the tree is found first
 from backends.ssh import said  # noqa: E402
 from backends.ssh.resolve import Resolver  # noqa: E402
 

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 
 from backends.local.once import NvmlFacts, absent, nvml_facts
-from backends.records import ReaderState, Trouble
+from backends.record import Trouble
+from backends.records import ReaderState
 from console.language import N_, _
 from console.model.checks import Check, Outcome
 from console.model.fleet import Node

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from backends.ports import Ask
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh.examine import Examined, Found, Tools, examine
 from backends.ssh.identities import Identities
 from backends.ssh.inventory import settings_of

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from backends.records import Trouble
+from backends.record import Trouble
 from console.language import N_
 from console.model.history import Answer, Forgotten
 from console.services.link.protocol import Told

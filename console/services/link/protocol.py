@@ -12,13 +12,16 @@ from typing import TypeVar
 
 import msgspec
 
-from backends.records import AnyRecord, Trouble
+from backends.jobs import Jobs, Queues
+from backends.record import Trouble
+from backends.records import AnyRecord
 from console.model.history import Answer, ForgetUser, Forgotten, Question
 
-PROTOCOL = (2, 2)
+PROTOCOL = (3, 3)
 """The oldest and the newest protocol that this program speaks.
 
-1: one followed. 2: one also asks, and nodes are listed before they answer.
+1: one followed. 2: one also asks, and nodes are listed before they answer. 3: jobs come as changes, with what
+schedulers say beside them.
 """
 
 Thing = TypeVar("Thing", bound=msgspec.Struct)
@@ -144,6 +147,8 @@ FromCollector = Welcome | Refuse | Whole | Push | Pulse | Told
 
 PART = 96
 """Records in one frame: about 100 KB and 2 ms where every node has eight cards."""
+OF_ONE = 4
+"""Jobs, or nodes of a scheduler, that weigh as much as one such record."""
 
 _NO_MESSAGE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding raises: the last two where a string is no UTF-8, and where arrays lie too deep in each other."""
@@ -173,9 +178,25 @@ def frame(message: Said) -> bytes:
 
 def frames(first: type[Whole] | type[Push], records: Sequence[AnyRecord]) -> bytes:
     """Make one message of several frames, each short enough that to decode it keeps no key waiting."""
-    parts = [list(records[start : start + PART]) for start in range(0, len(records), PART)] or [[]]
+    parts: list[list[AnyRecord]] = [[]]
+    filled = 0
+    for record in records:
+        if filled >= PART:
+            parts.append([])
+            filled = 0
+        parts[-1].append(record)
+        filled += _weight(record)
     last = len(parts) - 1
     return b"".join(frame((Push if number else first)(part, number < last)) for number, part in enumerate(parts))
+
+
+def _weight(record: AnyRecord) -> int:
+    match record:
+        case Jobs():
+            return 1 + len(record.jobs) // OF_ONE
+        case Queues():
+            return 1 + len(record.capacities) // OF_ONE
+    return 1
 
 
 def _sayable(message: Said) -> Said:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from backends.records import AnyRecord, Trouble
+from backends.record import Trouble
+from backends.records import AnyRecord
 from console.language import N_
 from console.model.history import Answer, ForgetUser, Forgotten, Question
 from console.services.link.asking import Unanswered

@@ -16,8 +16,8 @@ from backends.demo.lanes import Lane
 from backends.demo.people import LARGE, PEOPLE
 from backends.demo.runs import Run
 from backends.demo.shape import EPOCH, Shape
+from backends.jobs import JobState
 from backends.probe.wire import Cards, Hello, Mounts, Processes, Tick, decoder
-from backends.records import JobState
 
 ORIGIN = EPOCH + 20 * 86_400
 DECODER = decoder()

@@ -11,8 +11,9 @@ from backends.catalog import load, names
 from backends.demo.clock import DemoClock
 from backends.demo.shape import EPOCH, Shape
 from backends.demo.source import LabFeed
+from backends.jobs import Jobs
 from backends.ports import Opening, Unavailable
-from backends.records import AnyRecord, Jobs, NodeFacts, NodeLink, NodeSample, SourceStatus
+from backends.records import AnyRecord, NodeFacts, NodeLink, NodeSample, SourceStatus
 
 ORIGIN = EPOCH + 20 * 86_400
 

@@ -9,6 +9,7 @@ from backends.demo.lab import Lab
 from backends.demo.shape import EPOCH, Shape
 from backends.demo.source import LabFeed
 from backends.demo.stories import HOSTILE, INTRUDER, Story
+from backends.jobs import Job, Jobs, JobState
 from backends.records import (
     AnyRecord,
     Card,
@@ -16,9 +17,6 @@ from backends.records import (
     CardState,
     Event,
     GpuSample,
-    Job,
-    Jobs,
-    JobState,
     LinkState,
     MountState,
     NodeFacts,

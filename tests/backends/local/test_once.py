@@ -7,7 +7,7 @@ import pytest
 
 from backends.local import once
 from backends.local.once import NvmlFacts, nvml_facts
-from backends.records import Trouble
+from backends.record import Trouble
 
 
 @pytest.fixture

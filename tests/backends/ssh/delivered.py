@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from backends.ports import Ask, Opening
-from backends.records import AnyRecord, LinkState, NodeLink, NodeSample, Trouble
+from backends.record import Trouble
+from backends.records import AnyRecord, LinkState, NodeLink, NodeSample
 from backends.ssh.driver import Ssh
 from backends.ssh.route import Route
 

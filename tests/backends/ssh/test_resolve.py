@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rig import until
 
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh import said
 from backends.ssh.resolve import Resolver
 from backends.ssh.route import Route

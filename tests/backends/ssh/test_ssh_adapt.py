@@ -8,7 +8,8 @@ from delivered import Delivered, World
 from rig import until
 
 from backends.ports import Opening
-from backends.records import LinkState, NodeListed, Trouble
+from backends.record import Trouble
+from backends.records import LinkState, NodeListed
 from backends.ssh.driver import Ssh
 
 

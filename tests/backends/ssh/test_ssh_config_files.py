@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh.address import Address, parse
 from backends.ssh.config_files import Kinds, Survey, survey
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rig import Rig
 
-from backends.records import Trouble
+from backends.record import Trouble
 from backends.ssh import examine_node, examine_program
 from backends.ssh.examine import STEPS, Examined, Found, Tools, examine
 from backends.ssh.identities import Identities

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from rig import descendants, until
 
-from backends.records import LinkState, NodeFacts, NodeLink, NodeListed, NodeSample, Trouble
+from backends.record import Trouble
+from backends.records import LinkState, NodeFacts, NodeLink, NodeListed, NodeSample
 
 
 async def test_the_real_probe_by_way_of_the_ssh_configuration(rig, collect, tmp_path):

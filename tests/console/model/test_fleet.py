@@ -4,6 +4,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backends.jobs import Job, Jobs, JobState
+from backends.record import Trouble
 from backends.records import (
     AnyRecord,
     Card,
@@ -11,9 +13,6 @@ from backends.records import (
     Event,
     GpuSample,
     HostSample,
-    Job,
-    Jobs,
-    JobState,
     LinkState,
     NodeFacts,
     NodeHealth,
@@ -22,7 +21,6 @@ from backends.records import (
     NodeProcesses,
     NodeSample,
     SourceStatus,
-    Trouble,
 )
 from console.model.fleet import EVENTS_KEPT, Fleet, Topic
 

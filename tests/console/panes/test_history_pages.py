@@ -10,7 +10,8 @@ import pytest
 import stage
 from textual.pilot import Pilot
 
-from backends.records import AnyRecord, Trouble
+from backends.record import Trouble
+from backends.records import AnyRecord
 from console import language
 from console.model.history import Answer, Curve, Curves, CurvesOf, Question, Rows, Spans, SpansOf, TimelineOf
 from console.panes.history import HistoryPage

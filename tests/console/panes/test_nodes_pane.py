@@ -12,7 +12,8 @@ from textual.pilot import Pilot
 
 from backends.demo.shape import Shape
 from backends.demo.source import LabFeed
-from backends.records import AnyRecord, LinkState, NodeLink, NodeSample, Trouble
+from backends.record import Trouble
+from backends.records import AnyRecord, LinkState, NodeLink, NodeSample
 from console.panes.nodes import Nodes
 from console.screens.main import Main
 from console.services import turns

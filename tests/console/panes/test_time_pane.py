@@ -17,7 +17,7 @@ import stage
 from yesterday import PEOPLE, Remembering, moment
 
 from backends.demo.shape import Shape
-from backends.records import Trouble
+from backends.record import Trouble
 from console.app import Quarterdeck
 from console.language import choose
 from console.model.history import Answer, Holder, Question, Rows, Timeline

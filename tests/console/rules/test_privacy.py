@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends.records import Event, HostSample, Job, Jobs, NodeProcesses, NodeSample, Process
+from backends.jobs import Job, Jobs
+from backends.records import Event, HostSample, NodeProcesses, NodeSample, Process
 from console.model.config import Privacy
 from console.rules.privacy import Discretion, forgotten, pseudonym, veil, without
 

@@ -2,16 +2,7 @@
 
 import pytest
 
-from backends.records import (
-    Card,
-    CardState,
-    GpuSample,
-    HostSample,
-    NodeFacts,
-    NodeListed,
-    NodeSample,
-    ReaderState,
-)
+from backends.records import Card, CardState, GpuSample, HostSample, NodeFacts, NodeListed, NodeSample, ReaderState
 from console.model.fleet import Node
 from console.model.severity import Severity
 from console.rules import health

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from backends.jobs import Held, Job, Jobs, JobState
 from backends.records import (
     Card,
     CardHealth,
@@ -10,11 +11,7 @@ from backends.records import (
     Event,
     Filesystem,
     GpuSample,
-    Held,
     HostSample,
-    Job,
-    Jobs,
-    JobState,
     Link,
     LinkState,
     MountState,

@@ -2,18 +2,8 @@
 
 import pytest
 
-from backends.records import (
-    Held,
-    HostSample,
-    Job,
-    JobState,
-    NodeFacts,
-    NodeHealth,
-    NodeProcesses,
-    NodeSample,
-    Process,
-    ProcessUse,
-)
+from backends.jobs import Held, Job, JobState
+from backends.records import HostSample, NodeFacts, NodeHealth, NodeProcesses, NodeSample, Process, ProcessUse
 from console.model.fleet import Node
 from console.model.freshness import Group, age, limit, seen, stale
 from console.rules import owners

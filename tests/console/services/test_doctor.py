@@ -14,7 +14,8 @@ import pytest
 from keyring.backends import fail
 
 from backends.local.once import ABSENT, NvmlFacts
-from backends.records import Card, HostSample, NodeFacts, NodeSample, ReaderState, Trouble
+from backends.record import Trouble
+from backends.records import Card, HostSample, NodeFacts, NodeSample, ReaderState
 from backends.secrets.chain import chain
 from backends.secrets.file import SecretFile
 from console.model.checks import Check, Outcome

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.records import Trouble
+from backends.record import Trouble
 from console.model.config import Team
 from console.rules.admission import Caller
 from console.services import door, people

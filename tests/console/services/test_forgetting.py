@@ -7,20 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from backends.jobs import Held, Job, JobState
 from backends.ports import Sink
-from backends.records import (
-    Card,
-    CardState,
-    Event,
-    GpuSample,
-    Held,
-    HostSample,
-    Job,
-    JobState,
-    NodeFacts,
-    NodeSample,
-    ReaderState,
-)
+from backends.records import Card, CardState, Event, GpuSample, HostSample, NodeFacts, NodeSample, ReaderState
 from console.model.config import Retention
 from console.model.fleet import Fleet, Node
 from console.model.history import Holder, Kind, SpansOf

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from backends.records import Trouble
+from backends.record import Trouble
 from console.model.history import Answer, Curves, CurvesOf, Question, Spans
 from console.services.inquiry import RETRY, Inquiry
 from console.services.link.asking import Unanswered

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends.records import Event, HostSample, NodeSample, Trouble
+from backends.record import Trouble
+from backends.records import Event, HostSample, NodeSample
 from console.services.link import protocol
 from console.services.link.protocol import (
     FROM_CLIENT,

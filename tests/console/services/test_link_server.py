@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from backends.records import AnyRecord, HostSample, LinkState, NodeLink, NodeSample, Trouble
+from backends.record import Trouble
+from backends.records import AnyRecord, HostSample, LinkState, NodeLink, NodeSample
 from console.model.history import Curve, Curves, CurvesOf
 from console.model.standing import Standing
 from console.services.feed import Feed

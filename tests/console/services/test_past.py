@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from backends.records import Trouble
+from backends.record import Trouble
 from console.model.history import Answer, Question, Row, Rows, Spans, Timeline, TimelineOf
 from console.services.link.asking import Unanswered
 from console.services.past import AGAIN, BATCH, LIVE, YOUNG, Past

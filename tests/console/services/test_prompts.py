@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from backends.ports import Ask, Prompt, Sink, Unavailable
-from backends.records import HostSample, NodeProcesses, NodeSample, Process, Trouble
+from backends.record import Trouble
+from backends.records import HostSample, NodeProcesses, NodeSample, Process
 from console.model.config import Privacy
 from console.model.standing import Standing
 from console.rules.privacy import Discretion

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from backends.demo.lab import Lab
 from backends.demo.past import said
 from backends.demo.shape import Shape
-from backends.records import JobState
+from backends.jobs import JobState
 from console.model.history import NO_HOLDER, UNKNOWN_UTIL, CurvesOf, Kind, Rows, SpansOf, TimelineOf
 from console.services.retrace import DAY, HOUR, Piece, Retrace, missing, pieces
 from console.store import past, recall, timeline

@@ -7,14 +7,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from backends.jobs import Held, Job, JobState
 from backends.records import (
     Card,
     CardState,
     GpuSample,
-    Held,
     HostSample,
-    Job,
-    JobState,
     LinkState,
     NodeFacts,
     NodeLink,
@@ -28,7 +26,7 @@ from console.model.config import Retention
 from console.model.fleet import Node
 from console.model.history import UNKNOWN_UTIL, Holder, Kind, Rows, Span, SpansOf, TimelineOf
 from console.services.watch import Watch
-from console.store import person, recall, spans, timeline, usage
+from console.store import people, recall, spans, timeline, usage
 from console.store.database import Database
 from console.store.ledger import Round
 
@@ -215,7 +213,7 @@ def test_a_person_is_forgotten_but_not_that_somebody_held_the_card(lab: Lab) -> 
     for at in range(0, 130, 2):
         lab.round(at, [node(T + at)], [job("1", "ada", [0]), job("2", "bob", [1])])
     with lab.database.writing() as db:
-        assert person.forget(db, "ada") > 0
+        assert people.forget_history(db, "ada") > 0
         text = "\n".join(line for line in db.iterdump() if "INSERT" in line)
     assert "ada" not in text
     (held,) = lab.spans(Kind.OWNER, node="n1", slot=0)
