@@ -22,6 +22,7 @@ from console.services.clock import MachineClock
 
 if TYPE_CHECKING:
     from console.app import Quarterdeck
+    from console.model.inventory import Way
     from console.model.keys import KeyMap
     from console.services.collector import Opened
     from console.services.inventory import Inventory
@@ -66,25 +67,28 @@ def open_sources(
     from console.services.remembered import asking
     from console.store.folder import make_private
 
-    if any(name == "ssh" for name, _options in drivers_of(settings, origin)):
+    ways = ways_of(settings, origin)
+    if any(way.driver == "ssh" or way.settings.get("login") for way in ways):
         with contextlib.suppress(OSError):  # then nothing is remembered of hosts, and they are asked for anew
             make_private(settings.state)
     return [
-        Opened(name, catalog.load(name).open_source(Opening(clock, interval, options, dict(known or {}), ask)))
-        for name, options in drivers_of(settings, origin)
-        for ask in [asking(settings.config, asks(name), clock) if asks is not None else None]
+        Opened(way.name, catalog.load(way.driver).open_source(opening), way)
+        for way in ways
+        for ask in [asking(settings.config, asks(way.name), clock) if asks is not None else None]
+        for opening in [Opening(clock, interval, way.settings, dict(known or {}), ask, way.name)]
     ]
 
 
-def drivers_of(settings: Settings, origin: float | None = None) -> Sequence[tuple[str, dict[str, object]]]:
-    """The drivers that reach this lab, each with its settings."""
-    demo = settings.demo
-    if demo is not None:
-        opened = {} if origin is None else {"origin": origin}
-        return [("demo", {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed, **opened})]
-    from console.model.inventory import drivers
+def ways_of(settings: Settings, origin: float | None = None) -> Sequence["Way"]:
+    """How this lab is reached."""
+    from console.model.inventory import Way, ways
 
-    return drivers(settings.config, settings.state / "ssh")
+    demo = settings.demo
+    if demo is None:
+        return ways(settings.config, settings.state / "ssh")
+    opened = {} if origin is None else {"origin": origin}
+    shape = {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed}
+    return [Way("demo", "demo", {**shape, **opened})]
 
 
 def inventory_of(settings: Settings, open_: Callable[[Settings], Sequence["Opened"]]) -> "Inventory | None":

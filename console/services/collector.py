@@ -17,6 +17,7 @@ from console.language import N_
 from console.model.config import Team
 from console.model.fleet import Fleet, difference
 from console.model.history import Answer, ForgetUser, Forgotten, Question
+from console.model.inventory import Way
 from console.rules.privacy import Discretion, forgotten
 from console.services.archive import Archive
 from console.services.door import Door
@@ -41,10 +42,11 @@ Recalling = Callable[[Question, Peer | None], Awaitable[Answer]]
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """A source and the name of its driver."""
+    """A source, what it is called, and from what it was opened."""
 
     name: str
     source: Source
+    way: Way | None = None
 
 
 @runtime_checkable
@@ -204,6 +206,8 @@ class Collector:
     def _adapted(self, opened: Opened) -> Opened:
         """Return the source of the same name that runs, if it goes on as this one was opened; else this one."""
         now = next((each for each in self._sources if each.name == opened.name), None)
+        if now is not None and now.way is not None and now.way == opened.way:
+            return now
         if now is None or not isinstance(now.source, Adaptable) or not now.source.adapt(opened.source):
             return opened
         return now
