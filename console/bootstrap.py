@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from backends import catalog
-from backends.ports import Ask, Clock, Opening
+from backends.ports import Access, Ask, Clock, Opening
 from backends.records import Card
 from console.language import _
 from console.model.settings import Demo, Settings
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 UNTIL_IDLE = 60.0
 """Seconds for which a collector that a console started outlives the last one that follows."""
+DOOR = "world.sock"
+"""Where the schedulers of a simulated lab are spoken to; it stands for the network."""
+SIMULATED = ("slurm", "k8s")
+"""The schedulers of a simulated lab."""
 ANSWER = 0.15
 """Seconds for which a terminal that was asked for the width of its glyphs is waited for; most need under 20 ms."""
 
@@ -88,7 +92,40 @@ def ways_of(settings: Settings, origin: float | None = None) -> Sequence["Way"]:
         return ways(settings.config, settings.state / "ssh")
     opened = {} if origin is None else {"origin": origin}
     shape = {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed}
-    return [Way("demo", "demo", {**shape, **opened})]
+    return [Way("demo", "demo", {**shape, **opened, "door": settings.folder / DOOR})]
+
+
+def accesses_of(
+    settings: Settings, clock: Clock, asks: Callable[[str], Ask] | None = None
+) -> Mapping[str, Callable[[], Access]]:
+    """A person's own ways to the lab's schedulers by the names of their sources; each is opened when it is called.
+
+    Args:
+        settings: of the lab.
+        clock: its time.
+        asks: gives each its way to ask a person; None where nobody can be asked.
+    """
+    from console.services.remembered import asking
+
+    def opener(way: "Way") -> Callable[[], Access] | None:
+        open_access = catalog.load(way.driver).open_access
+        if open_access is None:
+            return None
+        ask = asking(settings.config, asks(way.name), clock) if asks is not None else None
+        return lambda: open_access(Opening(clock, settings.interval, way.settings, ask=ask, name=way.name))
+
+    found = {way.name: opener(way) for way in personal_ways_of(settings)}
+    return {name: opened for name, opened in found.items() if opened is not None}
+
+
+def personal_ways_of(settings: Settings) -> Sequence["Way"]:
+    """How a person reaches the lab's schedulers."""
+    from console.model.inventory import Way, schedulers
+
+    if settings.demo is None:
+        return schedulers(settings.config, settings.state / "ssh")
+    door = {"door": settings.folder / DOOR}
+    return [Way("demo", name, {**door, "scheduler": name}) for name in SIMULATED]
 
 
 def inventory_of(settings: Settings, open_: Callable[[Settings], Sequence["Opened"]]) -> "Inventory | None":

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from console import language
+from console import job_commands, language
 from console.confidential import forget, secret
 from console.language import _
 from console.model.exits import Exit
@@ -201,5 +201,7 @@ def doctor(settings: Settings, output: str, bundle: Path | None, hosts: tuple[st
     sys.exit(asyncio.run(run(settings, output, bundle, ",".join(hosts))))
 
 
+for verb in job_commands.VERBS:
+    cli.add_command(verb)
 cli.add_command(secret)
 cli.add_command(forget)
