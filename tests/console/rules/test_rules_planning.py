@@ -1,4 +1,4 @@
-"""What a command means for jobs: whom it concerns, how dangerous it is, how it is undone, and when it counts as done."""
+"""What a command means for jobs: whom it concerns, how dangerous it is, how it is undone, when it counts as done."""
 
 import pytest
 
