@@ -76,8 +76,9 @@ def open_sources(
         with contextlib.suppress(OSError):  # then nothing is remembered of hosts, and they are asked for anew
             make_private(settings.state)
     return [
-        Opened(way.name, catalog.load(way.driver).open_source(opening), way)
+        Opened(way.name, driver.open_source(opening), way, driver.open_access is not None and settings.demo is None)
         for way in ways
+        for driver in [catalog.load(way.driver)]
         for ask in [asking(settings.config, asks(way.name), clock) if asks is not None else None]
         for opening in [Opening(clock, interval, way.settings, dict(known or {}), ask, way.name)]
     ]

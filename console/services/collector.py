@@ -47,6 +47,8 @@ class Opened(msgspec.Struct, frozen=True):
     name: str
     source: Source
     way: Way | None = None
+    lists: bool = False
+    """Whether it lists jobs under its own name."""
 
 
 @runtime_checkable
