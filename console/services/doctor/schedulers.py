@@ -1,4 +1,4 @@
-"""The schedulers of the configuration: whether each answers, and which services behind it do; asked once, not polled."""
+"""The schedulers of the configuration: whether each answers, and which services behind it do; each is asked once."""
 
 from collections.abc import Iterator
 
