@@ -4,7 +4,10 @@ from collections.abc import Mapping
 
 from console.model.fleet import Fleet
 from console.model.judged import JudgedNode
+from console.model.judged_jobs import Explanation, JudgedJob, JudgedQueue
+from console.panes.plainly import Plainly
 from console.rules.judge import Judge
+from console.services.accesses import Accesses
 from console.services.follower import Follower
 from console.services.turns import Turns
 from themes.glyphs import Glyphs
@@ -15,8 +18,10 @@ from widgets.styles import Styles, styles
 class Scene:
     """The moment that is shown. `look` makes a new one; panes only read it."""
 
-    def __init__(self, follower: Follower, glyphs: Glyphs, palette: Palette) -> None:
+    def __init__(self, follower: Follower, glyphs: Glyphs, palette: Palette, accesses: Accesses | None = None) -> None:
         self.follower = follower
+        self.accesses = accesses or Accesses({})
+        """This person's own ways to the schedulers."""
         self.glyphs = glyphs
         self.palette = palette
         self.styles: Styles = styles(palette)
@@ -25,6 +30,10 @@ class Scene:
         self.mono = follower.clock.mono()
         self.wall = follower.clock.wall()
         self._judge = Judge()
+        self._schedule = Plainly()
+        self._jobs: list[JudgedJob] | None = None
+        self._by_job: dict[str, JudgedJob] | None = None
+        self._queues: list[JudgedQueue] | None = None
 
     @property
     def fleet(self) -> Fleet:
@@ -50,6 +59,40 @@ class Scene:
     def _take(self, nodes: list[JudgedNode], mono: float, wall: float) -> None:
         self.nodes, self.mono, self.wall = nodes, mono, wall
         self.by_name = {node.node.name: node for node in nodes}
+        self._jobs = self._by_job = self._queues = None
+
+    # What schedulers say; made when a pane shows it
+
+    @property
+    def jobs(self) -> list[JudgedJob]:
+        """Every job of every scheduler."""
+        if self._jobs is None:
+            self._jobs = self._schedule.jobs(self.fleet, self.nodes, self.mono, self.wall)
+        return self._jobs
+
+    @property
+    def queues(self) -> list[JudgedQueue]:
+        """Every queue of every scheduler."""
+        if self._queues is None:
+            self._queues = self._schedule.queues(self.fleet, self.nodes, self.mono, self.wall)
+        return self._queues
+
+    def job(self, name: str) -> JudgedJob | None:
+        """The job of a key, an id, or the number by which nodes know it; None where there is none."""
+        if self._by_job is None:
+            self._by_job = {}
+            for judged in self.jobs:
+                for known in (judged.key, judged.job.id, judged.job.number):
+                    if known is not None:
+                        self._by_job.setdefault(known, judged)
+        return self._by_job.get(name)
+
+    def explain(self, key: str) -> Explanation | None:
+        """Why a job waits and when it will start; None where there is no such job."""
+        judged = self.job(key)
+        if judged is None:
+            return None
+        return self._schedule.explain(self.fleet, self.nodes, judged, self.mono, self.wall)
 
     def dress(self, palette: Palette) -> None:
         """Change the look."""
