@@ -1,4 +1,4 @@
-"""What two schedulers say beside the simulated lab: arrays, every way to wait and to end, pods, queues, rules, services."""
+"""What two schedulers say beside the simulated lab: arrays, every way to wait and to end, pods, rules, services."""
 
 from collections.abc import Sequence
 
