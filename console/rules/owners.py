@@ -82,9 +82,7 @@ def of_processes(node: Node, jobs: Mapping[tuple[str, str], Owner] | None = None
     return {slot: _of_job(_holder(uses), uses, node.name, jobs or {}) for slot, uses in on.items()}
 
 
-def _of_job(
-    owner: Owner, uses: list[tuple[int, Process]], node: str, jobs: Mapping[tuple[str, str], Owner]
-) -> Owner:
+def _of_job(owner: Owner, uses: list[tuple[int, Process]], node: str, jobs: Mapping[tuple[str, str], Owner]) -> Owner:
     """Whose a card is by the job that the processes on it belong to, where its scheduler did not say which cards."""
     if not jobs:
         return owner

@@ -159,7 +159,9 @@ class Watch:
         turns = min(TURNS, max(1, len(found.nodes) // EACH))
         turn = self._round % turns
         last = self._last.jobs
-        touched = frozenset[str]() if jobs is last else _nodes(jobs.held.cards, last.held.cards if last is not None else {})
+        touched = (
+            frozenset[str]() if jobs is last else _nodes(jobs.held.cards, last.held.cards if last is not None else {})
+        )
         due = []
         for number, node in enumerate(found.nodes):
             sign = _sign(node, found.mono)

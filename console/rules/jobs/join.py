@@ -1,8 +1,9 @@
 """Which cards of which nodes a job has: by their indexes where the scheduler says them, else by its processes.
 
-An index of Slurm's GRES is the place of the card's file in gres.conf, which with AutoDetect and with ``File=/dev/nvidia[0-7]``
-is its minor number; a slot of ours is its place in the order of PCI addresses. They are the same on nearly all
-machines. Where a lab orders its files otherwise, a job is shown on its neighbour's card of the same node.
+An index of Slurm's GRES is the place of the card's file in gres.conf, which with AutoDetect and with
+``File=/dev/nvidia[0-7]`` is its minor number; a slot of ours is its place in the order of PCI addresses. They are the
+same on nearly all machines. Where a lab orders its files otherwise, a job is shown on its neighbour's card of the same
+node.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +25,7 @@ class Part(NamedTuple):
     """As its scheduler does."""
     slots: tuple[int, ...] | None
     """None where only the processes tell."""
-    count: int | None
+    cards: int | None
     """How many there are, where that is known."""
 
 
@@ -48,7 +49,7 @@ def _both(part: Part, held: Held) -> Part:
     """One node told of twice: cards of two kinds."""
     count = _count(held)
     slots = None if part.slots is None or held.slots is None else (*part.slots, *held.slots)
-    return part._replace(slots=slots, count=None if count is None or part.count is None else part.count + count)
+    return part._replace(slots=slots, cards=None if count is None or part.cards is None else part.cards + count)
 
 
 def processes(job: Job, part: Part, node: JudgedNode) -> Sequence[Process] | None:

@@ -33,7 +33,7 @@ def now(job: Job, parts: Sequence[Part], nodes: Mapping[str, JudgedNode], mono: 
         working = _working(own or ())
         told += own is not None
         count += len(own or ())
-        cards += part.count if part.count is not None and slots is None else len(slots or ())
+        cards += part.cards if part.cards is not None and slots is None else len(slots or ())
         for gpu in _samples(node, slots):
             measured += 1
             busy += (gpu.util or 0.0) >= BUSY or gpu.slot in working
@@ -47,6 +47,7 @@ def now(job: Job, parts: Sequence[Part], nodes: Mapping[str, JudgedNode], mono: 
         busy=busy if measured else None,
         memory=memory,
         processes=count if told == len(parts) else None,
+        empty=empty(job, parts, nodes, mono),
     )
 
 
@@ -74,7 +75,7 @@ def _memory(own: Sequence[Process] | None, node: JudgedNode, slots: Sequence[int
     return list(held.values()) or [gpu.memory_used for gpu in _samples(node, slots) if gpu.memory_used is not None]
 
 
-def without_process(job: Job, parts: Sequence[Part], nodes: Mapping[str, JudgedNode], mono: float) -> int | None:
+def empty(job: Job, parts: Sequence[Part], nodes: Mapping[str, JudgedNode], mono: float) -> int | None:
     """How many cards of a job no process is on; None where a node does not say all of them."""
     idle = 0
     for part in parts:
@@ -85,8 +86,8 @@ def without_process(job: Job, parts: Sequence[Part], nodes: Mapping[str, JudgedN
         used = {use.slot for process in listed.processes for use in process.uses}
         if part.slots is not None:
             idle += sum(slot not in used for slot in part.slots)
-        elif part.count is not None:
-            idle += max(0, part.count - len(join.slots(job, part, node) or ()))
+        elif part.cards is not None:
+            idle += max(0, part.cards - len(join.slots(job, part, node) or ()))
         else:
             return None
     return idle if parts else None
