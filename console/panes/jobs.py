@@ -10,6 +10,7 @@ from console.model.judged_jobs import JudgedJob
 from console.panes.listed import Listed
 from console.panes.pane import Card
 from console.panes.scene import Scene
+from console.services.turns import Turns
 from console.views import job as page
 from console.views import job_figures as figures
 from console.views import job_headings, job_rows, lines, listing
@@ -64,6 +65,11 @@ class Jobs(Listed[Line]):
         if self._made is None or self._made[0] is not jobs or self._made[1] != phase:
             self._made = jobs, phase, lines.of_phase(jobs, phase, self.scene.wall)
         return self._made[2]
+
+    async def gathered(self, turns: Turns) -> Sequence[Line]:
+        """The same, judged in steps."""
+        await self.scene.jobs_between(turns)
+        return self.things()
 
     def folded(self, things: list[Line]) -> list[Line]:
         """The tasks of each array as one, unless all are to be seen."""

@@ -113,6 +113,11 @@ class Listed(Pane, Generic[T]):
     def empty(self) -> str:
         """What stands where there are none at all."""
 
+    async def gathered(self, turns: Turns) -> Sequence[T]:
+        """The same as `things`; a subclass that makes them at some cost gives way meanwhile."""
+        await turns.give()
+        return self.things()
+
     def looked(self, thing: T) -> Mapping[str, object]:
         """What a filter looks at; a subclass with thousands of things makes no more of it than is asked for."""
         return self.row(thing)
@@ -180,7 +185,7 @@ class Listed(Pane, Generic[T]):
     async def look_between(self, turns: Turns) -> None:
         """Draw the list in steps of some things; what a key has drawn meanwhile is newer and stays."""
         self._turn = turn = self._turn + 1
-        things = self.things()
+        things = await self.gathered(turns)
         await turns.give()
         shown: list[T] = list(things) if self._filter is None else []
         for start in range(0, len(things) if self._filter is not None else 0, STEP):

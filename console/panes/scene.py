@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from console.model.fleet import Fleet
 from console.model.judged import JudgedNode
 from console.model.judged_jobs import Explanation, JudgedJob, JudgedQueue
-from console.panes.plainly import Plainly
+from console.panes.schedule import Schedule
 from console.rules.judge import Judge
 from console.services.accesses import Accesses
 from console.services.follower import Follower
@@ -30,10 +30,7 @@ class Scene:
         self.mono = follower.clock.mono()
         self.wall = follower.clock.wall()
         self._judge = Judge()
-        self._schedule = Plainly()
-        self._jobs: list[JudgedJob] | None = None
-        self._by_job: dict[str, JudgedJob] | None = None
-        self._queues: list[JudgedQueue] | None = None
+        self._schedule = Schedule(follower)
 
     @property
     def fleet(self) -> Fleet:
@@ -59,40 +56,35 @@ class Scene:
     def _take(self, nodes: list[JudgedNode], mono: float, wall: float) -> None:
         self.nodes, self.mono, self.wall = nodes, mono, wall
         self.by_name = {node.node.name: node for node in nodes}
-        self._jobs = self._by_job = self._queues = None
 
-    # What schedulers say; made when a pane shows it
+    # What schedulers say; judged when a pane shows it
 
     @property
     def jobs(self) -> list[JudgedJob]:
         """Every job of every scheduler."""
-        if self._jobs is None:
-            self._jobs = self._schedule.jobs(self.fleet, self.nodes, self.mono, self.wall)
-        return self._jobs
+        return self._schedule.jobs(self.nodes, self.mono, self.wall)
+
+    async def jobs_between(self, turns: Turns) -> list[JudgedJob]:
+        """The same, judged without keeping the keys waiting."""
+        return await self._schedule.jobs_between(self.nodes, self.mono, self.wall, turns)
 
     @property
     def queues(self) -> list[JudgedQueue]:
         """Every queue of every scheduler."""
-        if self._queues is None:
-            self._queues = self._schedule.queues(self.fleet, self.nodes, self.mono, self.wall)
-        return self._queues
+        return self._schedule.queues(self.nodes, self.mono, self.wall)
 
     def job(self, name: str) -> JudgedJob | None:
         """The job of a key, an id, or the number by which nodes know it; None where there is none."""
-        if self._by_job is None:
-            self._by_job = {}
-            for judged in self.jobs:
-                for known in (judged.key, judged.job.id, judged.job.number):
-                    if known is not None:
-                        self._by_job.setdefault(known, judged)
-        return self._by_job.get(name)
+        return self._schedule.job(name, self.nodes, self.mono, self.wall)
+
+    def node(self, name: str) -> JudgedNode | None:
+        """The node that a scheduler calls so; None where the lab has none."""
+        return self._schedule.node(name, self.by_name)
 
     def explain(self, key: str) -> Explanation | None:
         """Why a job waits and when it will start; None where there is no such job."""
         judged = self.job(key)
-        if judged is None:
-            return None
-        return self._schedule.explain(self.fleet, self.nodes, judged, self.mono, self.wall)
+        return None if judged is None else self._schedule.explain(judged, self.nodes, self.mono, self.wall)
 
     def dress(self, palette: Palette) -> None:
         """Change the look."""

@@ -40,7 +40,7 @@ def _first() -> tuple[Heading[Line], ...]:
         Heading(
             "job", _("JOB"), _("id; an array's with how many tasks"), 8, _id, _number, priority=99, grow=2, most=28
         ),
-        words("name", _("NAME"), _("name"), 9, _text(lambda j: j.job.name), 90, grow=3, most=24),
+        words("name", _("NAME"), _("name"), 8, _text(lambda j: j.job.name), 90, grow=2, most=24),
         words("user", _("USER"), _("who submitted it"), 7, _text(lambda j: j.job.user), 96, most=14),
         words("project", _("PROJECT"), _("account or namespace"), 8, _text(lambda j: j.job.project), 60, most=16),
         words("partition", _("PART"), _("partition or queue"), 6, _text(lambda j: j.job.partition), 70, most=14),
@@ -132,7 +132,7 @@ def _last() -> tuple[Heading[Line], ...]:
             grow=1,
             most=20,
         ),
-        Heading("why", _("WHY / NEXT"), why, 12, _why, _reason, priority=92, grow=5),
+        Heading("why", _("WHY / NEXT"), why, 21, _why, _reason, priority=92, grow=5),
     )
 
 
@@ -246,10 +246,10 @@ def _percent(value: Callable[[JudgedJob], float | None]) -> Callable[[Line, Pres
     return cell
 
 
-def _elapsed(line: Line, _present: Present) -> Cell:
+def _elapsed(line: Line, present: Present) -> Cell:
     judged = line.judged
-    so_far = figures.elapsed(judged, line.wall)
-    left = figures.left(judged, line.wall)
+    so_far = figures.elapsed(judged, present.wall)
+    left = figures.left(judged, present.wall)
     said = figures.limited(so_far, judged.job.limit)
     return Span(said, "warning" if left is not None and left < 900 else "dim" if so_far is None else "")
 

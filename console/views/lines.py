@@ -26,7 +26,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     judged: JudgedJob
     """The job; of folded tasks what they are together."""
     wall: float
-    """UTC at which it is so."""
+    """UTC at which it was judged, for what it is sorted and filtered by; what is drawn goes by the present moment."""
     members: tuple[JudgedJob, ...] = ()
     """The tasks that are folded into it; none where it is one job."""
     inside: bool = False
