@@ -114,7 +114,7 @@ def _progress(judged: JudgedJob, glyphs: Glyphs, wall: float) -> Iterator[Item]:
     done = figures.share(judged)
     said = figures.advance(judged) or units.percent(done)
     if done is not None:
-        yield Bar(_("done"), done / 100, f"{units.percent(done)} {glyphs.dot} {said}")
+        yield Bar(_("done"), done / 100, said)
     else:
         yield Fact(_("done"), said)
     if progress.speed is not None:

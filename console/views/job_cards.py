@@ -129,7 +129,7 @@ def _sparks(rows: Mapping[str, bytes]) -> Iterator[Item]:
         values = tuple(None if value == UNKNOWN_UTIL else float(value) for value in util)
         known = [value for value in values if value is not None]
         said = units.percent(sum(known) / len(known) if known else None)
-        yield Spark(key, values, 100.0, said)
+        yield Spark(f"{key} {said}", values, 100.0)
     if len(rows) > SPARKS:
         yield Paragraph(Span(_("the first {count} of them").format(count=SPARKS), "dim"))
 

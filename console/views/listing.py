@@ -10,7 +10,7 @@ from console.model.fields import Field, Kind
 from console.model.fleet import Fleet
 from console.model.judged import JudgedNode
 from console.model.judged_jobs import JudgedJob, JudgedQueue
-from console.views import export, job_rows, node_rows, rows, schedule_columns, units
+from console.views import export, job_rows, node_rows, queue_rows, rows, schedule_columns, units
 from console.views.export import Column
 from console.views.rows import Row
 from console.views.words import say
@@ -181,11 +181,21 @@ def _job_rows(moment: Seen) -> list[Row]:
     return [job_rows.row(judged, moment.wall) for judged in moment.jobs]
 
 
+def queues() -> Listing:
+    """Every queue of every scheduler."""
+    return Listing("queues", schedule_columns.queues(), queue_rows.fields(), queue_rows.text, _queue_rows)
+
+
+def _queue_rows(seen: Seen) -> list[Row]:
+    return [queue_rows.row(judged) for judged in seen.queues]
+
+
 LISTINGS: dict[str, Callable[[], Listing]] = {
     "nodes": nodes,
     "gpus": gpus,
     "processes": processes,
     "jobs": jobs,
+    "queues": queues,
 }
 
 

@@ -70,3 +70,42 @@ def jobs() -> tuple[Column, ...]:
         Column("held", "held", nested=True),
         Column("pods", "pods", nested=True),
     )
+
+
+def queues() -> tuple[Column, ...]:
+    """Of queues."""
+    return (
+        Column("queue", _("queue"), most=28),
+        Column("state", _("state")),
+        Column("nodes", _("nodes"), _N, priority=5),
+        Column("usable", _("usable"), _N, priority=4),
+        Column("gpus", "gpus", _N),
+        Column("held", _("held"), _N),
+        Column("free", _("free"), _N),
+        Column("broken", _("broken"), _N, priority=6),
+        Column("running", _("running"), _N),
+        Column("pending", _("pending"), _N),
+        Column("wanted", _("wanted"), _N, priority=7),
+        Column("wait", _("wait"), _D, priority=2, absent="-"),
+        Column("wait90", _("wait 90%"), _D, priority=8, absent="-"),
+        Column("failed", _("failed"), _N, priority=9),
+        Column("ended", _("ended"), _N, wide_only=True),
+        Column("fits1", _("fit 1"), _N, wide_only=True),
+        Column("fits2", _("fit 2"), _N, wide_only=True),
+        Column("fits4", _("fit 4"), _N, wide_only=True),
+        Column("fits8", _("fit 8"), _N, wide_only=True),
+        Column("whole", _("whole"), _N, wide_only=True),
+        Column("util", "util", _P, wide_only=True),
+        Column("limit", _("limit"), _D, wide_only=True, absent="-"),
+        Column("default_limit", _("default"), _D, wide_only=True, absent="-"),
+        Column("priority", _("priority"), _N, wide_only=True, absent="-"),
+        Column("parent", _("parent"), wide_only=True, absent="-"),
+        Column("kind", _("kind"), wide_only=True),
+        Column("default", _("default"), Kind.BOOL, wide_only=True),
+        Column("source", _("source"), wide_only=True),
+        Column("said", _("why"), wide_only=True, absent="-"),
+        Column("node_names", _("nodes"), wide_only=True, most=24, absent="-"),
+        Column("allowed", _("allowed"), wide_only=True, most=24, absent="-"),
+        Column("denied", _("denied"), wide_only=True, most=24, absent="-"),
+        Column("quotas", "quotas", nested=True),
+    )
