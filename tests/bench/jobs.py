@@ -98,7 +98,7 @@ def main(count: int) -> None:
         assert len(found) == count
         if hasattr(judge, "queues"):
             began = process_time()
-            judge.queues(fleet, nodes, at, 2.05e6 + at, 2.0e6)
+            judge.queues(fleet, nodes, 2.05e6 + at, 2.0e6)
             asked.append((process_time() - began) * 1e3)
             began = process_time()
             judge.explain("slurm/7999", fleet, nodes, at, 2.05e6 + at)
