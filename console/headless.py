@@ -24,7 +24,7 @@ from console.services.remembered import asking
 from console.services.tty import Terminal
 from console.store.folder import Folder
 from console.views import cells, export, units
-from console.views.listing import LISTINGS, Listing, formed, sources
+from console.views.listing import LISTINGS, Listing, Seen, formed, sources
 from console.views.rows import Row
 from console.views.words import say, tell
 
@@ -69,7 +69,7 @@ async def get(settings: Settings, kind: str, name: str | None, output: str, expr
 
 
 def _passing(listing: Listing, nodes: list[JudgedNode], glance: Glance, wanted: Filter) -> list[Row]:
-    rows = listing.rows(nodes, glance.clock.mono(), glance.clock.wall())
+    rows = listing.rows(Seen(glance.clock.mono(), glance.clock.wall(), nodes))
     return [row for row in rows if wanted.matches(row, listing.text(row))]
 
 
@@ -88,7 +88,7 @@ async def status(settings: Settings) -> Exit:
         complete = glance.complete
         write(_summary(glance, nodes) + "\n")
         listing = LISTINGS["nodes"]()
-        rows = listing.rows(nodes, glance.clock.mono(), glance.clock.wall())
+        rows = listing.rows(Seen(glance.clock.mono(), glance.clock.wall(), nodes))
         write(export.table(rows, listing.columns))
         for trouble in glance.troubles:
             complain(say(trouble))

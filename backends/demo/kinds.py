@@ -81,6 +81,9 @@ PLAIN = Kind(
     "", "cpu", 0, 0.0, 0.0, 0, 0, 0, 0.0, 0, 0, 0.0, "AMD EPYC 9654 96-Core Processor", 384, 1536 << 30, 0,
 )  # fmt: skip
 
+KUBERNETES = frozenset({A100_40.partition, L40S.partition})
+"""The partitions whose nodes belong to the simulated Kubernetes; all others are Slurm's."""
+
 _MIX = (H100, A100, A100_40, L40S, RTX4090)
 _ENOUGH_FOR_ANOTHER_VENDOR = 12
 

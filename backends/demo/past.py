@@ -24,7 +24,7 @@ def said(
         until: UTC before which the last one lies.
         step: seconds between two.
     """
-    feed = LabFeed(msgspec.structs.replace(shape, interval=step, speed=1.0), since, since, origin)
+    feed = LabFeed(msgspec.structs.replace(shape, interval=step, speed=1.0), since, since, origin, True)
     with asyncio.Runner() as runner:
         at = since
         while at < until:

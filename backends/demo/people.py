@@ -1,6 +1,6 @@
 """Who works in the simulated lab, on what, and what they call it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from random import Random
 
 import msgspec
@@ -83,13 +83,6 @@ PLAIN = (
     Task("dedup", "data_bound", "python dedup.py --minhash --in /data/crawl", 0.0, 0.0),
     Task("render-report", "notebook", "quarto render report.qmd", 0.0, 0.0),
 )
-WAITING: Mapping[str, str] = {
-    "qwen-pretrain": "Resources",
-    "arch-search": "QOSMaxGRESPerUser",
-    "nightly-regression": "BeginTime",
-    "merge-checkpoints": "Dependency",
-}
-"""Jobs that wait for something else than free cards, and Slurm's word for it."""
 
 
 def draw(rng: Random, cards: int) -> tuple[Person, Task]:

@@ -1,4 +1,4 @@
-"""One run of a job, and the endless sequence of runs that one set of cards sees."""
+"""One run of a job, and the endless sequence of runs that one set of cards sees; it knows no scheduler's words."""
 
 from collections.abc import Iterator
 from math import log
@@ -8,7 +8,7 @@ import msgspec
 
 from backends.demo.people import Person, Task, draw
 from backends.demo.shape import EPOCH
-from backends.jobs import Held, Job, JobState
+from backends.jobs import JobState
 
 HOUR = 3600.0
 _SHORTEST = 600.0
@@ -18,7 +18,9 @@ _LIMITS = (1, 2, 4, 8, 12, 24, 48, 120)
 _OUTCOMES = (
     (0.80, JobState.COMPLETED),
     (0.90, JobState.FAILED),
-    (0.96, JobState.CANCELLED),
+    (0.944, JobState.CANCELLED),
+    (0.952, JobState.NODE_FAIL),
+    (0.96, JobState.PREEMPTED),
     (0.98, JobState.OUT_OF_MEMORY),
     (1.00, JobState.TIMEOUT),
 )
@@ -41,6 +43,31 @@ class Run(msgspec.Struct, frozen=True, gc=False):
     seed: int
     used: int | None = None
     """How many of its cards on each node do any work; None is all."""
+    array: str | None = None
+    """The number of the array of which it is a task, and which one."""
+    index: int = 0
+    restarts: int = 0
+    partition: str | None = None
+    """Where it was moved to; None is where its cards are."""
+    suspended: float | None = None
+    """UTC since when somebody has stopped it where it is."""
+    paused: float = 0.0
+    """Seconds for which it was stopped before."""
+    plot: str | None = None
+    """What happens to its training: ``hung`` or ``diverging``."""
+    since: float = 0.0
+    """UTC since when that has been so."""
+
+    def age(self, now: float) -> float:
+        """Seconds for which it has worked."""
+        return (now if self.suspended is None else min(now, self.suspended)) - self.started - self.paused
+
+
+def delayed(run: Run, start: float) -> Run:
+    """The same, beginning at `start`, if that is later."""
+    if start <= run.started:
+        return run
+    return msgspec.structs.replace(run, started=start, ended=start + run.ended - run.started)
 
 
 def number(at: float, key: int, keys: int) -> str:
@@ -78,26 +105,4 @@ def _run(rng: Random, at: float, lasts: float, cards: int, key: tuple[int, int])
         priority=float(1000 + int(rng.random() * 9000)),
         outcome=outcome,
         seed=int(rng.random() * 0x7FFFFFFF),
-    )
-
-
-def job(run: Run, partition: str, held: tuple[Held, ...], state: JobState) -> Job:
-    """Say a run as the scheduler's listing does while it is in `state`."""
-    pending = state is JobState.PENDING
-    ended = state not in (JobState.PENDING, JobState.RUNNING)
-    return Job(
-        id=run.number,
-        name=run.task.name,
-        user=run.person.user,
-        project=run.person.project,
-        partition=partition,
-        state=state,
-        reason=("Resources" if run.priority > 7000 else "Priority") if pending else None,
-        gpus=run.cards,
-        held=held,
-        submitted=run.submitted,
-        started=None if pending else run.started,
-        ended=run.ended if ended else None,
-        limit=run.limit,
-        priority=run.priority if pending else None,
     )

@@ -100,10 +100,12 @@ class LabFeed:
         origin: UTC at which it opens, which may lie after that; None opens it then.
     """
 
-    def __init__(self, shape: Shape, wall: float, mono: float, origin: float | None = None) -> None:
+    def __init__(
+        self, shape: Shape, wall: float, mono: float, origin: float | None = None, brief: bool = False
+    ) -> None:
         self._shape = shape
         opens = wall if origin is None else origin
-        self.lab = Lab(shape, opens, max(0.0, opens - wall))
+        self.lab = Lab(shape, opens, max(0.0, opens - wall), brief)
         self._moment = _Moment(wall, mono, shape.speed)
         self._decoders = {name: self._decoder(name) for name in self.lab.nodes}
         self._racks = self.lab.racks
@@ -132,7 +134,7 @@ class LabFeed:
         if self._ticks % _LISTING == 0 or running != self._running:
             self._running = running
             await asyncio.sleep(0)
-            records.append(Jobs(NAME, wall, mono, self.lab.jobs(wall)))
+            records += [Jobs(name, wall, mono, self.lab.jobs(wall, name)) for name in self.lab.schedule.sources]
         records.append(SourceStatus(NAME, wall, mono, since=self.lab.origin, interval=self._shape.interval))
         self._ticks += 1
         return records

@@ -6,16 +6,16 @@ which the lab was opened, so that every start shows the same ages; before it beg
 ==============================  =========================================================================
 idle allocation                 a job has held a whole node for 3 h 12 min at 0 %
 card lost, Xid 79               one card fell off the bus 42 minutes ago; the kernel log has both lines
-multi-GPU job with idle cards   a job holds a whole node and uses a quarter of its cards
+multi-GPU job with idle cards   a job holds a whole node and uses a quarter of its cards; its loss rises since 1 h 12 min
 thermal throttling              one card at 88 °C and more, clock at 58 %, bits 0x20 and 0x40
 node down                       does not answer for 17 minutes; its last sample is as old
 card slower than its equals     one card of eight under the same load: util 99, clock 28 % lower
 NVLink errors                   counters of one link of one card grow
 hung mount                      ``/data`` (NFS) hangs for 13 minutes
 stale node                      its link is up, its last sample is 5 minutes old
-driver does not answer          the reader is stalled for 8 minutes, the host's own samples go on
+driver does not answer          the reader is stalled for 8 minutes, the host's own samples go on; its training hangs
 uncorrected memory error        Xid 94 and 63, a row remap is pending, the driver asks for drain and reset
-MIG node                        every card is split, into two parts or seven
+MIG node                        every card is split, into two parts or seven; four tasks of an array are on them
 process outside any job         somebody computes on a card that no job holds; the command is hostile
 hostile name                    a job's name and command try markup, escape sequences, CJK, 200 characters
 ==============================  =========================================================================
@@ -24,6 +24,8 @@ hostile name                    a job's name and command try markup, escape sequ
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import NamedTuple
+
+import msgspec
 
 from backends.demo.kinds import A100, RTX4090
 from backends.demo.lanes import Lane
@@ -45,6 +47,10 @@ XID = 2520.0
 """Seconds since a card fell off the bus."""
 STRANGER = 6.5 * HOUR
 """Seconds since somebody began to compute on a card that no job gave him."""
+DIVERGED = 1.2 * HOUR
+"""Seconds since the loss of a training rises."""
+_RUNNING_UNTIL = 21
+"""The first task of the array on the MIG node that still waits."""
 FOREVER = 10.0**12
 HOSTILE = "[bold red]免费算力[/] \x1b[31mALERT\x1b[0m ｆｕｌｌ %s {0} $(reboot) `id` 训练任务-" + "长" * 140
 """A job name of 200 characters that tries everything."""
@@ -67,10 +73,20 @@ class Scene:
         self.origin = origin
         self.nodes = nodes
         self.lanes: list[Lane] = []
+        self.runs: list[Run] = []
         self.stories: list[Story] = []
 
-    def hold(self, node: Node, slots: Sequence[int], task: Task, age: float, who: int, used: int | None = None) -> None:
-        """Give cards to a job that has been running for `age` seconds and never ends."""
+    def hold(
+        self,
+        node: Node,
+        slots: Sequence[int],
+        task: Task,
+        age: float,
+        who: int,
+        used: int | None = None,
+        **more: object,
+    ) -> None:
+        """Give cards to a job that has been running for `age` seconds and never ends; `more` are fields of its run."""
         person: Person = PEOPLE[who]
         key = node.index * self.shape.gpus + slots[0]
         started = self.origin - age
@@ -78,13 +94,15 @@ class Scene:
             number(started, key, keys(self.shape)), person, task, len(slots), started - 40.0, started, FOREVER,
             120 * HOUR, 5000.0, JobState.COMPLETED, node.seed & 0x7FFFFFFF, used,
         )  # fmt: skip
+        run = msgspec.structs.replace(run, **more)
+        self.runs.append(run)
         node.busy.update(slots)
         self.lanes.append(Lane([(node.index, tuple(slots))], lambda: iter((run,))))
 
-    def whole(self, node: Node, age: float = 9.4 * HOUR, who: int = 0) -> None:
+    def whole(self, node: Node, age: float = 9.4 * HOUR, who: int = 0, **more: object) -> None:
         """Give all cards to a training that works at the limit, so that its cards can be compared."""
         task = Task("pretrain-steady", "steady", "python pretrain.py --config configs/steady.yaml", 0.9, 0.9)
-        self.hold(node, range(len(node.cards)), task, age, who)
+        self.hold(node, range(len(node.cards)), task, age, who, None, **more)
 
 
 def keys(shape: Shape) -> int:
@@ -102,7 +120,7 @@ def _idle_cards(scene: Scene, node: Node) -> Sequence[int]:
     count = len(node.cards)
     used = max(1, count // 4)
     task = Task("sft-debug", "steady", "python train.py --config configs/sft-debug.yaml", 0.7, 0.85)
-    scene.hold(node, range(count), task, 5.6 * HOUR, 3, used=used)
+    scene.hold(node, range(count), task, 5.6 * HOUR, 3, used, plot="diverging", since=scene.origin - DIVERGED)
     return range(used, count)
 
 
@@ -148,8 +166,8 @@ def _stale(scene: Scene, node: Node) -> Sequence[int]:
 
 
 def _stalled(scene: Scene, node: Node) -> Sequence[int]:
-    scene.whole(node, who=9)
     node.stalled_since = scene.origin - STALLED
+    scene.whole(node, who=9, plot="hung", since=node.stalled_since)
     return range(len(node.cards))
 
 
@@ -169,8 +187,11 @@ def _mig(scene: Scene, node: Node) -> Sequence[int]:
     for card in node.cards:
         split(card, card.slot)
     task = Task("serve-small", "service", "python serve.py --model /models/small --port 80{cards}", 0.6, 0.7)
-    for slot in range(0, len(node.cards), 2):
-        scene.hold(node, [slot], task, 30.0 * HOUR + slot * 700, slot % len(PEOPLE))
+    held = range(0, len(node.cards), 2)
+    array = number(scene.origin - 40 * HOUR, node.index * scene.shape.gpus, keys(scene.shape))
+    for at, slot in enumerate(held):
+        task_of = {"array": array, "index": _RUNNING_UNTIL - len(held) + at}
+        scene.hold(node, [slot], task, 30.0 * HOUR + slot * 700, 4, None, **task_of)
     node.busy.update(range(len(node.cards)))
     return range(len(node.cards))
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from backends.demo import gauges, health
+from backends.demo import gauges, health, kubernetes
 from backends.demo.curves import scatter
+from backends.demo.kinds import KUBERNETES
 from backends.demo.lanes import Lane
 from backends.demo.nodes import Card, Node
 from backends.demo.runs import Run
@@ -37,6 +38,7 @@ class Stream:
 
     def __init__(self, node: Node, origin: float, interval: float, past: float = 0.0) -> None:
         self._node = node
+        self._in_pods = node.kind.partition in KUBERNETES
         self._origin = origin
         self._booted = origin - node.up_for - past
         self._interval = interval
@@ -203,14 +205,23 @@ class Stream:
             if part is not None and card.parts[part][1] % 3 == 1:
                 continue
             pid = self._pid(run, card.slot) + (part or 0)
+            job, step, pod, container = self._where(lane, run)
             told[pid, start] = ProcessLine(
-                pid, start, person.uid, person.user, command, run.number, "0", None, None, None, begun
+                pid, start, person.uid, person.user, command, job, step, None, pod, container, begun
             )
             held = line.memory_used or 0
             memory = (line.parts[part] or 0) if part is not None else max(0, held - gauges.CONTEXT - gauges.RESERVED)
             cpu = int(age * _HZ * (0.97 + (run.seed & 63) * 0.01))
             resident = int(3e9 + (run.seed % 97) * 3e8)
             uses.append(UseLine(pid, start, card.slot, part, memory, line.util, cpu, resident))
+
+    def _where(self, lane: Lane, run: Run) -> tuple[str | None, str | None, str | None, str | None]:
+        """Job, step, pod and container to which a process belongs, as its control group tells."""
+        if not self._in_pods:
+            return run.number, "0", None, None
+        at = next(at for at, (node, _slots) in enumerate(lane.places) if node == self._node.index)
+        uid = kubernetes.uid_of(run, at)
+        return None, None, uid, kubernetes.container_id(uid)
 
     def _stranger(self, card: Card, mono: float, told: dict[tuple[int, int], ProcessLine], uses: list[UseLine]) -> None:
         begun = card.since - self._booted

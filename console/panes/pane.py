@@ -30,6 +30,8 @@ class Card(msgspec.Struct, frozen=True):
     """Whether it stands by itself; the page of one thing does not."""
     follows: tuple[str, ...] = ()
     """Examples of what may stand behind its name in ``:``; it is the pane's argument then, and no filter."""
+    words: tuple[str, ...] = ()
+    """All that may be its argument, where that is a closed set: anything else behind its name is a filter then."""
 
 
 class Pane(Container):

@@ -56,6 +56,9 @@ class Typed:
     def _names(self, view: str) -> list[str]:
         if view == "node":
             return list(self._frame.scene.by_name)
+        if view in ("job", "log"):
+            jobs = self._frame.scene.jobs
+            return [judged.job.id for judged in jobs] + [judged.key for judged in jobs]
         if view == "gpu":
             return [f"{node.node.name}:{card.card.slot}" for node in self._frame.scene.nodes for card in node.cards]
         return []
@@ -131,7 +134,7 @@ class Typed:
 
     def _go_to(self, card: Card, rest: str) -> None:
         if card.top:
-            argument = rest if card.follows else ""
+            argument = rest if card.follows and (not card.words or rest in card.words) else ""
             self._frame.go(card.name, argument, None if argument else rest)
             return
         argument = ":".join(rest.split()) if card.name == "gpu" else rest

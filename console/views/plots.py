@@ -33,7 +33,7 @@ class Scale(msgspec.Struct, frozen=True):
 
 
 def section(
-    period: Period, now: float, plots: Sequence[Plot], answer: Curves | None, trouble: Trouble | None
+    period: Period, now: float, plots: Sequence[Item], answer: Curves | None, trouble: Trouble | None
 ) -> Section:
     """The plots of a page, or why there are none."""
     items: list[Item] = []

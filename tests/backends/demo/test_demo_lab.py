@@ -172,10 +172,12 @@ def test_job_numbers_are_unique_and_rise() -> None:
     started: dict[str, float | None] = {}
     for step in range(400):
         jobs = [job for job in lab.jobs(ORIGIN + 300 * step) if job.started is not None]
+        jobs = [msgspec.structs.replace(job, id=job.number or job.id) for job in jobs]
         assert len({job.id for job in jobs}) == len(jobs)
         for job in jobs:
             assert started.setdefault(job.id, job.started) == job.started
-    by_number = sorted((int(number), when) for number, when in started.items() if when is not None)
+    own = {number: when for number, when in started.items() if number.isdigit()}
+    by_number = sorted((int(number), when) for number, when in own.items() if when is not None)
     assert all(after - before > -600 for (_n, before), (_m, after) in pairwise(by_number))
 
 
@@ -268,9 +270,31 @@ def test_processes_belong_to_the_job_that_holds_their_card() -> None:
                     process = who[use.pid, use.start]
                     if process.job is not None:
                         checked += 1
-                        assert owner[node, use.card].id == process.job
-                        assert owner[node, use.card].user == process.user
+                        job = owner[node, use.card]
+                        assert (job.number or job.id) == process.job
+                        assert job.user == process.user
     assert checked > 100
+
+
+def test_processes_in_a_pod_belong_to_the_job_whose_pod_it_is() -> None:
+    lab = Lab(Shape(), ORIGIN)
+    pods = {pod.uid: (job, pod) for job in lab.jobs(ORIGIN, "k8s") for pod in job.pods}
+    checked: set[str] = set()
+    cards: dict[str, set[int]] = {}
+    for node in lab.nodes:
+        for message in map(DECODER.decode, lab.lines(node, ORIGIN)):
+            if isinstance(message, Processes):
+                who = {(process.pid, process.start): process for process in message.new}
+                for use in message.uses:
+                    pod = who[use.pid, use.start].pod
+                    if pod is not None:
+                        job, own = pods[pod]
+                        assert own.node == node
+                        assert who[use.pid, use.start].user == job.user
+                        cards.setdefault(pod, set()).add(use.card)
+                        checked.add(job.id)
+    assert len(checked) > 3
+    assert all(len(slots) <= pods[pod][1].gpus for pod, slots in cards.items())
 
 
 def test_hello_comes_first_and_once() -> None:

@@ -56,7 +56,7 @@ class Seen:
         return self.of(NodeHealth, node)[-1].cards
 
     def jobs_on(self, node: str) -> list[Job]:
-        jobs = self.of(Jobs)[-1].jobs
+        jobs = [job for record in {record.source: record for record in self.of(Jobs)}.values() for job in record.jobs]
         return [j for j in jobs if j.state is JobState.RUNNING and any(held.node == node for held in j.held)]
 
 

@@ -1,0 +1,90 @@
+"""What schedulers say, as it was last judged: only when a pane shows it, and not again while they say the same."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from console.model.judged import JudgedNode
+from console.model.judged_jobs import Explanation, JudgedJob, JudgedQueue
+from console.rules.jobs.judge import JobJudge
+from console.services.follower import Follower
+from console.services.turns import Turns
+
+V = TypeVar("V")
+GOOD = 10.0
+"""Seconds for which judged jobs are good where their schedulers have said nothing new: 10,000 take a tenth of one."""
+
+
+class Schedule:
+    """Jobs and queues of the fleet that a follower has."""
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+        self._judge = JobJudge()
+        self._jobs: _Kept[list[JudgedJob]] = _Kept()
+        self._queues: _Kept[list[JudgedQueue]] = _Kept()
+        self._by_name: tuple[list[JudgedJob], dict[str, JudgedJob]] = ([], {})
+
+    def _said(self) -> tuple[object, ...]:
+        """What has been told of jobs; a new record is another object."""
+        fleet = self._follower.fleet
+        kept = (fleet.jobs, fleet.uses, fleet.progress, fleet.queues)
+        return tuple(record for records in kept for record in records.values())
+
+    def jobs(self, nodes: Sequence[JudgedNode], mono: float, wall: float) -> list[JudgedJob]:
+        """Every job of every scheduler, as they list them."""
+        return self._jobs.of(self._said(), mono, lambda: self._judge.jobs(self._follower.fleet, nodes, mono, wall))
+
+    async def jobs_between(
+        self, nodes: Sequence[JudgedNode], mono: float, wall: float, turns: Turns
+    ) -> list[JudgedJob]:
+        """The same; between the steps of its work others have their turn."""
+        await turns.give()
+        return self.jobs(nodes, mono, wall)
+
+    def queues(self, nodes: Sequence[JudgedNode], mono: float, wall: float) -> list[JudgedQueue]:
+        """Every queue of every scheduler."""
+        return self._queues.of(self._said(), mono, lambda: plain_queues(self._follower))
+
+    def job(self, name: str, nodes: Sequence[JudgedNode], mono: float, wall: float) -> JudgedJob | None:
+        """The job of a key, an id, or the number by which nodes know it; None where there is none."""
+        jobs = self.jobs(nodes, mono, wall)
+        if self._by_name[0] is not jobs:
+            found: dict[str, JudgedJob] = {}
+            for judged in jobs:
+                for known in (judged.key, judged.job.id, judged.job.number):
+                    if known is not None:
+                        found.setdefault(known, judged)
+            self._by_name = (jobs, found)
+        return self._by_name[1].get(name)
+
+    def node(self, name: str, by_name: Mapping[str, JudgedNode]) -> JudgedNode | None:
+        """The node that a scheduler calls so."""
+        found = by_name.get(name)
+        if found is not None:
+            return found
+        known = self._judge.names(by_name)(name)
+        return by_name.get(known) if known is not None else None
+
+    def explain(self, judged: JudgedJob, nodes: Sequence[JudgedNode], mono: float, wall: float) -> Explanation:
+        """Why a job waits and when it will start."""
+        return Explanation(judged)
+
+
+class _Kept(list[tuple[tuple[object, ...], float, V]]):
+    """One value with what it was made of, and when."""
+
+    def of(self, said: tuple[object, ...], mono: float, make: Callable[[], V]) -> V:
+        """The value, made anew where something else was said, or it is too old."""
+        if self:
+            known, at, value = self[0]
+            same = len(known) == len(said) and all(one is other for one, other in zip(known, said, strict=True))
+            if same and 0 <= mono - at < GOOD:
+                return value
+        made = make()
+        self[:] = [(said, mono, made)]
+        return made
+
+
+def plain_queues(follower: Follower) -> list[JudgedQueue]:
+    """Queues as they are listed."""
+    return [JudgedQueue(source, queue) for source, said in follower.fleet.queues.items() for queue in said.queues]

@@ -1,0 +1,117 @@
+"""CPU of judging 10,000 jobs of which one in a hundred changed, and of their queues.
+
+Run it as ``python tests/bench/jobs.py [JOBS]``.
+"""
+
+import sys
+from random import Random
+from statistics import median
+from time import process_time
+
+import msgspec
+
+from backends.jobs import Asked, Capacity, Held, Job, Jobs, JobState, JobUse, JobUses, Queue, Queues, QueueState
+from backends.records import Card, CardState, GpuSample, HostSample, NodeFacts, NodeSample, ReaderState
+from console.model.fleet import Fleet, difference
+from console.rules.jobs.judge import JobJudge
+from console.rules.judge import Judge
+
+NODES = 512
+PARTITIONS = ("a100", "h100", "debug", "long")
+BUDGET = 60.0
+"""Milliseconds that a round may take."""
+
+
+def lab(fleet: Fleet) -> None:
+    """A node with eight cards each, four partitions over them."""
+    names = [f"gpu-{number:03d}" for number in range(NODES)]
+    for name in names:
+        cards = tuple(Card(slot, f"{name}-{slot}", "H100") for slot in range(8))
+        gpus = tuple(GpuSample(slot, CardState.OK, None, 50.0) for slot in range(8))
+        fleet.apply(
+            [
+                NodeFacts(name, 0.0, 0.0, cards=cards, interval=2.0),
+                NodeSample(name, 0.0, 0.0, HostSample(), ReaderState.OK, gpus=gpus),
+            ]
+        )
+
+
+def queues(at: float) -> Queues:
+    names = [f"gpu-{number:03d}" for number in range(NODES)]
+    part = NODES // len(PARTITIONS)
+    return Queues(
+        "slurm",
+        at,
+        at,
+        tuple(
+            Queue(name, state=QueueState.UP, nodes=tuple(names[part * number : part * (number + 1)]))
+            for number, name in enumerate(PARTITIONS)
+        ),
+        tuple(
+            Capacity(
+                name,
+                ("MIXED",),
+                True,
+                cpus=128,
+                cpus_used=64,
+                memory=1 << 40,
+                memory_used=1 << 39,
+                gpus=8,
+                gpus_used=number % 9,
+                gpu_kind="h100",
+                queues=(PARTITIONS[number // part],),
+            )
+            for number, name in enumerate(names)
+        ),
+    )
+
+
+def job(number: int, chance: Random) -> Job:
+    state = JobState.RUNNING if number < 2000 else JobState.PENDING if number < 8000 else JobState.COMPLETED
+    node = f"gpu-{number % NODES:03d}"
+    held = (Held(node, (number // NODES * 2, number // NODES * 2 + 1), 2),) if state is JobState.RUNNING else ()
+    return Job(
+        str(number), f"train-{number}", f"user{number % 90}", "nlp", PARTITIONS[number % 4], state,
+        chance.choice(("Priority", "Resources", "QOSMaxGRESPerUser", "Dependency")) if not held else None,
+        chance.choice((1, 2, 4, 8, 16)), held, 1e6 + number, 2e6, 2.1e6 if number >= 8000 else None,
+        limit=86400.0 * chance.choice((1, 2, 3)), priority=float(chance.randrange(100000)),
+        nodes=(node,) if held else (), asked=Asked(nodes=1, cpus=16), dependency="afterok:17",
+    )  # fmt: skip
+
+
+def main(count: int) -> None:
+    fleet, chance, judge, cards = Fleet(), Random(1), JobJudge(), Judge()
+    lab(fleet)
+    jobs = [job(number, chance) for number in range(count)]
+    took, asked, explained = [], [], []
+    for turn in range(12):
+        at = 5.0 * turn
+        for number in chance.sample(range(count), count // 100):
+            jobs[number] = msgspec.structs.replace(jobs[number], priority=float(chance.randrange(100000)))
+        fresh = Jobs("slurm", at, at, tuple(jobs), interval=5.0)
+        uses = tuple(JobUse(str(number), 2, 2, 80.0, 80.0, processes=2) for number in range(2000))
+        fleet.apply([*difference(fleet.jobs.get("slurm"), fresh), queues(at), JobUses("slurm", at, at, uses)])
+        nodes = cards.fleet(fleet, at, 2.05e6 + at)
+        began = process_time()
+        found = judge.jobs(fleet, nodes, at, 2.05e6 + at)
+        took.append((process_time() - began) * 1e3)
+        assert len(found) == count
+        if hasattr(judge, "queues"):
+            began = process_time()
+            judge.queues(fleet, nodes, 2.05e6 + at, 2.0e6)
+            asked.append((process_time() - began) * 1e3)
+            began = process_time()
+            judge.explain("slurm/7999", fleet, nodes, at, 2.05e6 + at)
+            explained.append((process_time() - began) * 1e3)
+    print(f"jobs    first {took[0]:6.1f}  then median {median(took[1:]):6.1f}  most {max(took[1:]):6.1f} ms")
+    for name, times in (("queues", asked), ("explain", explained)):
+        if times:
+            print(
+                f"{name:7s} first {times[0]:6.1f}  then median {median(times[1:]):6.1f}  most {max(times[1:]):6.1f} ms"
+            )
+    if median(took[1:]) > BUDGET:
+        sys.exit(f"more than {BUDGET:g} ms")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
