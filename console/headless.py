@@ -16,6 +16,7 @@ from console.model.nodesets import NodeSetError, unfold
 from console.model.settings import Settings
 from console.printed import NAME, complain, escaped, looks, write
 from console.rules.filters import Filter, FilterError, parse
+from console.rules.jobs.judge import JobJudge
 from console.rules.judge import Judge
 from console.services.clock import MachineClock
 from console.services.doctor.examination import checks
@@ -23,7 +24,7 @@ from console.services.follower import Glance
 from console.services.remembered import asking
 from console.services.tty import Terminal
 from console.store.folder import Folder
-from console.views import cells, export, units
+from console.views import cells, export, units, window
 from console.views.listing import LISTINGS, Listing, Seen, formed, sources
 from console.views.rows import Row
 from console.views.words import say, tell
@@ -32,8 +33,22 @@ MANY = 8
 """Nodes of which every step is printed; of more only what is not as it should be, and their number."""
 
 
+NAMED = {"jobs": "job", "queues": "queue", "partitions": "queue"}
+"""Of listings that are not of nodes the value by which a thing is named."""
+
+
 def _judged(glance: Glance) -> list[JudgedNode]:
     return Judge().fleet(glance.fleet, glance.clock.mono(), glance.clock.wall())
+
+
+def _seen(kind: str, glance: Glance, nodes: list[JudgedNode], judge: JobJudge) -> Seen:
+    """What is so at that moment, as far as a listing of that kind asks for it."""
+    fleet, mono, wall = glance.fleet, glance.clock.mono(), glance.clock.wall()
+    if kind == "jobs":
+        return Seen(mono, wall, nodes, jobs=judge.jobs(fleet, nodes, mono, wall))
+    if kind in ("queues", "partitions"):
+        return Seen(mono, wall, nodes, queues=judge.queues(fleet, nodes, wall, window.midnight(wall)))
+    return Seen(mono, wall, nodes, services=tuple(fleet.services.values()))
 
 
 async def get(settings: Settings, kind: str, name: str | None, output: str, expression: str, watch: bool) -> Exit:
@@ -46,21 +61,28 @@ async def get(settings: Settings, kind: str, name: str | None, output: str, expr
         complain(f"{expression}\n{' ' * before}^ {error}")
         return Exit.USAGE
     complete = True
+    judge = JobJudge()
     try:
         async for glance in looks(settings, settings.interval if watch else None):
             complete = glance.complete
             for trouble in glance.troubles:
                 complain(say(trouble))
             nodes = _judged(glance)
-            if name is not None:
+            of_nodes = listing.kind not in NAMED
+            if name is not None and of_nodes:
                 nodes = [node for node in nodes if node.node.name == name]
                 if not nodes:
                     complain(_("There is no node {name}.").format(name=name))
                     return Exit.FAILED
-            rows = _passing(listing, nodes, glance, wanted)
+            rows = _passing(listing, _seen(listing.kind, glance, nodes, judge), wanted)
+            if name is not None and not of_nodes:
+                rows = [row for row in rows if row[NAMED[listing.kind]] == name]
+                if not rows:
+                    complain(_("There is no {kind} {name}.").format(kind=NAMED[listing.kind], name=name))
+                    return Exit.FAILED
             text = _formed(listing, rows, output, glance)
             write(escaped(text) if output == "json" else text)
-            if kind != "nodes" and not expression:
+            if of_nodes and kind != "nodes" and not expression:
                 for node in nodes:
                     _complain_of(node)
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -68,9 +90,8 @@ async def get(settings: Settings, kind: str, name: str | None, output: str, expr
     return Exit.DONE if complete else Exit.PARTIAL
 
 
-def _passing(listing: Listing, nodes: list[JudgedNode], glance: Glance, wanted: Filter) -> list[Row]:
-    rows = listing.rows(Seen(glance.clock.mono(), glance.clock.wall(), nodes))
-    return [row for row in rows if wanted.matches(row, listing.text(row))]
+def _passing(listing: Listing, seen: Seen, wanted: Filter) -> list[Row]:
+    return [row for row in listing.rows(seen) if wanted.matches(row, listing.text(row))]
 
 
 def _formed(listing: Listing, rows: list[Row], output: str, glance: Glance) -> str:

@@ -170,6 +170,15 @@ def describe(settings: Settings, kind: str, job: str, source: str | None, output
     sys.exit(asyncio.run(run(settings, job, source, output)))
 
 
+@click.command(help=_("Print why a job waits, what is ahead of it, what is short, and when it may start."))
+@reading
+def why(settings: Settings, job: str, source: str | None) -> None:
+    """Print why a job waits."""
+    from console.job_reading import why as run
+
+    sys.exit(asyncio.run(run(settings, job, source)))
+
+
 @click.command(help=_("Print the end of what a job writes; -f goes on with what comes."))
 @click.option("-f", "--follow", is_flag=True, help=_("Go on until Ctrl+C."))
 @click.option("--output", metavar="NAME", help=_("Another of its outputs: {example}.").format(example="errors"))
@@ -194,4 +203,4 @@ def shell(settings: Settings, job: str, source: str | None, node: str | None) ->
     sys.exit(asyncio.run(run(settings, job, source, node)))
 
 
-VERBS = (cancel, hold, release, requeue, suspend, resume, priority, limit, move, describe, logs, shell)
+VERBS = (cancel, hold, release, requeue, suspend, resume, priority, limit, move, describe, why, logs, shell)

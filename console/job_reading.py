@@ -16,8 +16,11 @@ from console.model.exits import Exit
 from console.model.settings import Settings
 from console.printed import complain, escaped, write
 from console.rules.job_names import Unknown, find
+from console.rules.jobs.judge import JobJudge
+from console.rules.judge import Judge
 from console.services.follower import Glance
 from console.views import job_text
+from console.views import why as waiting
 from console.views.cells import harmless_lines
 from console.views.words import say
 
@@ -73,6 +76,30 @@ def _document(detail: JobDetail, found: Found) -> str:
     plain["troubles"] = [say(trouble) for trouble in detail.troubles]
     plain["job"] = None if detail.job is None else json.loads(msgspec.json.encode(msgspec.structs.asdict(detail.job)))
     return json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
+
+
+async def why(settings: Settings, name: str, source: str | None) -> Exit:
+    """Print why a job waits, what is ahead of it, what is short, and when it may start."""
+    found = await named(settings, name, source)
+    if found is None:
+        return Exit.FAILED
+    clock, fleet = found.glance.clock, found.glance.fleet
+    nodes = Judge().fleet(fleet, clock.mono(), clock.wall())
+    judge = JobJudge()
+    judge.jobs(fleet, nodes, clock.mono(), clock.wall())
+    factors: dict[str, float] = {}
+    async with opened(settings, found.glance, found.source) as access:
+        if access is not None:
+            try:
+                factors = (await access.detail(found.id)).factors
+            except Unavailable as error:
+                complain(say(error.trouble))
+    explained = judge.explain(f"{found.source}/{found.id}", fleet, nodes, clock.mono(), clock.wall(), factors)
+    if explained is None:
+        complain(_("Only tasks of {name} are listed, and none of them waits.").format(name=name))
+        return Exit.FAILED
+    write(waiting.text(explained, clock.wall()))
+    return Exit.DONE
 
 
 async def logs(settings: Settings, name: str, source: str | None, output: str | None, back: int, follow: bool) -> Exit:
