@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from backends.jobs import HOLDING, Job, JobState, JobUse, Progress
+from backends.jobs import Job, JobState, JobUse, Progress
 from console.model.fleet import Fleet, Listing
 from console.model.judged import JudgedNode, Point
 from console.model.judged_jobs import Explanation, JudgedJob, JudgedQueue, Told, Why
@@ -152,15 +152,17 @@ class JobJudge:
     def _judge(self, around: _Around, listing: Listing, schedule: Schedule) -> dict[str, JudgedJob]:
         known, before = self._known.get(around.source, {}), self._waited.get(around.source, {})
         waited: dict[str, _Waiting] = {}
+        pending, running, others = JobState.PENDING, JobState.RUNNING, (JobState.SUSPENDED, JobState.COMPLETING)
         found: dict[str, JudgedJob] = {}
         starts = {job: start for queue in schedule.lines for job, start in schedule.starts(queue, around.wall).items()}
         for number, job in listing.by_id.items():
-            if job.state is JobState.PENDING:
+            state = job.state
+            if state is pending:
                 start = starts.get(number)
                 at = None if start is None else start.at
                 one = waited[number] = _waiting(job, before.get(number), schedule, at, around)
                 found[number] = one.judged
-            elif job.state in HOLDING:
+            elif state is running or state in others:
                 found[number] = _running(job, known.get(number), around)
             else:
                 found[number] = _ended(job, known.get(number), around)

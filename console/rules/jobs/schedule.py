@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from backends.jobs import HOLDING, Capacity, Job, Queue, Queues
+from backends.jobs import HOLDING, Capacity, Job, JobState, Queue, Queues
 from console.model.judged import JudgedNode, Status
 from console.rules.jobs import estimate, line, need, room, short
 from console.rules.jobs.estimate import Holding, Start
@@ -26,6 +26,10 @@ _CONTEND = frozenset(
         *("NotEnoughPods", "NotEnoughTasks", "Pending", "ReqNodeNotAvail", "WaitingForScheduling", "SchedDefer"),
     }
 )
+
+
+_RUNNING, _OTHERS = JobState.RUNNING, tuple(HOLDING - {JobState.RUNNING})
+"""Looked for by what they are: to ask a set for a member of an enumeration takes five times as long, 10,000 times."""
 
 
 def contends(job: Job) -> bool:
@@ -68,7 +72,7 @@ class Schedule:
         self.called: Mapping[str, str] = last.called if last is not None and same else _called(queues, names)
         """The lab's names of its nodes."""
         self.queues: Mapping[str, Queue] = {queue.name: queue for queue in queues.queues} if queues is not None else {}
-        self.running = [job for job in jobs.values() if job.state in HOLDING]
+        self.running = [job for job in jobs.values() if job.state is _RUNNING or job.state in _OTHERS]
         self._bad = self._broken(nodes)
         self.spots = room.spots(_filled(queues, self, nodes), self._bad) if queues is not None else {}
         self._where: dict[str, list[Spot]] = {}
