@@ -3,6 +3,7 @@
 Run it as ``python tests/bench/jobs.py [JOBS]``.
 """
 
+import gc
 import sys
 from random import Random
 from statistics import median
@@ -12,6 +13,7 @@ import msgspec
 
 from backends.jobs import Asked, Capacity, Held, Job, Jobs, JobState, JobUse, JobUses, Queue, Queues, QueueState
 from backends.records import Card, CardState, GpuSample, HostSample, NodeFacts, NodeSample, ReaderState
+from console.garbage import THRESHOLDS
 from console.model.fleet import Fleet, difference
 from console.rules.jobs.judge import JobJudge
 from console.rules.judge import Judge
@@ -70,16 +72,19 @@ def job(number: int, chance: Random) -> Job:
     state = JobState.RUNNING if number < 2000 else JobState.PENDING if number < 8000 else JobState.COMPLETED
     node = f"gpu-{number % NODES:03d}"
     held = (Held(node, (number // NODES * 2, number // NODES * 2 + 1), 2),) if state is JobState.RUNNING else ()
+    reason = chance.choice(("Priority", "Resources", "QOSMaxGRESPerUser", "Dependency")) if not held else None
+    after = "afterok:17" if reason == "Dependency" else None
     return Job(
         str(number), f"train-{number}", f"user{number % 90}", "nlp", PARTITIONS[number % 4], state,
-        chance.choice(("Priority", "Resources", "QOSMaxGRESPerUser", "Dependency")) if not held else None,
+        reason,
         chance.choice((1, 2, 4, 8, 16)), held, 1e6 + number, 2e6, 2.1e6 if number >= 8000 else None,
         limit=86400.0 * chance.choice((1, 2, 3)), priority=float(chance.randrange(100000)),
-        nodes=(node,) if held else (), asked=Asked(nodes=1, cpus=16), dependency="afterok:17",
+        nodes=(node,) if held else (), asked=Asked(nodes=1, cpus=16), dependency=after,
     )  # fmt: skip
 
 
 def main(count: int) -> None:
+    gc.set_threshold(*THRESHOLDS)  # as both processes have them
     fleet, chance, judge, cards = Fleet(), Random(1), JobJudge(), Judge()
     lab(fleet)
     jobs = [job(number, chance) for number in range(count)]
