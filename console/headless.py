@@ -15,7 +15,7 @@ from console.model.judged import JudgedNode
 from console.model.nodesets import NodeSetError, unfold
 from console.model.settings import Settings
 from console.printed import NAME, complain, escaped, looks, write
-from console.rules.filters import Filter, FilterError, parse
+from console.rules.filters import FilterError, parse
 from console.rules.jobs.judge import JobJudge
 from console.rules.judge import Judge
 from console.services.clock import MachineClock
@@ -33,8 +33,10 @@ MANY = 8
 """Nodes of which every step is printed; of more only what is not as it should be, and their number."""
 
 
-NAMED = {"jobs": "job", "queues": "queue", "partitions": "queue"}
+NAMED = {"jobs": "job", "queues": "queue", "partitions": "queue", "platform": "service"}
 """Of listings that are not of nodes the value by which a thing is named."""
+OF_CARDS = frozenset({"gpus", "processes"})
+"""Where cards may be missing because their node does not answer, which is said beside them."""
 
 
 def _judged(glance: Glance) -> list[JudgedNode]:
@@ -67,22 +69,14 @@ async def get(settings: Settings, kind: str, name: str | None, output: str, expr
             complete = glance.complete
             for trouble in glance.troubles:
                 complain(say(trouble))
-            nodes = _judged(glance)
-            of_nodes = listing.kind not in NAMED
-            if name is not None and of_nodes:
-                nodes = [node for node in nodes if node.node.name == name]
-                if not nodes:
-                    complain(_("There is no node {name}.").format(name=name))
-                    return Exit.FAILED
-            rows = _passing(listing, _seen(listing.kind, glance, nodes, judge), wanted)
-            if name is not None and not of_nodes:
-                rows = [row for row in rows if row[NAMED[listing.kind]] == name]
-                if not rows:
-                    complain(_("There is no {kind} {name}.").format(kind=NAMED[listing.kind], name=name))
-                    return Exit.FAILED
-            text = _formed(listing, rows, output, glance)
+            nodes, rows = _found(listing, glance, name, judge)
+            if name is not None and not rows and not nodes:
+                what = NAMED.get(listing.kind, "node")
+                complain(_("There is no {kind} {name}.").format(kind=_(what), name=name))
+                return Exit.FAILED
+            text = _formed(listing, [row for row in rows if wanted.matches(row, listing.text(row))], output, glance)
             write(escaped(text) if output == "json" else text)
-            if of_nodes and kind != "nodes" and not expression:
+            if listing.kind in OF_CARDS and not expression:
                 for node in nodes:
                     _complain_of(node)
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -90,8 +84,14 @@ async def get(settings: Settings, kind: str, name: str | None, output: str, expr
     return Exit.DONE if complete else Exit.PARTIAL
 
 
-def _passing(listing: Listing, seen: Seen, wanted: Filter) -> list[Row]:
-    return [row for row in listing.rows(seen) if wanted.matches(row, listing.text(row))]
+def _found(listing: Listing, glance: Glance, name: str | None, judge: JobJudge) -> tuple[list[JudgedNode], list[Row]]:
+    """The rows of a listing, of one thing alone where it is named; and the nodes that they tell of."""
+    nodes = _judged(glance)
+    if listing.kind not in NAMED:
+        nodes = [node for node in nodes if name in (None, node.node.name)]
+        return nodes, listing.rows(_seen(listing.kind, glance, nodes, judge))
+    rows = listing.rows(_seen(listing.kind, glance, nodes, judge))
+    return [], [row for row in rows if name is None or row[NAMED[listing.kind]] == name]
 
 
 def _formed(listing: Listing, rows: list[Row], output: str, glance: Glance) -> str:
