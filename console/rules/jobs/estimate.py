@@ -1,43 +1,41 @@
 """When waiting jobs will start if those that run use up their time and nobody comes in between."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from backends.jobs import HOLDING, Job
+from backends.jobs import Job
 from console.rules.jobs import room
 from console.rules.jobs.need import Need, of_job
 from console.rules.jobs.points import ends
 from console.rules.jobs.room import Spot
 
 
+class Holding(NamedTuple):
+    """What a running job has on a node."""
+
+    end: float | None
+    """UTC at which its time is up; None where it has no limit, or nobody says."""
+    need: Need
+    """As one piece."""
+
+
+def holdings(running: Iterable[Job]) -> dict[str, list[Holding]]:
+    """What jobs have of each node, by the scheduler's name for it."""
+    found: dict[str, list[Holding]] = {}
+    for job in running:
+        end = ends(job)
+        for node, need in held(job):
+            found.setdefault(node, []).append(Holding(end, need))
+    return found
+
+
 class Release(NamedTuple):
-    """What a running job will give back of one node."""
+    """What will be given back."""
 
     at: float
     node: str
     need: Need
-    """What it has there, as one piece."""
-
-
-def releases(jobs: Iterable[Job], at: float) -> tuple[list[Release], frozenset[str]]:
-    """What running jobs give back and when, and the nodes of which something is never known to come back.
-
-    A job that is past its limit is taken to end now.
-    """
-    found: list[Release] = []
-    unknown: set[str] = set()
-    for job in jobs:
-        if job.state not in HOLDING:
-            continue
-        end = ends(job)
-        for node, need in held(job):
-            if end is None:
-                unknown.add(node)
-            else:
-                found.append(Release(max(at, end), node, need))
-    return found, frozenset(unknown)
 
 
 def held(job: Job) -> list[tuple[str, Need]]:
@@ -60,7 +58,7 @@ class Start(NamedTuple):
 
 
 def starts(
-    line: Sequence[Job], where: Sequence[Spot], running: Iterable[Job], at: float, most: int
+    line: Sequence[Job], where: Sequence[Spot], standing: Mapping[str, Sequence[Holding]], at: float, most: int
 ) -> dict[str, Start]:
     """When the jobs of a line start, each at the time of the one before it or later.
 
@@ -71,11 +69,11 @@ def starts(
     Args:
         line: the next one first.
         where: the nodes of their queue.
-        running: the jobs of the scheduler that hold something.
+        standing: what runs on them; what is past its limit is taken to end now.
         at: now, UTC.
         most: cards of the largest node.
     """
-    walk = _Walk(where, running, at)
+    walk = _Walk(where, standing, at)
     ever: dict[Need, bool] = {}
     found: dict[str, Start] = {}
     for job in line:
@@ -96,20 +94,20 @@ def starts(
 
 def _ever(need: Need, where: Iterable[Spot]) -> bool:
     """Whether an empty lab could take it."""
-    return sum(spot.ever(need) for spot in room.allowed(need, where, None)) >= need.pieces
+    return room.could(need, room.allowed(need, where, None))
 
 
 class _Walk:
     """The nodes of a queue as time goes on."""
 
-    def __init__(self, where: Sequence[Spot], running: Iterable[Job], at: float) -> None:
+    def __init__(self, where: Sequence[Spot], standing: Mapping[str, Sequence[Holding]], at: float) -> None:
         self.now = at
         self.spots = {spot.capacity.node: spot.copy() for spot in where}
-        running = list(running)
-        takers = Counter(node for job in running for node, _need in held(job))
+        self._heap: list[Release] = []
         for node, spot in self.spots.items():
-            spot.takers = max(min(spot.takers, 1), takers[node])
-        self._heap = [release for release in releases(running, at)[0] if release.node in self.spots]
+            there = standing.get(node, ())
+            spot.takers = max(min(spot.takers, 1), len(there))
+            self._heap += [Release(max(at, one.end), node, one.need) for one in there if one.end is not None]
         heapify(self._heap)
         bounds = {edge for spot in where for one in spot.reserved for edge in (one.since, one.until)}
         self._bounds = sorted((edge for edge in bounds if edge is not None and edge > at), reverse=True)

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from backends.jobs import HOLDING, Job, JobState, JobUse, Progress
-from console.model.fleet import Fleet, Listing
+import msgspec
+
+from backends.jobs import Job, JobState, JobUse, Progress
+from console.model.fleet import Fleet, Listing, Node
 from console.model.judged import JudgedNode, Point
 from console.model.judged_jobs import Explanation, JudgedJob, JudgedQueue, Told, Why
 from console.rules.jobs import explain, join, points, queues, reasons, use
@@ -24,19 +26,20 @@ def stale(listing: Listing, mono: float) -> bool:
     return mono - listing.mono > MISSED * (listing.interval or INTERVAL)
 
 
-class _Waiting(NamedTuple):
+class _Waiting(msgspec.Struct, frozen=True, gc=False):
     """A job that waits, and from what it was judged."""
 
     judged: JudgedJob
     need: Need | None
     verdict: Verdict | None
+    awaited: tuple[Job | None, ...]
 
 
 class _Around(NamedTuple):
     """What a job of one scheduler is judged by."""
 
     source: str
-    nodes: Mapping[str, JudgedNode]
+    nodes: Mapping[str, Node]
     names: Names
     trouble: Mapping[str, Point]
     uses: Mapping[str, JobUse]
@@ -76,7 +79,7 @@ class JobJudge:
             uses = {each.id: each for each in told.uses} if told is not None else {}
             courses = {each.id: each for each in progress.jobs} if progress is not None else {}
             old = stale(listing, mono)
-            around = _Around(source, by_name, names, trouble, uses, courses, mono, wall, old)
+            around = _Around(source, fleet.nodes, names, trouble, uses, courses, mono, wall, old)
             self._known[source] = self._judge(around, listing, self._schedule(source, fleet, by_name))
             found += self._known[source].values()
         for source in self._known.keys() - fleet.jobs.keys():
@@ -149,15 +152,17 @@ class JobJudge:
     def _judge(self, around: _Around, listing: Listing, schedule: Schedule) -> dict[str, JudgedJob]:
         known, before = self._known.get(around.source, {}), self._waited.get(around.source, {})
         waited: dict[str, _Waiting] = {}
+        pending, running, others = JobState.PENDING, JobState.RUNNING, (JobState.SUSPENDED, JobState.COMPLETING)
         found: dict[str, JudgedJob] = {}
         starts = {job: start for queue in schedule.lines for job, start in schedule.starts(queue, around.wall).items()}
         for number, job in listing.by_id.items():
-            if job.state is JobState.PENDING:
+            state = job.state
+            if state is pending:
                 start = starts.get(number)
                 at = None if start is None else start.at
                 one = waited[number] = _waiting(job, before.get(number), schedule, at, around)
                 found[number] = one.judged
-            elif job.state in HOLDING:
+            elif state is running or state in others:
                 found[number] = _running(job, known.get(number), around)
             else:
                 found[number] = _ended(job, known.get(number), around)
@@ -166,26 +171,33 @@ class JobJudge:
 
 
 def _waiting(job: Job, last: _Waiting | None, schedule: Schedule, start: float | None, around: _Around) -> _Waiting:
-    place = schedule.line(job).place(job)
-    told = Told.ESTIMATE if start is not None else None
+    queue = job.partition or ""
+    place = job.place or schedule.lines[queue].places.get(job.id)
+    told = None if start is None else Told.ESTIMATE
     if job.expected is not None:
         start, told = job.expected, Told.SCHEDULER
-    same = last is not None and last.judged.job is job
-    wanted = verdict = None
-    if contends(job):
-        wanted = last.need if last is not None and same and last.need is not None else schedule.need(job)
-        verdict = schedule.verdict(job.partition or "", wanted, around.wall)
-    if last is not None and same and last.verdict is verdict and job.dependency is None:
-        one = last.judged
-        if one.place == place and one.start == start and one.told is told and one.stale is around.old:
-            return last
-        why = one.why
+    if last is not None and last.judged.job is job:
+        one, wanted, awaited = last.judged, last.need, last.awaited
+        verdict = None if wanted is None else schedule.verdict(queue, wanted, around.wall)
+        if awaited:
+            awaited = reasons.awaited(job, schedule.jobs)
+        if verdict is last.verdict and (not awaited or _same(awaited, last.awaited)):
+            if one.place == place and one.start == start and one.told is told and one.stale is around.old:
+                return last
+            judged = JudgedJob(around.source, job, None, None, one.why, place, start, told, (), around.old)
+            return _Waiting(judged, wanted, verdict, awaited)
     else:
-        why = _why(job, verdict, schedule)
-    judged = JudgedJob(around.source, job, None, None, why, place, start, told, (), around.old)
-    if last is not None and same and last.judged == judged:
-        judged = last.judged
-    return _Waiting(judged, wanted, verdict)
+        awaited = reasons.awaited(job, schedule.jobs)
+        wanted = schedule.need(job) if contends(job) else None
+        verdict = None if wanted is None else schedule.verdict(queue, wanted, around.wall)
+    why = _why(job, verdict, schedule)
+    return _Waiting(
+        JudgedJob(around.source, job, None, None, why, place, start, told, (), around.old), wanted, verdict, awaited
+    )
+
+
+def _same(one: tuple[Job | None, ...], other: tuple[Job | None, ...]) -> bool:
+    return len(one) == len(other) and all(job is last for job, last in zip(one, other, strict=True))
 
 
 def _why(job: Job, verdict: Verdict | None, schedule: Schedule) -> tuple[Why, ...]:

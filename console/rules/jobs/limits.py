@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from console.language import N_
@@ -44,6 +45,7 @@ class Limit(NamedTuple):
     """``minutes`` used up, ``running`` minutes promised, or nothing."""
 
 
+@lru_cache(1024)  # there are some dozens in a lab, and thousands of jobs
 def parse(reason: str) -> Limit | None:
     """Read a reason; None where it is no limit."""
     found = _PATTERN.fullmatch(reason)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from backends.jobs import WAITING, Job
+from backends.jobs import Job, JobState
 
 _ASIDE = frozenset(
     {
@@ -12,6 +12,8 @@ _ASIDE = frozenset(
     }
 )
 """A job that waits for such a reason stands in no line."""
+
+_PENDING = JobState.PENDING  # an enumeration's member takes longer to find than a name, and a set longer than either
 
 
 class Line:
@@ -43,7 +45,7 @@ def lines(jobs: Iterable[Job], known: Mapping[str, Line]) -> dict[str, Line]:
     """The line of each queue; one in which nothing changed is the very one that is known."""
     waiting: dict[str, list[Job]] = {}
     for job in jobs:
-        if job.state in WAITING:
+        if job.state is _PENDING:
             waiting.setdefault(job.partition or "", []).append(job)
     found = {}
     for queue, listed in waiting.items():

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
 
 from backends.jobs import ENDED, FAILED, HOLDING, WAITING, Job
 from console.language import N_
@@ -52,6 +54,7 @@ def _told(job: Job) -> Why | None:
     return Why(known.code, known.text, values)
 
 
+@lru_cache(1024)  # there are some dozens in a lab, and thousands of jobs
 def _word(reason: str) -> Word | None:
     first = re.split(r"[\s,(:]", reason, maxsplit=1)[0]
     for name in (reason, first):
@@ -106,17 +109,44 @@ _ID = re.compile(r"(?P<id>\d+(?:_(?:\d+|\*|\[[^\]]*\]))?)(?:\+\d+)?(?:\((?P<stat
 _WELL = ("afterok", "aftercorr")
 
 
+class _Clause(NamedTuple):
+    """One job for which another waits."""
+
+    how: str
+    number: str
+    """Empty where it is any other of its name."""
+    state: str | None
+
+
+@lru_cache(4096)
+def _clauses(dependency: str) -> tuple[_Clause, ...]:
+    found = []
+    for clause in _CLAUSE.finditer(dependency):
+        if clause["how"] == "singleton":
+            found.append(_Clause("singleton", "", None))
+            continue
+        ids = _ID.finditer(clause["ids"] or "")
+        found += [_Clause(clause["how"], one["id"], one["state"]) for one in ids]
+    return tuple(one for one in found if one.state not in ("fulfilled", "satisfied"))
+
+
+def awaited(job: Job, jobs: Mapping[str, Job]) -> tuple[Job | None, ...]:
+    """The jobs for which one waits, as they are; None for one that is not listed."""
+    return tuple(_listed(one.number, jobs) for one in _clauses(job.dependency)) if job.dependency else ()
+
+
+def _listed(number: str, jobs: Mapping[str, Job]) -> Job | None:
+    return jobs.get(number) or jobs.get(number.partition("_")[0])
+
+
 def _depends(job: Job, jobs: Mapping[str, Job]) -> Iterator[Why]:
     """For which jobs it waits, and how these are."""
-    for clause in _CLAUSE.finditer(job.dependency or ""):
-        if clause["how"] == "singleton":
+    for one in _clauses(job.dependency or ""):
+        if one.number:
+            yield _awaited(one, jobs)
+        else:
             text = N_("It waits until no other job of its name and owner runs.")
             yield Why("dependency", text, {"name": job.name or "?"})
-            continue
-        for found in _ID.finditer(clause["ids"] or ""):
-            if found["state"] in ("fulfilled", "satisfied"):
-                continue
-            yield _awaited(found["id"], clause["how"], found["state"], jobs)
 
 
 _TEXTS: Mapping[tuple[bool, str], str] = {
@@ -133,12 +163,12 @@ _TEXTS: Mapping[tuple[bool, str], str] = {
 }
 
 
-def _awaited(number: str, how: str, state: str | None, jobs: Mapping[str, Job]) -> Why:
-    other = jobs.get(number) or jobs.get(number.partition("_")[0])
-    how_it_is = "failed" if state == "failed" else "?" if other is None else _standing(other)
-    text = _TEXTS[how in _WELL, how_it_is]
+def _awaited(one: _Clause, jobs: Mapping[str, Job]) -> Why:
+    other = _listed(one.number, jobs)
+    how_it_is = "failed" if one.state == "failed" else "?" if other is None else _standing(other)
+    text = _TEXTS[one.how in _WELL, how_it_is]
     name = (other.name if other is not None else None) or "?"
-    return Why("dependency", text, {"job": number, "name": name, "how": how})
+    return Why("dependency", text, {"job": one.number, "name": name, "how": one.how})
 
 
 def _standing(job: Job) -> str:

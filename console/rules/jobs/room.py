@@ -158,6 +158,16 @@ def _reserved(need: Need, spot: Spot, at: float) -> bool:
     )
 
 
+def could(need: Need, where: Iterable[Spot]) -> bool:
+    """Whether a job would fit if nobody else were there."""
+    left = need.pieces
+    for spot in where:
+        left -= spot.ever(need)
+        if left <= 0:
+            return True
+    return False
+
+
 def fitting(need: Need, where: Iterable[Spot]) -> int:
     """How many pieces of a job fit now, up to all of them."""
     found = 0

@@ -33,9 +33,10 @@ def verdict(need: Need, where: Sequence[Spot], at: float) -> Verdict:
     if not where:
         return Verdict()
     may = room.allowed(need, where, None)
-    if sum(spot.ever(need) for spot in may) < need.pieces:
+    if not room.could(need, may):
         return Verdict(_never(need, may), _figures(need, may), ever=False)
-    may = room.allowed(need, where, at)
+    if need.reservation is not None or any(spot.reserved for spot in may):
+        may = room.allowed(need, may, at)
     if len(may) < (need.pieces if need.apart else 1):
         return Verdict(_set_aside(need), _figures(need, may))
     fits = room.fitting(need, may) >= need.pieces
