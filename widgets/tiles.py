@@ -127,6 +127,10 @@ class Tiles(Scroller):
         most = max((len(band.tiles) for band in self._bands), default=1)
         return max(8, (self.wide - LABEL) // max(1, most) - GAP)
 
+    def _lead(self) -> int:
+        """Cells of a figure."""
+        return max((len(tile.figure) for band in self._bands for tile in band.tiles), default=1)
+
     def render_line(self, y: int) -> Strip:
         """Draw one line of what is visible."""
         base = self.rich_style
@@ -144,13 +148,13 @@ class Tiles(Scroller):
         return joined(segments).adjust_cell_length(self.wide, base)
 
     def _figure(self, tile: Tile, wide: int, base: Style, over: Style) -> list[Segment]:
-        figure = fit(plain(tile.figure), min(5, wide), "right", self._signs.ellipsis)
+        figure = fit(plain(tile.figure), min(self._lead(), wide), "right", self._signs.ellipsis)
         rest = fit(" " + plain(tile.title), max(0, wide - len(figure)), "left", self._signs.ellipsis)
         look = base + self._paint[f"{tile.style} bold".strip()] + over
         return [Segment(figure, look), Segment(rest, base + over)]
 
     def _detail(self, tile: Tile, wide: int, base: Style, over: Style) -> list[Segment]:
-        text = fit("      " + plain(tile.detail), wide, "left", self._signs.ellipsis)
+        text = fit(" " * (self._lead() + 1) + plain(tile.detail), wide, "left", self._signs.ellipsis)
         return [Segment(text, base + self._paint["dim"] + over)]
 
     def on_click(self, event: events.Click) -> None:

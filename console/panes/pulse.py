@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 
-from console.language import N_, _
+from console.language import N_
 from console.model.history import Curves, CurvesOf
 from console.panes.history import LONGEST
 from console.panes.pane import Card, Pane

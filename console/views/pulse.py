@@ -83,7 +83,7 @@ def _gpus(cards: Sequence[JudgedCard]) -> tuple[Count, ...]:
         Count("busy", busy, _("busy"), share, "ok", "gpus", f"util>={BUSY:g}"),
         Count("idle", idle, _("held, idle"), _("under 5 %"), "warning", "gpus", f"user!=none & util<{BUSY:g}"),
         Count("free", free, _("free"), _("nobody holds"), "", "gpus", free_expression),
-        Count("broken", gone, _("out of use"), _("lost, silent, down"), "critical", "gpus", _any(_GONE)),
+        Count("broken", gone, _("out of use"), _("lost, down"), "critical", "gpus", _any(_GONE)),
     )
 
 
@@ -114,7 +114,7 @@ def _jobs(jobs: Sequence[JudgedJob], wall: float) -> tuple[Count, ...]:
             "failed",
             failed,
             _("failed"),
-            _("today, of {count} ended").format(count=over),
+            _("of {count} today").format(count=over),
             "critical",
             "jobs",
             f"failed=yes & ago<{int(today)}s",
