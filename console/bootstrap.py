@@ -164,6 +164,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     from console.services.collector import Collector
     from console.services.discretion import discretion_of
     from console.services.door import modes_for
+    from console.services.job_use import JobAccounts
     from console.services.link.protocol import PROTOCOL, Welcome
     from console.services.prompts import Prompts
     from console.services.recalling import readers
@@ -183,11 +184,12 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     clock = clock_of(settings, last)
     origin = clock.wall()
     series = Series()
+    accounts = JobAccounts(clock.speed)
     archive = Archive(
         folder.database,
         clock,
         events_told_anew=settings.simulated,
-        ledgers=(series, Watch(clock.speed)),
+        ledgers=(series, Watch(clock.speed), accounts),
         kept=settings.config.history,
     )
     answers = Answers(folder.database, readers(series), archive.ruin)
@@ -222,6 +224,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         inventory=inventory_of(settings, opened),
         team=settings.config.team,
         modes=modes,
+        accounts=accounts,
     )
     seldom()
     filling = await rehearsed(settings, folder.database, archive.generation, origin, last)

@@ -109,7 +109,7 @@ def job(run: Run, state: JobState, places: Sequence[Place], nodes: Sequence[Node
         limit=None if kind in ("Deployment", "Notebook") else run.limit,
         priority=run.priority if pending else None,
         nodes=() if pending else tuple(nodes[index].name for index, _slots in places),
-        asked=asked(run, places, first),
+        asked=asked(places, first),
         qos="high" if run.priority > 7000 else "normal",
         eligible=run.submitted,
         exit=code,

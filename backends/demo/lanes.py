@@ -74,6 +74,8 @@ class Lane:
             self.coming = next(self._rest, None)
         self._now = now
         while self.coming is not None and self.coming.started <= now:
+            if self.run is not None and self.run.suspended is not None:
+                break
             if self.run is not None and self.run.ended > self.coming.started:  # somebody gave it more time
                 self.coming = delayed(self.coming, self.run.ended + _BETWEEN)
                 continue
@@ -126,11 +128,18 @@ class Lane:
             yield run, run.outcome
         if self.run is not None:
             yield self.run, JobState.RUNNING if self.run.suspended is None else JobState.SUSPENDED
-        if self.coming is not None and self.coming.submitted <= now:
-            yield self.coming, JobState.PENDING
+        for run in self.waiting():
+            if run.submitted <= now:
+                yield run, JobState.PENDING
+
+    def waiting(self) -> Iterator[Run]:
+        """What comes next, and after it what had to make way for it."""
+        if self.coming is not None:
+            yield self.coming
+        yield from self._front
 
     def change(self, run: Run) -> None:
-        """Put something else in the place of the job that runs or comes next."""
+        """Put something else in the place of the job of that number, which runs or waits."""
         self._changed = True
         if self.run is not None and self.run.number == run.number:
             self.run = run
@@ -138,19 +147,25 @@ class Lane:
                 self._end()
         elif self.coming is not None and self.coming.number == run.number:
             self.coming = run
-        self._measure(self._now)
+        else:
+            self._front = deque(run if other.number == run.number else other for other in self._front)
+        self._settle()
 
     def vacate(self, at: float) -> None:
         """Take the running job off its cards without listing it as ended."""
         self._changed = True
         if self.run is not None:
             self.last, self.run = msgspec.structs.replace(self.run, ended=at, suspended=None), None
-        self._measure(self._now)
+        self._settle()
 
-    def drop(self) -> None:
-        """Have the job that comes next not come; who is after it goes before it."""
+    def drop(self, run: Run) -> None:
+        """Have a job that waits not come; who is after it goes before it."""
         self._changed = True
-        self.coming = self._next()
+        if self.coming is run:
+            self.coming = self._next()
+        else:
+            self._front = deque(other for other in self._front if other is not run)
+        self._settle()
 
     def forget(self, run: Run) -> None:
         """List a job that has ended no more."""
@@ -162,12 +177,8 @@ class Lane:
         self._changed = True
         if self.coming is not None:
             self._front.appendleft(self.coming)
-        self.coming = delayed(run, self.run.ended + _BETWEEN) if self.run is not None else run
-
-    def remember(self, run: Run) -> None:
-        """List a job that has ended."""
-        self._changed = True
-        self.past.append(run)
+        self.coming = run
+        self._settle()
 
     def stop(self) -> None:
         """Let nothing more happen on these cards: others are in its place."""
@@ -176,6 +187,12 @@ class Lane:
         self._front.clear()
         self._rest = iter(())
         self.coming = None
+
+    def _settle(self) -> None:
+        """Let nobody have begun while somebody else had the cards."""
+        if self.coming is not None and self.run is None:
+            self.coming = delayed(self.coming, self._now + _BETWEEN)
+        self._measure(self._now)
 
 
 class Group:

@@ -58,6 +58,15 @@ class Run(msgspec.Struct, frozen=True, gc=False):
     since: float = 0.0
     """UTC since when that has been so."""
 
+    planned: float | None = None
+    """Seconds of its work in all, where somebody has changed its end; None is from its start to its end."""
+
+    @property
+    def length(self) -> float:
+        """Seconds of its work in all, as far as its end is known; one without an end works up to its limit."""
+        lasts = self.ended - self.started if self.planned is None else self.planned
+        return min(lasts, 0.9 * self.limit) if lasts > 1e9 else lasts
+
     def age(self, now: float) -> float:
         """Seconds for which it has worked."""
         return (now if self.suspended is None else min(now, self.suspended)) - self.started - self.paused

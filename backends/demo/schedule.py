@@ -59,6 +59,7 @@ class Schedule:
             for node, _slots in lane.places:
                 self._staged.setdefault(node, []).append(lane)
         self._tell = {slurm.NAME: slurm.teller(self.nodes), kubernetes.NAME: kubernetes.teller(self.nodes)}
+        self.partitions = frozenset(node.kind.partition for node in self.nodes)
         self.sources = tuple(name for name in self._tell if any(source_of(node) == name for node in self.nodes))
         self.waiting = {slurm.NAME: self._wait(), kubernetes.NAME: self._wait_in_kubernetes()}
 
@@ -94,6 +95,17 @@ class Schedule:
                 self._advance(group, now)
                 yield from group.known(now)
 
+    def open_lanes(self, now: float, source: str) -> Iterator[Lane]:
+        """The lanes of a scheduler on which a job can come next, gone to a moment."""
+        for group in self.groups:
+            if source_of(self.nodes[group.free[0][0]]) == source:
+                self._advance(group, now)
+                yield from group.lanes
+        for lane in self._scene.lanes:
+            lane.advance(now)
+            if lane.run is None and source_of(self.nodes[lane.places[0][0]]) == source:
+                yield lane
+
     def at(self, node: int, now: float) -> list[Lane]:
         """The lanes of a node, gone to a moment."""
         group = self._group_of.get(node)
@@ -102,6 +114,10 @@ class Schedule:
         for lane in self._staged.get(node, ()):
             lane.advance(now)
         return self._lanes.get(node) or self._staged.get(node, [])
+
+    def tell(self, source: str, run: Run, state: JobState, lane: Lane) -> Job:
+        """Say a run on the cards of a lane as its scheduler does."""
+        return self._tell[source](run, state, lane.places)
 
     def find(self, source: str, job: str) -> Spot | None:
         """Look a job up by its id at the latest moment, or by Slurm's own number of an array's task."""
@@ -112,7 +128,7 @@ class Schedule:
         for job in self._only_waiting(self.now, source):
             yield Spot(source, job)
         for lane in self.lanes(self.now, source):
-            there = {run.number: run for run in (*lane.past, lane.run, lane.coming) if run is not None}
+            there = {run.number: run for run in (*lane.past, lane.run, *lane.waiting()) if run is not None}
             for job in self._of(lane, self.now, source):
                 run = there.get(job.number or job.id) or there.get(job.id.rpartition("-")[2])
                 yield Spot(source, job, lane, run)
@@ -121,6 +137,9 @@ class Schedule:
         known = self.waiting[source]
         night = waiting.next_night(now)
         for job in list(known.values()):
+            if job.state is JobState.CANCELLED and now - (job.ended or now) >= self._remembers:
+                del known[job.id]
+                continue
             if job.reason == "BeginTime" and job.eligible != night:
                 known[job.id] = msgspec.structs.replace(job, eligible=night, expected=night)
             yield known[job.id]

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from backends.demo.curves import scatter
 from backends.demo.lanes import Place, Tell
 from backends.demo.nodes import Node
@@ -61,7 +59,7 @@ def job(run: Run, state: JobState, places: Sequence[Place], nodes: Sequence[Node
         number=None if run.array is None else run.number,
         array=run.array,
         nodes=() if pending else tuple(nodes[index].name for index, _slots in places),
-        asked=asked(run, places, first),
+        asked=asked(places, first),
         qos=qos(run.task.name, run.limit),
         eligible=run.submitted,
         exit=exit_code,
@@ -88,8 +86,8 @@ def gres(node: Node) -> str:
     return node.kind.partition.replace("-", "_")
 
 
-def asked(run: Run, places: Sequence[Place], node: Node) -> Asked:
-    """What a run asked for: its share of the nodes' processors and memory."""
+def asked(places: Sequence[Place], node: Node) -> Asked:
+    """What a run on these cards asked for: its share of the nodes' processors and memory."""
     here = len(places[0][1])
     share = here / len(node.cards) if node.cards else 0.5
     nodes = len(places)
@@ -142,8 +140,3 @@ def _end(run: Run, state: JobState) -> tuple[int, int | None, str | None]:
     if state is JobState.NODE_FAIL:
         return 1, None, "Node failure"
     return 0, _SIGKILL if state is JobState.TIMEOUT and run.seed % 5 == 0 else None, None
-
-
-def stamped(job: Job, **changes: object) -> Job:
-    """A job with something else about it."""
-    return msgspec.structs.replace(job, **changes)

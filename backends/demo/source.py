@@ -1,14 +1,19 @@
 """The source ``demo``: every interval one batch of what a whole simulated lab says, through the probe's own decoder."""
 
 import asyncio
+import contextlib
+import logging
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from time import perf_counter
 
 import msgspec
 
+from backends.demo.bulletin import Bulletin
+from backends.demo.desk import Desk
+from backends.demo.door import Door
 from backends.demo.lab import Lab
 from backends.demo.shape import N_, Shape, shape_of
-from backends.jobs import Jobs
 from backends.ports import Clock, Sink
 from backends.probe.decode import Decoder
 from backends.record import Trouble
@@ -17,8 +22,6 @@ from backends.records import AnyRecord, LinkState, NodeFacts, NodeLink, SourceSt
 NAME = "demo"
 _STRETCH = 0.01
 """Seconds of work after which the loop gets its turn; one more node is at most a tenth of it."""
-_LISTING = 5
-"""Ticks between two listings of the scheduler while no job starts or ends."""
 _RETRY = 30.0
 """Real seconds between two tries to reach a node that is down."""
 _CONNECTED = 3600.0
@@ -77,13 +80,26 @@ class DemoSource:
             Unavailable: the settings are wrong.
         """
         settings = dict(self._settings)
-        origin = settings.pop("origin", None)
+        origin, door = settings.pop("origin", None), settings.pop("door", None)
         wanted = shape_of(settings, self._interval)
         shape = msgspec.structs.replace(wanted, speed=self._clock.speed)  # what the clock does is what counts
         # In a thread: 2,048 nodes take about 0.2 s to build, and the loop has others to serve.
         wall = self._clock.wall()
         opened = min(wall, origin) if isinstance(origin, float) else wall
         feed = await asyncio.to_thread(LabFeed, shape, wall, self._clock.mono(), opened)
+        async with contextlib.AsyncExitStack() as stack:
+            if isinstance(door, str):
+                await self._open_door(Path(door), feed.lab, stack)
+            await self._deliver(feed, sink)
+
+    async def _open_door(self, path: Path, lab: Lab, stack: contextlib.AsyncExitStack) -> None:
+        desk = Desk(lab.schedule, self._clock.wall)
+        try:
+            await stack.enter_async_context(Door(path, desk.answer).open())
+        except OSError as error:  # the lab goes on; whoever wants to act is told that nobody answers
+            logging.getLogger(__name__).warning("the simulated lab has no door at %s: %s", path, error)
+
+    async def _deliver(self, feed: "LabFeed", sink: Sink) -> None:
         while True:
             sink(await feed.batch(self._clock.wall(), self._clock.mono()))
             mono = self._clock.mono()
@@ -98,6 +114,7 @@ class LabFeed:
         wall: UTC from which on it is asked for.
         mono: the same instant on the monotonic clock.
         origin: UTC at which it opens, which may lie after that; None opens it then.
+        brief: leave out what nobody needs who fills a past: jobs that ended long ago, queues, rules, services.
     """
 
     def __init__(
@@ -110,7 +127,7 @@ class LabFeed:
         self._decoders = {name: self._decoder(name) for name in self.lab.nodes}
         self._racks = self.lab.racks
         self._ticks = 0
-        self._running: tuple[str, ...] = ()
+        self._bulletin = Bulletin(self.lab, shape.interval, brief)
         self._tried = mono
 
     def _decoder(self, node: str) -> Decoder:
@@ -130,11 +147,8 @@ class LabFeed:
                 await asyncio.sleep(0)
                 began = perf_counter()
         records = [self._placed(record) if type(record) is NodeFacts else record for record in records]
-        running = self.lab.running(wall)
-        if self._ticks % _LISTING == 0 or running != self._running:
-            self._running = running
-            await asyncio.sleep(0)
-            records += [Jobs(name, wall, mono, self.lab.jobs(wall, name)) for name in self.lab.schedule.sources]
+        await asyncio.sleep(0)
+        records += self._bulletin.records(wall, mono)
         records.append(SourceStatus(NAME, wall, mono, since=self.lab.origin, interval=self._shape.interval))
         self._ticks += 1
         return records

@@ -6,7 +6,7 @@ which the lab was opened, so that every start shows the same ages; before it beg
 ==============================  =========================================================================
 idle allocation                 a job has held a whole node for 3 h 12 min at 0 %
 card lost, Xid 79               one card fell off the bus 42 minutes ago; the kernel log has both lines
-multi-GPU job with idle cards   a job holds a whole node and uses a quarter of its cards; its loss rises since 1 h 12 min
+multi-GPU job with idle cards   a job holds a whole node and uses a quarter of its cards; its loss rises
 thermal throttling              one card at 88 °C and more, clock at 58 %, bits 0x20 and 0x40
 node down                       does not answer for 17 minutes; its last sample is as old
 card slower than its equals     one card of eight under the same load: util 99, clock 28 % lower

@@ -45,6 +45,9 @@ class Pane(Container):
     offers: Sequence[str] = ()
     """Actions that the bottom line names, the most important first."""
 
+    searches = False
+    """Whether ``/`` searches a text here; it narrows a list where not."""
+
     class Open(Message):
         """Go to another pane."""
 
@@ -94,6 +97,9 @@ class Pane(Container):
 
     def narrow(self, wanted: Filter | None) -> None:
         """Show only what passes; None shows everything."""
+
+    def search(self, text: str) -> None:
+        """Find a text; only where it `searches`."""
 
     def memory(self) -> object | None:
         """What to remember of the view while another one is shown; None where there is nothing."""

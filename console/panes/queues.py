@@ -44,8 +44,8 @@ class Queues(Listed[JudgedQueue]):
         reservations = said.reservations if said is not None else ()
         return view.sections(thing, reservations, self.scene.glyphs, self.scene.wall)
 
-    def place(self, thing: JudgedQueue) -> tuple[str, str]:
-        """Nowhere by an argument: `do_open` narrows the list of jobs."""
+    def place(self, _thing: JudgedQueue) -> tuple[str, str]:
+        """The list of jobs, which `do_open` narrows."""
         return "jobs", ""
 
     def counted(self, count: int) -> str:

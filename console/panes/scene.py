@@ -83,8 +83,7 @@ class Scene:
 
     def explain(self, key: str) -> Explanation | None:
         """Why a job waits and when it will start; None where there is no such job."""
-        judged = self.job(key)
-        return None if judged is None else self._schedule.explain(judged, self.nodes, self.mono, self.wall)
+        return self._schedule.explain(key, self.nodes, self.mono, self.wall)
 
     def dress(self, palette: Palette) -> None:
         """Change the look."""

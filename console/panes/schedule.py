@@ -6,8 +6,10 @@ from typing import TypeVar
 from console.model.judged import JudgedNode
 from console.model.judged_jobs import Explanation, JudgedJob, JudgedQueue
 from console.rules.jobs.judge import JobJudge
+from console.rules.jobs.names import Names
 from console.services.follower import Follower
 from console.services.turns import Turns
+from console.views import window
 
 V = TypeVar("V")
 GOOD = 10.0
@@ -22,6 +24,7 @@ class Schedule:
         self._judge = JobJudge()
         self._jobs: _Kept[list[JudgedJob]] = _Kept()
         self._queues: _Kept[list[JudgedQueue]] = _Kept()
+        self._names: tuple[tuple[str, ...], Names] = ((), Names(()))
         self._by_name: tuple[list[JudgedJob], dict[str, JudgedJob]] = ([], {})
 
     def _said(self) -> tuple[object, ...]:
@@ -43,7 +46,8 @@ class Schedule:
 
     def queues(self, nodes: Sequence[JudgedNode], mono: float, wall: float) -> list[JudgedQueue]:
         """Every queue of every scheduler."""
-        return self._queues.of(self._said(), mono, lambda: plain_queues(self._follower))
+        fleet, midnight = self._follower.fleet, window.midnight(wall)
+        return self._queues.of(self._said(), mono, lambda: self._judge.queues(fleet, nodes, wall, midnight))
 
     def job(self, name: str, nodes: Sequence[JudgedNode], mono: float, wall: float) -> JudgedJob | None:
         """The job of a key, an id, or the number by which nodes know it; None where there is none."""
@@ -62,12 +66,16 @@ class Schedule:
         found = by_name.get(name)
         if found is not None:
             return found
-        known = self._judge.names(by_name)(name)
+        called = tuple(by_name)
+        if self._names[0] != called:
+            self._names = (called, Names(node.node for node in by_name.values()))
+        known = self._names[1](name)
         return by_name.get(known) if known is not None else None
 
-    def explain(self, judged: JudgedJob, nodes: Sequence[JudgedNode], mono: float, wall: float) -> Explanation:
-        """Why a job waits and when it will start."""
-        return Explanation(judged)
+    def explain(self, key: str, nodes: Sequence[JudgedNode], mono: float, wall: float) -> Explanation | None:
+        """Why a job waits and when it will start; None where it is not listed."""
+        self.jobs(nodes, mono, wall)  # what is not judged cannot be explained
+        return self._judge.explain(key, self._follower.fleet, nodes, mono, wall)
 
 
 class _Kept(list[tuple[tuple[object, ...], float, V]]):
@@ -83,8 +91,3 @@ class _Kept(list[tuple[tuple[object, ...], float, V]]):
         made = make()
         self[:] = [(said, mono, made)]
         return made
-
-
-def plain_queues(follower: Follower) -> list[JudgedQueue]:
-    """Queues as they are listed."""
-    return [JudgedQueue(source, queue) for source, said in follower.fleet.queues.items() for queue in said.queues]

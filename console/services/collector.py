@@ -22,6 +22,7 @@ from console.rules.privacy import Discretion, forgotten
 from console.services.archive import Archive
 from console.services.door import Door
 from console.services.inventory import Inventory
+from console.services.job_use import JobAccounts
 from console.services.link.asking import Unanswered
 from console.services.link.protocol import Pulse, Welcome
 from console.services.link.server import Server
@@ -76,6 +77,7 @@ class Collector:
         inventory: Inventory | None = None,
         team: Team | None = None,
         modes: Modes | None = None,
+        accounts: JobAccounts | None = None,
     ) -> None:
         """Make one.
 
@@ -91,6 +93,7 @@ class Collector:
             inventory: what the lab lists, and the sources of it when that changes; None where it lists nothing.
             team: who may follow; None lets in nobody but our own user.
             modes: what the socket is given.
+            accounts: tells what jobs make of their cards.
         """
         self.fleet = Fleet()
         self._folder = folder
@@ -111,6 +114,7 @@ class Collector:
         )
         self._inventory = inventory
         self._modes = modes or Modes()
+        self._accounts = accounts
         self._prompts.begin(self._alone, self._say)
         self._gathered: list[AnyRecord] = []
         self._flushing: asyncio.TimerHandle | None = None
@@ -125,6 +129,8 @@ class Collector:
         await self._server.listen(self._folder.socket, self._modes.socket, self._modes.gid)
         _log.info("collecting for %s, generation %s", self._described.lab, self._archive.generation)
         works = [self._collect(), self._pulse(), self._archive.run(self.fleet), self._idle(until_idle)]
+        if self._accounts is not None:
+            works.append(self._accounts.run(self.take))
         tasks = [asyncio.ensure_future(work) for work in works]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

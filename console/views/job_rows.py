@@ -65,7 +65,7 @@ _FIELDS: tuple[tuple[str, Kind, str, tuple[str, ...], _Value], ...] = (
         _T,
         N_("codes of what is wrong with it"),
         ("problems",),
-        lambda j, _wall: " ".join(dict.fromkeys(point.code for point in j.points)),
+        lambda j, _wall: " ".join(dict.fromkeys(point.code for point in j.points)) or None,
     ),
     ("failed", _Y, N_("whether it ended, and not as it was meant to"), (), lambda j, _wall: figures.failed(j)),
     ("exit", _N, N_("exit code"), (), lambda j, _wall: j.job.exit),

@@ -130,7 +130,7 @@ def together(array: str, tasks: Sequence[JudgedJob]) -> JudgedJob:
         gpus=None if None in counts else sum(count or 0 for count in counts),
         held=tuple(held for job in jobs for held in job.held),
         nodes=tuple(dict.fromkeys(node for job in jobs for node in job.nodes)),
-        started=min((job.started for job in jobs if job.started is not None), default=None),
+        started=_first([job for job in jobs if job.state in HOLDING] or jobs),
         ended=max((job.ended for job in jobs if job.ended is not None), default=None),
         count=len(jobs),
         number=None,
@@ -144,6 +144,10 @@ def together(array: str, tasks: Sequence[JudgedJob]) -> JudgedJob:
         points=worst.points,
         stale=any(task.stale for task in tasks),
     )
+
+
+def _first(jobs: Sequence[Job]) -> float | None:
+    return min((job.started for job in jobs if job.started is not None), default=None)
 
 
 def _leading(jobs: Sequence[Job]) -> JobState:

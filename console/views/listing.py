@@ -10,7 +10,7 @@ from console.model.fields import Field, Kind
 from console.model.fleet import Fleet
 from console.model.judged import JudgedNode
 from console.model.judged_jobs import JudgedJob, JudgedQueue
-from console.views import export, job_rows, node_rows, queue_rows, rows, schedule_columns, units
+from console.views import export, job_rows, node_rows, platform, queue_rows, rows, schedule_columns, units
 from console.views.export import Column
 from console.views.rows import Row
 from console.views.words import say
@@ -190,12 +190,22 @@ def _queue_rows(seen: Seen) -> list[Row]:
     return [queue_rows.row(judged) for judged in seen.queues]
 
 
+def services() -> Listing:
+    """Every service behind the schedulers."""
+    return Listing("services", schedule_columns.services(), platform.fields(), platform.text, _service_rows)
+
+
+def _service_rows(seen: Seen) -> list[Row]:
+    return [platform.row(each, seen.wall) for each in platform.seen(seen.services)]
+
+
 LISTINGS: dict[str, Callable[[], Listing]] = {
     "nodes": nodes,
     "gpus": gpus,
     "processes": processes,
     "jobs": jobs,
     "queues": queues,
+    "services": services,
 }
 
 

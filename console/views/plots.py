@@ -97,6 +97,14 @@ def node_util(answer: Timeline) -> Curve | None:
     return Curve("gpu_util", values, values, values)
 
 
+def of_cluster() -> tuple[Scale, ...]:
+    """What is plotted of all nodes together."""
+    return (
+        Scale("util", _("GPU utilisation of the cluster, mean"), units.percent, 100.0),
+        Scale("held", _("GPUs that somebody holds"), units.number, None, 10.0, 8.0),
+    )
+
+
 def of_node(memory: float | None) -> tuple[Scale, ...]:
     """What is plotted of a node, given its memory in bytes."""
     return (

@@ -109,3 +109,18 @@ def queues() -> tuple[Column, ...]:
         Column("denied", _("denied"), wide_only=True, most=24, absent="-"),
         Column("quotas", "quotas", nested=True),
     )
+
+
+def services() -> tuple[Column, ...]:
+    """Of services."""
+    return (
+        Column("service", _("service")),
+        Column("state", _("state")),
+        Column("host", _("host"), absent="-"),
+        Column("answered", _("answer, s"), _N, absent="-"),
+        Column("since", _("since"), Kind.TIME, wide_only=True),
+        Column("age", _("for"), _D),
+        Column("replicas", _("replicas"), _N, absent="-"),
+        Column("source", _("source")),
+        Column("said", _("said"), most=48, absent="-"),
+    )

@@ -12,10 +12,22 @@ from time import process_time
 import msgspec
 
 from backends.jobs import Asked, Capacity, Held, Job, Jobs, JobState, JobUse, JobUses, Queue, Queues, QueueState
-from backends.records import Card, CardState, GpuSample, HostSample, NodeFacts, NodeSample, ReaderState
+from backends.records import (
+    Card,
+    CardState,
+    GpuSample,
+    HostSample,
+    NodeFacts,
+    NodeProcesses,
+    NodeSample,
+    Process,
+    ProcessUse,
+    ReaderState,
+)
 from console.garbage import THRESHOLDS
 from console.model.fleet import Fleet, difference
 from console.rules.jobs.judge import JobJudge
+from console.rules.jobs.lives import Lives
 from console.rules.judge import Judge
 
 NODES = 512
@@ -83,6 +95,32 @@ def job(number: int, chance: Random) -> Job:
     )  # fmt: skip
 
 
+def lives(fleet: Fleet) -> dict[str, list[float]]:
+    """Count what 2,000 jobs make of their cards, every ten seconds, and tell it."""
+    taken, took = Lives(), {"look": [], "inspect": [], "tell": []}
+    for turn in range(12):
+        at = 10.0 * turn
+        samples = [msgspec.structs.replace(node.sample, mono=at) for node in fleet.nodes.values() if node.sample]
+        processes = [
+            NodeProcesses(name, at, at, tuple(
+                Process(slot, job=str(number + NODES * (slot // 2)), uses=(ProcessUse(slot, memory=1 << 34),))
+                for slot in range(8)
+            ))
+            for number, name in enumerate(fleet.nodes)
+        ]  # fmt: skip
+        fleet.apply([*samples, *processes])
+        for name, work in (
+            ("look", lambda at=at: taken.look(fleet.nodes, fleet.jobs, 2e6 + at, at)),
+            ("inspect", lambda at=at: taken.inspect(fleet.nodes, at)),
+            ("tell", lambda at=at: taken.tell(2e6 + at)),
+        ):
+            began = process_time()
+            work()
+            took[name].append((process_time() - began) * 1e3)
+    assert sum(life.measured > 100 for life in taken.running) == 2000
+    return took
+
+
 def main(count: int) -> None:
     gc.set_threshold(*THRESHOLDS)  # as both processes have them
     fleet, chance, judge, cards = Fleet(), Random(1), JobJudge(), Judge()
@@ -108,6 +146,9 @@ def main(count: int) -> None:
             began = process_time()
             judge.explain("slurm/7999", fleet, nodes, at, 2.05e6 + at)
             explained.append((process_time() - began) * 1e3)
+    fleet.apply([Jobs("slurm", 60.0, 60.0, tuple(jobs[:2000]), interval=5.0)])
+    for name, times in lives(fleet).items():
+        print(f"{name:7s} first {times[0]:6.1f}  then median {median(times[1:]):6.1f}  most {max(times[1:]):6.1f} ms")
     print(f"jobs    first {took[0]:6.1f}  then median {median(took[1:]):6.1f}  most {max(took[1:]):6.1f} ms")
     for name, times in (("queues", asked), ("explain", explained)):
         if times:

@@ -29,6 +29,7 @@ _TOPS = {
     "temperature": 70.0,
     "power": 380.0,
     "clock": 1400.0,
+    "held": 240.0,
 }
 KEPT = 40.0
 """Days of which the history knows."""

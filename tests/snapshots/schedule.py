@@ -1,14 +1,18 @@
 """What two schedulers say beside the simulated lab: arrays, every way to wait and to end, pods, rules, services."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 
 from stage import INTERVAL, OPENED, TICKS
 
+from backends.commands import Call, JobCommand, Outcome
 from backends.jobs import (
     Asked,
     Capacity,
     Held,
     Job,
+    JobDetail,
+    JobEvent,
     Jobs,
     JobState,
     JobUse,
@@ -27,6 +31,7 @@ from backends.jobs import (
     Services,
     Share,
 )
+from backends.ports import Unavailable
 from backends.record import Trouble
 from backends.records import AnyRecord
 
@@ -261,3 +266,75 @@ def records() -> Sequence[AnyRecord]:
         ),
         Services(KUBE, WALL, MONO, (Service("kube-apiserver", "cp-1", True, 0.004, WALL - 86_400, replicas=3),)),
     )
+
+
+class Own:
+    """A person's own way to the scheduler: it reads one script and two outputs, and does nothing."""
+
+    def __init__(self, written: dict[str, list[bytes]] | None = None, trouble: Trouble | None = None) -> None:
+        self.written = written if written is not None else {"output": [], "errors": []}
+        self.trouble = trouble
+        self.asked: list[tuple[str, str, int]] = []
+        self.more: asyncio.Queue[bytes] = asyncio.Queue()
+        self.closed = False
+
+    async def detail(self, job: str) -> JobDetail:
+        """What there is to know of any job."""
+        if self.trouble is not None:
+            raise Unavailable(self.trouble)
+        return JobDetail(
+            job,
+            WALL,
+            next((each for each in jobs() if each.id == job), None),
+            raw=f"JobId={job} JobName=llama-sft",
+            command="/home/wang/run.sh --token=redacted",
+            folder="/home/wang",
+            script="#!/bin/bash\n#SBATCH --gres=gpu:8\n\nsrun python train.py --epochs 4\n",
+            environment={"CUDA_VISIBLE_DEVICES": "0,1,2,3,4,5,6,7", "WANDB_MODE": "offline"},
+            outputs=tuple(self.written),
+            events=(JobEvent(WALL - 60, "StepStarted", "step 0 runs on gpu-01", "8812.0"),),
+            troubles=(Trouble("The standard error cannot be read: {error}", "", {"error": "permission denied"}),),
+        )
+
+    async def follow(self, job: str, output: str, back: int) -> AsyncIterator[bytes]:
+        """The end of what was written, then what the test writes."""
+        self.asked.append((job, output, back))
+        whole = b"".join(self.written[output])
+        yield whole[-back:]
+        while True:
+            yield await self.more.get()
+
+    async def calls(self, command: JobCommand) -> Sequence[Call]:
+        """Nothing."""
+        return ()
+
+    async def carry_out(self, call: Call) -> Sequence[Outcome]:
+        """Nothing."""
+        return ()
+
+    async def look(self, jobs: Sequence[str]) -> Sequence[Job]:
+        """Nothing."""
+        return ()
+
+    async def shell(self, job: str, node: str | None = None) -> Sequence[str]:
+        """Nothing."""
+        return ()
+
+    async def close(self) -> None:
+        """Remember it."""
+        self.closed = True
+
+
+def written() -> list[bytes]:
+    """What a training writes: lines, a progress bar, Chinese, and an escape sequence that must not work."""
+    steps = [
+        f"step {number:>5}  loss {4 / (1 + number / 90):.4f}  lr 2.0e-05\n".encode() for number in range(0, 900, 3)
+    ]
+    return [
+        *steps,
+        "正在保存检查点 checkpoint-900 …\n".encode(),
+        b"\x1b]0;owned\x07\x1b[31mWARNING\x1b[0m grad norm is large\n",
+        b"eval:  10%|#\reval:  60%|######\reval: 100%|##########\r\n",
+        b"a long line: " + b"0123456789" * 30 + b"\n",
+        b"saved\n",
+    ]

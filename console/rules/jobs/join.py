@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from backends.jobs import HOLDING, Held, Job
 from backends.records import Process
-from console.model.judged import JudgedNode
+from console.model.fleet import Node
 from console.rules.jobs.names import Known
 from console.rules.owners import words
 
@@ -52,16 +52,16 @@ def _both(part: Part, held: Held) -> Part:
     return part._replace(slots=slots, cards=None if count is None or part.cards is None else part.cards + count)
 
 
-def processes(job: Job, part: Part, node: JudgedNode) -> Sequence[Process] | None:
+def processes(job: Job, part: Part, node: Node) -> Sequence[Process] | None:
     """The processes of a job that hold cards of a node; None where the node does not say."""
-    listed = node.node.processes
+    listed = node.processes
     if listed is None:
         return None
     own = set(words(job, part.called))
     return [process for process in listed.processes if process.job in own or process.pod in own]
 
 
-def slots(job: Job, part: Part, node: JudgedNode) -> tuple[int, ...] | None:
+def slots(job: Job, part: Part, node: Node) -> tuple[int, ...] | None:
     """The slots of a job in a node; None where neither the scheduler nor a process tells."""
     if part.slots is not None:
         return part.slots
@@ -76,7 +76,7 @@ class Stranger(NamedTuple):
     process: Process
 
 
-def strangers(jobs: Iterable[Job], nodes: Mapping[str, JudgedNode], known: Known) -> list[Stranger]:
+def strangers(jobs: Iterable[Job], nodes: Mapping[str, Node], known: Known) -> list[Stranger]:
     """The processes outside any running job, on nodes of which a scheduler says what runs there.
 
     A process that names a job which its scheduler does not list as running is one of them. A process without any name
@@ -96,7 +96,7 @@ def strangers(jobs: Iterable[Job], nodes: Mapping[str, JudgedNode], known: Known
                 cards.update((part.node, slot) for slot in part.slots or ())
     found = []
     for name, node in nodes.items():
-        listed = node.node.processes
+        listed = node.processes
         for process in listed.processes if listed is not None else ():
             named = [word for word in (process.job, process.pod) if word]
             if any((name, word) in own for word in named):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from backends.jobs import Job, JobState, JobUse, Progress
-from console.model.fleet import Fleet, Listing
+from console.model.fleet import Fleet, Listing, Node
 from console.model.judged import JudgedNode, Point
 from console.model.judged_jobs import Explanation, JudgedJob, JudgedQueue, Told, Why
 from console.rules.jobs import explain, join, points, queues, reasons, use
@@ -39,7 +39,7 @@ class _Around(NamedTuple):
     """What a job of one scheduler is judged by."""
 
     source: str
-    nodes: Mapping[str, JudgedNode]
+    nodes: Mapping[str, Node]
     names: Names
     trouble: Mapping[str, Point]
     uses: Mapping[str, JobUse]
@@ -79,7 +79,7 @@ class JobJudge:
             uses = {each.id: each for each in told.uses} if told is not None else {}
             courses = {each.id: each for each in progress.jobs} if progress is not None else {}
             old = stale(listing, mono)
-            around = _Around(source, by_name, names, trouble, uses, courses, mono, wall, old)
+            around = _Around(source, fleet.nodes, names, trouble, uses, courses, mono, wall, old)
             self._known[source] = self._judge(around, listing, self._schedule(source, fleet, by_name))
             found += self._known[source].values()
         for source in self._known.keys() - fleet.jobs.keys():

@@ -59,7 +59,7 @@ def of_running(
 
 
 def _of_use(job: Job, use: JobUse | None, wall: float) -> Iterator[Point]:
-    if use is None or not use.cards:
+    if use is None:
         return
     if use.idle_since is not None and wall - use.idle_since > IDLE:
         yield Point(Severity.WARNING, "idle", N_("None of its GPUs has worked since {since}."), {}, use.idle_since)
@@ -67,7 +67,7 @@ def _of_use(job: Job, use: JobUse | None, wall: float) -> Iterator[Point]:
         values = {"idle": str(use.cards - use.busy), "cards": str(use.cards)}
         yield Point(Severity.INFO, "partly_idle", N_("{idle} of its {cards} GPUs are idle now."), values)
     if use.empty and job.started is not None and wall - job.started > STARTING:
-        values = {"empty": str(use.empty), "cards": str(use.cards)}
+        values = {"empty": str(use.empty), "cards": str(max(use.cards, use.empty, job.gpus or 0))}
         yield Point(Severity.WARNING, "empty", N_("No process is on {empty} of its {cards} GPUs."), values)
 
 
