@@ -9,12 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from backends.jobs import HOLDING, Job, JobState, JobUse
-from backends.records import CardState, GpuSample
+from backends.records import CardState
 from console.model.fleet import Listing, Node
-from console.model.freshness import Group, stale
 from console.model.intervals import SECONDS_BRIDGED
 from console.rules.jobs import join, use
-from console.rules.jobs.join import Part
+from console.rules.jobs.join import Moment, Part
 from console.rules.jobs.names import Names
 
 SLOT = 300
@@ -151,27 +150,31 @@ class Lives:
             mono: now, on the monotonic clock.
         """
         self._list(nodes, listings, at)
-        utils = {name: _utils(node, mono) for name, node in nodes.items()}
+        moment = Moment(nodes, mono)
+        longest, ok = self._longest, CardState.OK
         for watched in self._running.values():
-            found: list[float] = []
+            utils: list[float] = []
             cards = 0
             for part in watched.parts:
                 slots = part.slots
                 if slots is None:
-                    slots = join.slots(watched.job, part, nodes[part.node]) if part.node in nodes else None
-                cards += len(slots or ())
-                told = utils.get(part.node)
-                if told and slots:
-                    found += [told[slot] for slot in slots if slot in told]
+                    slots = join.slots(watched.job, part, moment) or ()
+                cards += len(slots)
+                gpus = moment.gpus(part.node)
+                for slot in slots if len(gpus) > 0 else ():
+                    gpu = gpus[slot] if slot < len(gpus) else None
+                    if gpu is not None and gpu.state is ok and gpu.util is not None:
+                        utils.append(gpu.util)
             if cards:  # of pods nobody says which cards; what was last seen stands while no process tells
                 watched.life.cards = cards
-            watched.life.count(at, self._longest, found)
+            watched.life.count(at, longest, utils)
 
     def inspect(self, nodes: Mapping[str, Node], mono: float) -> None:
         """See the processes of every running job, and what they hold; dearer than a look, and wanted less often."""
+        moment = Moment(nodes, mono)
         for watched in self._running.values():
             life = watched.life
-            now = use.now(watched.job, watched.parts, nodes, mono)
+            now = use.now(watched.job, watched.parts, moment)
             if now is None:
                 life.processes = life.empty = None
                 continue
@@ -238,15 +241,3 @@ def _born(source: str, job: Job, at: float) -> Life:
 def _another(life: Life, job: Job) -> bool:
     """Whether a job was started anew since."""
     return job.started is not None and abs(job.started - life.started) > SAME_START
-
-
-_OK = CardState.OK
-
-
-def _utils(node: Node, mono: float) -> dict[int, float]:
-    """How hard the cards of a node work now, as far as they say."""
-    sample = node.sample
-    if sample is None or stale(node, Group.SAMPLE, mono):
-        return {}
-    gpus: Iterable[GpuSample] = sample.gpus
-    return {gpu.slot: gpu.util for gpu in gpus if gpu.util is not None and gpu.state is _OK}
