@@ -91,9 +91,10 @@ def ways_of(settings: Settings, origin: float | None = None) -> Sequence["Way"]:
     demo = settings.demo
     if demo is None:
         return ways(settings.config, settings.state / "ssh")
-    opened = {} if origin is None else {"origin": origin}
+    # Only a collector opens the lab at a moment of its own, and has a door: a verb's own lab is gone with it.
+    opened = {} if origin is None else {"origin": origin, "door": str(settings.folder / DOOR)}
     shape = {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed}
-    return [Way("demo", "demo", {**shape, **opened, "door": settings.folder / DOOR})]
+    return [Way("demo", "demo", {**shape, **opened})]
 
 
 def accesses_of(
@@ -125,7 +126,7 @@ def personal_ways_of(settings: Settings) -> Sequence["Way"]:
 
     if settings.demo is None:
         return schedulers(settings.config, settings.state / "ssh")
-    door = {"door": settings.folder / DOOR}
+    door = {"door": str(settings.folder / DOOR)}
     return [Way("demo", name, {**door, "scheduler": name}) for name in SIMULATED]
 
 
@@ -322,6 +323,7 @@ def console_of(
     from console.panes.scene import Scene
     from console.screens.main import Main
     from console.services import crash
+    from console.services.accesses import Accesses
     from console.services.door import barred
     from console.services.feed import Feed
     from console.services.follower import Follower
@@ -333,7 +335,8 @@ def console_of(
     waits, locked_out = barred(settings.config.team, folder)
     start = begin if waits is None else None
     follower = Follower(folder.socket, feed, start, settings.simulated, waits, locked_out)
-    main = Main(Scene(follower, glyphs, PALETTES[palette]), settings, keymap, feed)
+    accesses = Accesses(lambda: accesses_of(settings, clock_of(settings)))
+    main = Main(Scene(follower, glyphs, PALETTES[palette], accesses), settings, keymap, feed)
     main.complaints = complaints
     return Quarterdeck(
         main, follower, lambda error: crash.keep(settings.state, error, scrubber_of(settings, follower.fleet).text)

@@ -16,13 +16,17 @@ from console.model.exits import Exit
 from console.model.plans import Level, Plan, Proof, Result
 from console.model.settings import Settings
 from console.printed import complain, looks, write
+from console.rules.filters import FilterError, parse
 from console.rules.job_names import Listings, Unknown, find
+from console.rules.jobs.judge import JobJudge
+from console.rules.judge import Judge
 from console.services.acts import carry_out, propose
 from console.services.follower import Glance
 from console.services.tty import Terminal
 from console.store.folder import Folder
 from console.views import plan as view
 from console.views.cells import harmless
+from console.views.listing import LISTINGS, Seen
 from console.views.words import say
 
 STARTING = 10.0
@@ -54,11 +58,10 @@ async def act(settings: Settings, make: Making, wish: Wish) -> Exit:
     if glance is None:
         return Exit.FAILED
     try:
-        source, ids, listed = find(
-            {name: each.by_id for name, each in glance.fleet.jobs.items()}, wish.names, wish.source
-        )
-    except Unknown as unknown:
-        complain(str(unknown))
+        names = (*wish.names, *_passing(glance, wish.expression, wish.source))
+        source, ids, listed = find(listings(glance), names, wish.source)
+    except (Unknown, FilterError) as wrong:
+        complain(str(wrong))
         return Exit.USAGE
     async with opened(settings, glance, source) as access:
         if access is None:
@@ -116,6 +119,31 @@ async def look(settings: Settings) -> Glance | None:
             complain(say(trouble))
         return glance
     return None
+
+
+def _passing(glance: Glance, expression: str, source: str | None) -> list[str]:
+    """The jobs that pass a filter, as `find` takes them.
+
+    Raises:
+        FilterError: it is no filter.
+        Unknown: nothing passes.
+    """
+    if not expression:
+        return []
+    listing = LISTINGS["jobs"]()
+    wanted = parse(expression, listing.fields)
+    mono, wall = glance.clock.mono(), glance.clock.wall()
+    nodes = Judge().fleet(glance.fleet, mono, wall)
+    jobs = [
+        judged
+        for judged in JobJudge().jobs(glance.fleet, nodes, mono, wall)
+        if source in (None, judged.source)
+        for row in listing.rows(Seen(mono, wall, nodes, jobs=[judged]))
+        if wanted.matches(row, listing.text(row))
+    ]
+    if not jobs:
+        raise Unknown(_("No job passes {expression}.").format(expression=expression))
+    return [judged.key for judged in jobs]
 
 
 def listings(glance: Glance) -> Listings:
