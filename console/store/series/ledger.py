@@ -60,8 +60,9 @@ class Series:
         pending = self._told(db, found)
         due = self._due(found.at)
         pruning.make_room(db, self._old, len(due))
+        earlier = [each for each in pending if each.minute != now]
         for rank, node in due:
-            self._settle(db, node, rank, now, pending)
+            self._settle(db, node, rank, now, earlier)
         self._next = tuple(pending)
         self._cluster.write(db, found)
 
