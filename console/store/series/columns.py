@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import reduce
-from itertools import chain, repeat
+from itertools import accumulate, chain, pairwise, repeat
 from math import inf
 from operator import add, attrgetter, sub
 from typing import TypeAlias
@@ -25,6 +25,8 @@ SLOTS = 256
 MINUTE = 60
 _OF_CARD = attrgetter(*CARD_METRICS)
 _POWER = CARD_METRICS.index("power")
+_WHOLE = 1.5 * 2.0**52
+"""So large that only whole numbers lie beside it: what is added to it is rounded, and unknown stays so."""
 _UPPER = 3 if sys.byteorder == "little" else 0
 """Of the four bytes of a number the one with its sign and most of its exponent."""
 
@@ -96,11 +98,7 @@ def _of_cards(cards: Sequence[GpuSample]) -> Column:
     """The metrics of each card. Power is kept in whole watts: what lies below is noise, and costs a fifth more room."""
     found = column(list(chain.from_iterable(map(_OF_CARD, cards))))
     power = found[_POWER::OF_CARD].tolist()
-    try:
-        watts: list[float] = list(map(float.__round__, power))
-    except OverflowError:  # some are unknown
-        watts = [value if value == NONE else round(value) for value in power]
-    found[_POWER::OF_CARD] = array("f", watts)
+    found[_POWER::OF_CARD] = array("f", [value + _WHOLE - _WHOLE for value in power])  # half the time of `round`
     return found
 
 
@@ -143,32 +141,45 @@ def _sound(value: float | None) -> float | None:
 
 
 def _of_hosts(hosts: Sequence[HostSample]) -> list[Sequence[float | None]]:
-    disks, nets = [host.disks for host in hosts], [host.nets for host in hosts]
+    disks, nets = _Things([host.disks for host in hosts]), _Things([host.nets for host in hosts])
     values: dict[str, Sequence[float | None]] = {
         "cpu": [host.cpu for host in hosts],
         "iowait": [host.iowait for host in hosts],
         "load1": [host.load1 for host in hosts],
         "memory_used": _used(hosts, "memory_total", "memory_available"),
         "swap_used": _used(hosts, "swap_total", "swap_free"),
-        "disk_read": _joined(disks, "read", add),
-        "disk_write": _joined(disks, "write", add),
-        "disk_busy": _joined(disks, "busy", max),
-        "net_received": _joined(nets, "received", add),
-        "net_sent": _joined(nets, "sent", add),
+        "disk_read": disks.joined("read", add, sum),
+        "disk_write": disks.joined("write", add, sum),
+        "disk_busy": disks.joined("busy", max, max),
+        "net_received": nets.joined("received", add, sum),
+        "net_sent": nets.joined("sent", add, sum),
     }
     return [values[name] for name in NODE_METRICS]
 
 
-def _joined(
-    things: Sequence[Sequence[object]], name: str, join: Callable[[float, float], float]
-) -> Sequence[float | None]:
-    """Join what all things of each node say, as far as they say it; None where none does."""
-    value = attrgetter(name)
-    with suppress(TypeError, ValueError):  # one does not say it; nodes have not equally many
-        columns: list[Iterable[float]] = [map(value, each) for each in zip(*things, strict=True)]
-        return list(reduce(lambda one, other: map(join, one, other), columns))
-    known = ([found for found in map(value, each) if found is not None] for each in things)
-    return [reduce(join, each) if each else None for each in known]
+class _Things:
+    """The disks, or the interfaces, of many nodes: side by side where all nodes have equally many, else in one row."""
+
+    def __init__(self, of_nodes: Sequence[Sequence[object]]) -> None:
+        counts = list(map(len, of_nodes))
+        self._beside = list(zip(*of_nodes, strict=True)) if counts and min(counts) == max(counts) else []
+        self._row = list(chain.from_iterable(of_nodes))
+        self._bounds = list(pairwise(accumulate(counts, initial=0)))
+
+    def joined(
+        self, name: str, two: Callable[[float, float], float], many: Callable[[list[float]], float]
+    ) -> Sequence[float | None]:
+        """Join what all things of each node say, as far as they say it; None where none does."""
+        value = attrgetter(name)
+        with suppress(TypeError):  # one does not say it
+            if self._beside:
+                columns: list[Iterable[float]] = [map(value, things) for things in self._beside]
+                return list(reduce(lambda one, other: map(two, one, other), columns))
+            values = list(map(value, self._row))
+            return [many(values[start:end]) if start < end else None for start, end in self._bounds]
+        values = list(map(value, self._row))
+        known = ([each for each in values[start:end] if each is not None] for start, end in self._bounds)
+        return [many(each) if each else None for each in known]
 
 
 def _used(hosts: Sequence[HostSample], whole: str, rest: str) -> Sequence[float | None]:
