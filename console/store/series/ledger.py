@@ -114,7 +114,8 @@ class Series:
         """What waits, with what this round brought: that is in the tail now."""
         pending = list(self._pending)
         rows = {each.written.row for each in pending}
-        for tick in columns.ticks(found.samples, lambda name: self._number(db, name)):
+        known = self._numbers or {}
+        for tick in columns.ticks(found.samples, lambda name: known.get(name) or self._number(db, name)):
             tick.place(pending[-1].tick if pending else None)
             self._rounds += 1
             written = tail.Written(tail.free(rows), self._rounds)
