@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
+from operator import is_
 
 import msgspec
 
@@ -42,7 +43,7 @@ def veil(record: AnyRecord, privacy: Privacy, key: bytes, redact: Callable[[str]
     """
     match record:
         case NodeProcesses():
-            return _processes(record, lambda one: _process(one, privacy, key, redact))
+            return _processes(record, [_process(one, privacy, key, redact) for one in record.processes])
         case Jobs() | Queues() | Policy() if privacy.users == "pseudonyms":
             return _schedule(record, lambda user: pseudonym(key, user))
         case Event() if record.text:
@@ -54,15 +55,14 @@ def veil(record: AnyRecord, privacy: Privacy, key: bytes, redact: Callable[[str]
 def program_only(record: AnyRecord) -> AnyRecord:
     """Return a record whose command lines are the names of programs: what others than the collector's user get."""
     if isinstance(record, NodeProcesses):
-        return _processes(record, lambda one: _commanded(one, program(one.command)))
+        return _processes(record, [_commanded(one, program(one.command)) for one in record.processes])
     return record
 
 
-def _processes(record: NodeProcesses, change: Callable[[Process], Process]) -> NodeProcesses:
-    changed = tuple(change(process) for process in record.processes)
-    if all(one is other for one, other in zip(changed, record.processes, strict=True)):
+def _processes(record: NodeProcesses, changed: Sequence[Process]) -> NodeProcesses:
+    if all(map(is_, changed, record.processes)):
         return record
-    return msgspec.structs.replace(record, processes=changed)
+    return msgspec.structs.replace(record, processes=tuple(changed))
 
 
 def _process(process: Process, privacy: Privacy, key: bytes, redact: Callable[[str], str]) -> Process:
