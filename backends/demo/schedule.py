@@ -56,6 +56,7 @@ class Schedule:
         self._lanes: dict[int, list[Lane]] = {}
         self._staged: dict[int, list[Lane]] = {}
         for lane in scene.lanes:
+            lane.remembers = self._remembers
             for node, _slots in lane.places:
                 self._staged.setdefault(node, []).append(lane)
         self._tell = {slurm.NAME: slurm.teller(self.nodes), kubernetes.NAME: kubernetes.teller(self.nodes)}
