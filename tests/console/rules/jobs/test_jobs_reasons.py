@@ -33,7 +33,7 @@ AssocMaxCPUMinutesPerJobLimit AssocMaxNodePerJobLimit AssocMaxWallDurationPerJob
 AssocGrpGRES AssocGrpGRESMinutes AssocGrpGRESRunMinutes AssocGrpBilling AssocMaxGRESPerJob AssocMaxGRESPerNode
 AssocMaxMemPerNode AssocMaxBBPerJob AssocMaxEnergyPerJob MaxGRESPerAccount MaxCpuPerAccount MaxNodePerAccount
 MaxMemoryPerAccount MaxJobsPerAccount MaxSubmitJobsPerAccount
-""".split()
+"""
 
 
 def told(reason: str | None, **values: object) -> list[Why]:
@@ -45,7 +45,7 @@ def said(why: Why) -> str:
     return fill(why.text, {**why.values, "until": "16:40"})
 
 
-@pytest.mark.parametrize("reason", [*_SLURM, *slurm_words.WORDS, *slurm_words.ALIASES, *kubernetes_words.WORDS])
+@pytest.mark.parametrize("reason", [*_SLURM.split(), *slurm_words.WORDS, *slurm_words.ALIASES, *kubernetes_words.WORDS])
 def test_every_known_reason_has_words_and_no_blank_is_left(reason: str) -> None:
     (why,) = told(reason, eligible=2.0)
     assert why.code != "other"
@@ -149,7 +149,10 @@ def test_the_counted_sentence_of_kubernetes_is_taken_apart() -> None:
 
 
 def test_kueue_says_of_which_quota_how_much_is_missing() -> None:
-    text = "couldn't assign flavors to pod set main: insufficient unused quota for nvidia.com/gpu in flavor a100, 4 more needed"
+    text = (
+        "couldn't assign flavors to pod set main: insufficient unused quota for nvidia.com/gpu in flavor a100, "
+        "4 more needed"
+    )
     found = told("WaitingForQuota", said=text)
     assert [said(why) for why in found] == [
         "It waits in a100 until enough of the quota is free.",
