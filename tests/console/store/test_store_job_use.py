@@ -17,7 +17,7 @@ def row(job: str, seen: float = AT, source: str = "slurm") -> Row:
     return Row(source, job, AT - 90, seen, 2, 90.0, 180.0, 9000.0, 1 << 36, AT - 30, [(1_794_999_900, 180.0, 9000.0)])
 
 
-@pytest.fixture()
+@pytest.fixture
 def database(tmp_path: Path) -> Database:
     return Database(tmp_path / "lab.db")
 

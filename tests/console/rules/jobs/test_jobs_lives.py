@@ -132,13 +132,26 @@ def test_a_job_that_is_started_anew_begins_another_life() -> None:
 
 def test_what_an_earlier_collector_knew_goes_on() -> None:
     known = Life("slurm", "1", AT + 3.0, AT + 90.0, 1, 90.0, 90.0, 4500.0, 77, AT + 50, [])
-    lives = Lives([known])
+    lives = Lives()
+    lives.remember([known])
     lives.look(node(0.0, 0.0), listed(job(0)), AT + 120.0, 0.0)
     use = told(lives, 120.0)
     assert (use.life, use.measured, use.memory, use.idle_since) == (37.5, 120.0, 77, AT + 50)
-    other = Lives([msgspec.structs.replace(known, started=AT - 9000)])
+    other = Lives()
+    other.remember([msgspec.structs.replace(known, started=AT - 9000)])
     other.look(node(0.0, 0.0), listed(job(0)), AT + 120.0, 0.0)
     assert told(other, 120.0).measured == 0.0
+
+
+def test_what_was_known_may_come_after_the_first_looks() -> None:
+    lives = Lives()
+    for seconds in (0.0, 10.0):
+        lives.look(node(seconds, 80.0), listed(job(0)), AT + seconds, seconds)
+    hour = [(int(AT) - 600, 30.0, 0.0), (int(AT) // 300 * 300, 60.0, 0.0)]
+    lives.remember([Life("slurm", "1", AT, AT - 5, 1, 90.0, 90.0, 900.0, 77, None, hour), Life("slurm", "9", AT, AT)])
+    use = told(lives, 10.0)
+    assert (use.measured, use.life, use.memory, use.hour) == (100.0, 17.0, 77, 20.0)
+    assert list(lives.ended) == [("slurm", "9")]
 
 
 def test_two_schedulers_may_have_jobs_of_one_number() -> None:
