@@ -9,9 +9,12 @@ node.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from backends.jobs import HOLDING, Held, Job
-from backends.records import Process
+from backends.records import GpuSample, Process
 from console.model.fleet import Node
+from console.model.freshness import Group, stale
 from console.rules.jobs.names import Known
 from console.rules.owners import words
 
@@ -52,20 +55,86 @@ def _both(part: Part, held: Held) -> Part:
     return part._replace(slots=slots, cards=None if count is None or part.cards is None else part.cards + count)
 
 
-def processes(job: Job, part: Part, node: Node) -> Sequence[Process] | None:
-    """The processes of a job that hold cards of a node; None where the node does not say."""
-    listed = node.processes
-    if listed is None:
-        return None
-    own = set(words(job, part.called))
-    return [process for process in listed.processes if process.job in own or process.pod in own]
+class Told(msgspec.Struct, frozen=True, gc=False):
+    """What the processes of one node tell."""
+
+    by_word: Mapping[str, Sequence[Process]]
+    """By the job or pod that they name."""
+    used: frozenset[int]
+    """Slots that some process is on."""
+    complete: bool
 
 
-def slots(job: Job, part: Part, node: Node) -> tuple[int, ...] | None:
+class Moment:
+    """The nodes of the lab at one moment; what is too old to be believed is left out. Each is looked at once."""
+
+    def __init__(self, nodes: Mapping[str, Node], mono: float) -> None:
+        """Take in the nodes, by the lab's name, and what the monotonic clock says."""
+        self._nodes, self._mono = nodes, mono
+        self._told: dict[str, Told | None] = {}
+        self._gpus: dict[str, Sequence[GpuSample]] = {}
+
+    def __contains__(self, name: str) -> bool:
+        """Whether there is such a node."""
+        return name in self._nodes
+
+    def told(self, name: str) -> Told | None:
+        """What its processes tell; None where it does not say."""
+        if name not in self._told:
+            self._told[name] = self._tell(name)
+        return self._told[name]
+
+    def gpus(self, name: str) -> Sequence[GpuSample]:
+        """What its cards say, by slot; nothing where it is silent."""
+        found = self._gpus.get(name)
+        if found is None:
+            node = self._nodes.get(name)
+            sample = node.sample if node is not None else None
+            fresh = node is not None and sample is not None and not self._old(node, sample.mono)
+            found = self._gpus[name] = sample.gpus if sample is not None and fresh else ()
+        return found
+
+    def _old(self, node: Node, seen: float) -> bool:
+        return self._mono - seen > _FRESH and stale(node, Group.SAMPLE, self._mono)
+
+    def _tell(self, name: str) -> Told | None:
+        node = self._nodes.get(name)
+        listed = node.processes if node is not None else None
+        if node is None or listed is None or stale(node, Group.PROCESSES, self._mono):
+            return None
+        by_word: dict[str, list[Process]] = {}
+        used = set()
+        for process in listed.processes:
+            for use in process.uses:
+                used.add(use.slot)
+            if process.job:
+                by_word.setdefault(process.job, []).append(process)
+            if process.pod:
+                by_word.setdefault(process.pod, []).append(process)
+        return Told(by_word, frozenset(used), listed.complete)
+
+
+_FRESH = 4.0
+"""Seconds for which no sample is asked whether it is stale: two of the usual intervals."""
+
+
+def processes(job: Job, part: Part, told: Told) -> Sequence[Process]:
+    """The processes of a job that hold cards of a node."""
+    if not job.pods and job.number is None:
+        return told.by_word.get(job.id, ())
+    found: dict[int, Process] = {}
+    for word in words(job, part.called):
+        for process in told.by_word.get(word, ()):
+            found[process.pid] = process
+    return list(found.values())
+
+
+def slots(job: Job, part: Part, moment: Moment) -> tuple[int, ...] | None:
     """The slots of a job in a node; None where neither the scheduler nor a process tells."""
     if part.slots is not None:
         return part.slots
-    own = processes(job, part, node)
+    told = moment.told(part.node)
+    own = processes(job, part, told) if told is not None else ()
     return tuple(sorted({use.slot for process in own for use in process.uses})) if own else None
 
 

@@ -6,10 +6,11 @@ from typing import NamedTuple
 import msgspec
 
 from backends.jobs import Job, JobState, JobUse, Progress
-from console.model.fleet import Fleet, Listing, Node
+from console.model.fleet import Fleet, Listing
 from console.model.judged import JudgedNode, Point
 from console.model.judged_jobs import Explanation, JudgedJob, JudgedQueue, Told, Why
 from console.rules.jobs import explain, join, points, queues, reasons, use
+from console.rules.jobs.join import Moment
 from console.rules.jobs.names import Names
 from console.rules.jobs.need import Need
 from console.rules.jobs.schedule import Schedule, contends
@@ -39,12 +40,11 @@ class _Around(NamedTuple):
     """What a job of one scheduler is judged by."""
 
     source: str
-    nodes: Mapping[str, Node]
+    moment: Moment
     names: Names
     trouble: Mapping[str, Point]
     uses: Mapping[str, JobUse]
     progress: Mapping[str, Progress]
-    mono: float
     wall: float
     old: bool
 
@@ -73,13 +73,14 @@ class JobJudge:
         """
         by_name = {node.node.name: node for node in nodes}
         names, trouble = self._called(by_name), points.troubled(nodes)
+        moment = Moment(fleet.nodes, mono)
         found: list[JudgedJob] = []
         for source, listing in fleet.jobs.items():
             told, progress = fleet.uses.get(source), fleet.progress.get(source)
             uses = {each.id: each for each in told.uses} if told is not None else {}
             courses = {each.id: each for each in progress.jobs} if progress is not None else {}
             old = stale(listing, mono)
-            around = _Around(source, fleet.nodes, names, trouble, uses, courses, mono, wall, old)
+            around = _Around(source, moment, names, trouble, uses, courses, wall, old)
             self._known[source] = self._judge(around, listing, self._schedule(source, fleet, by_name))
             found += self._known[source].values()
         for source in self._known.keys() - fleet.jobs.keys():
@@ -217,7 +218,7 @@ def _of_nodes(job: Job, around: _Around) -> list[Point]:
 def _running(job: Job, last: JudgedJob | None, around: _Around) -> JudgedJob:
     one, progress = around.uses.get(job.id), around.progress.get(job.id)
     if one is None and job.held:
-        one = use.now(job, join.parts(job, around.names), around.nodes, around.mono)
+        one = use.now(job, join.parts(job, around.names), around.moment)
     wrong = points.of_running(job, one, progress, _of_nodes(job, around), around.wall)
     if (
         last is not None

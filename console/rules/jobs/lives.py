@@ -9,12 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from backends.jobs import HOLDING, Job, JobState, JobUse
-from backends.records import CardState, GpuSample
+from backends.records import CardState
 from console.model.fleet import Listing, Node
-from console.model.freshness import Group, stale
 from console.model.intervals import SECONDS_BRIDGED
 from console.rules.jobs import join, use
-from console.rules.jobs.join import Part
+from console.rules.jobs.join import Moment, Part
 from console.rules.jobs.names import Names
 
 SLOT = 300
@@ -93,6 +92,15 @@ class Life(msgspec.Struct, gc=False):
         if len(hour) > 1:
             self.hour = [one for one in hour if one[0] > slot - HOUR]
 
+    def follow(self, other: "Life") -> None:
+        """Go on where another one of the same run was left."""
+        self.measured += other.measured
+        self.known += other.known
+        self.work += other.work
+        self.hour = [*(one for one in other.hour if not self.hour or one[0] < self.hour[0][0]), *self.hour]
+        if other.memory is not None:
+            self.memory = max(self.memory or 0, other.memory)
+
     def tell(self, at: float) -> JobUse:
         """Say it as a record."""
         last = [(known, work) for slot, known, work in self.hour if slot > at - HOUR]
@@ -122,24 +130,29 @@ class _Watched(msgspec.Struct, gc=False):
 class Lives:
     """The lives of all running jobs, and of those that ended lately."""
 
-    def __init__(self, known: Iterable[Life] = (), speed: float = 1.0) -> None:
-        """Make it.
-
-        Args:
-            known: what an earlier collector knew, what it saw last at the end.
-            speed: of the lab's clock.
-        """
+    def __init__(self, speed: float = 1.0) -> None:
+        """Make it for a lab whose clock runs so fast."""
         self._longest = 2 * SECONDS_BRIDGED * speed
         self._names: tuple[object, Names] = (None, Names(()))
         self._listed: dict[str, Mapping[str, Job]] = {}
         self._running: dict[Key, _Watched] = {}
-        self.ended: dict[Key, Life] = {(life.source, life.job): life for life in known}
+        self.ended: dict[Key, Life] = {}
         """Those that ended lately, or were not listed since; the last one at the end."""
 
     @property
     def running(self) -> Iterable[Life]:
         """Those of jobs that run."""
         return [watched.life for watched in self._running.values()]
+
+    def remember(self, known: Iterable[Life]) -> None:
+        """Take in what an earlier collector knew, what it saw last at the end; it may come after the first looks."""
+        for life in known:
+            key = (life.source, life.job)
+            watched = self._running.get(key)
+            if watched is None:
+                self.ended.setdefault(key, life)
+            elif not _another(life, watched.job):
+                watched.life.follow(life)
 
     def look(self, nodes: Mapping[str, Node], listings: Mapping[str, Listing], at: float, mono: float) -> None:
         """Count what every running job makes of its cards.
@@ -151,27 +164,31 @@ class Lives:
             mono: now, on the monotonic clock.
         """
         self._list(nodes, listings, at)
-        utils = {name: _utils(node, mono) for name, node in nodes.items()}
+        moment = Moment(nodes, mono)
+        longest, ok = self._longest, CardState.OK
         for watched in self._running.values():
-            found: list[float] = []
+            utils: list[float] = []
             cards = 0
             for part in watched.parts:
                 slots = part.slots
                 if slots is None:
-                    slots = join.slots(watched.job, part, nodes[part.node]) if part.node in nodes else None
-                cards += len(slots or ())
-                told = utils.get(part.node)
-                if told and slots:
-                    found += [told[slot] for slot in slots if slot in told]
+                    slots = join.slots(watched.job, part, moment) or ()
+                cards += len(slots)
+                gpus = moment.gpus(part.node)
+                for slot in slots if len(gpus) > 0 else ():
+                    gpu = gpus[slot] if slot < len(gpus) else None
+                    if gpu is not None and gpu.state is ok and gpu.util is not None:
+                        utils.append(gpu.util)
             if cards:  # of pods nobody says which cards; what was last seen stands while no process tells
                 watched.life.cards = cards
-            watched.life.count(at, self._longest, found)
+            watched.life.count(at, longest, utils)
 
     def inspect(self, nodes: Mapping[str, Node], mono: float) -> None:
         """See the processes of every running job, and what they hold; dearer than a look, and wanted less often."""
+        moment = Moment(nodes, mono)
         for watched in self._running.values():
             life = watched.life
-            now = use.now(watched.job, watched.parts, nodes, mono)
+            now = use.now(watched.job, watched.parts, moment)
             if now is None:
                 life.processes = life.empty = None
                 continue
@@ -238,15 +255,3 @@ def _born(source: str, job: Job, at: float) -> Life:
 def _another(life: Life, job: Job) -> bool:
     """Whether a job was started anew since."""
     return job.started is not None and abs(job.started - life.started) > SAME_START
-
-
-_OK = CardState.OK
-
-
-def _utils(node: Node, mono: float) -> dict[int, float]:
-    """How hard the cards of a node work now, as far as they say."""
-    sample = node.sample
-    if sample is None or stale(node, Group.SAMPLE, mono):
-        return {}
-    gpus: Iterable[GpuSample] = sample.gpus
-    return {gpu.slot: gpu.util for gpu in gpus if gpu.util is not None and gpu.state is _OK}
