@@ -43,20 +43,19 @@ class Bulletin:
         self._stirred = False
         self._said: dict[str, float] = {}
 
-    def records(self, wall: float, mono: float) -> list[AnyRecord]:
-        """Say what is due at one tick."""
+    def records(self, wall: float, mono: float) -> Iterator[AnyRecord]:
+        """Say what is due at one tick, each made when it is taken."""
         schedule = self._lab.schedule
         running, acted = self._lab.running(wall), schedule.changes != self._changes
         changed = acted or running != self._running
-        found: list[AnyRecord] = []
-        if changed or self._ticks % LISTING == 0:
-            self._running, self._changes = running, schedule.changes
-            found += self._listings(wall, mono)
+        due = changed or self._ticks % LISTING == 0
+        self._running, self._changes = running, schedule.changes
         self._stirred = self._stirred or changed
         self._ticks += 1
+        if due:
+            yield from self._listings(wall, mono)
         if not self._brief:
-            found += self._rest(wall, mono, acted)
-        return found
+            yield from self._rest(wall, mono, acted)
 
     def _listings(self, wall: float, mono: float) -> Iterator[AnyRecord]:
         interval = LISTING * self._interval

@@ -12,6 +12,7 @@ from backends.demo import kubernetes, slurm
 from backends.demo.curves import scatter
 from backends.demo.lanes import Lane
 from backends.demo.people import LARGE, MIDDLE, PLAIN, SMALL, Person, Task
+from backends.demo.queues import LONGEST
 from backends.demo.runs import HOUR, Run
 from backends.demo.schedule import Schedule, Spot
 from backends.demo.waiting import PROTECTED
@@ -51,16 +52,18 @@ class Controller:
         }
 
     def act(self, source: str, job: str, verb: str, value: str = "") -> str | None:
-        """Do something to one job; None where it was taken, else what the scheduler says against it."""
-        spot = self._schedule.find(source, job)
-        if spot is None:
+        """Do something to a job, or to an array as a whole; None where it was taken, else what is said against it."""
+        spots = self._schedule.together(source, job)
+        if not spots:
             return UNKNOWN
-        if spot.job.name == PROTECTED:
+        if any(spot.job.name == PROTECTED for spot in spots):
             return DENIED
-        said = self._verbs[verb](spot, value)
-        if said is None:
+        first = self._verbs[verb](spots[0], value)
+        rest = [self._verbs[verb](spot, value) for spot in spots[1:] if _concerns(verb, spot.job)]
+        taken = first is None or None in rest  # of an array, what waits and what runs are acted on, each in its way
+        if taken:
             self._schedule.changes += 1
-        return said
+        return None if taken else first
 
     @property
     def _now(self) -> float:
@@ -219,7 +222,10 @@ class Controller:
         if spot.job.state in ENDED:
             return FINISHED
         if spot.lane is None or run is None:
-            self._put(spot.source, msgspec.structs.replace(spot.job, limit=limit))
+            job = msgspec.structs.replace(spot.job, limit=limit)
+            self._put(spot.source, job)
+            if job.reason == "PartitionTimeLimit" and limit <= LONGEST:
+                self._enqueue(spot.source, job)
             return None
         changed = msgspec.structs.replace(run, limit=limit, planned=run.length)
         until = run.started + run.paused + limit
@@ -238,6 +244,15 @@ class Controller:
         if spot.lane is not None and not held:
             self._enqueue(spot.source, job)
         return None
+
+
+def _concerns(verb: str, job: Job) -> bool:
+    """Whether an act on an array concerns one of its tasks."""
+    if job.state in ENDED:
+        return False
+    if verb in ("suspend", "requeue", "requeuehold", "resume"):
+        return job.state is not JobState.PENDING
+    return verb in ("cancel", "limit") or job.state is JobState.PENDING
 
 
 def _ending(run: Run, at: float, outcome: JobState) -> Run:

@@ -106,7 +106,7 @@ def _broken(cluster: _Cluster) -> Iterator[Job]:
     yield cluster.job("recsys", "feature-store", "liu", 20_007, 2.9 * HOUR, kind="Deployment", state=JobState.RUNNING,
                       reason="CrashLoopBackOff", said=said, pods=(pod,), nodes=(node,), started=origin - 2.9 * HOUR,
                       restarts=17)  # fmt: skip
-    pod = cluster.pod("old-dashboard", "Terminating", "Terminating", "deleted 43 min ago", node=node,
+    pod = cluster.pod("old-dashboard", "Terminating", "Terminating", "finalizers: foregroundDeletion", node=node,
                       started=origin - 90 * HOUR)  # fmt: skip
     yield cluster.job("infra", "old-dashboard", "xu", 20_014, 91 * HOUR, kind="Deployment", state=JobState.COMPLETING,
                       reason="Terminating", pods=(pod,), nodes=(node,), started=origin - 90 * HOUR)  # fmt: skip

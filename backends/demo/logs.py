@@ -11,14 +11,12 @@ from backends.demo.curves import scatter
 from backends.demo.runs import Run
 from backends.demo.slurm import exit_of
 from backends.demo.stories import HOSTILE
-from backends.demo.training import LOADING, last_sign, loss_of, speed_of, trains
+from backends.demo.training import LOADING, last_sign, loss_of, saves, speed_of, trains
 from backends.jobs import JobState
 
 EVERY = 10.0
 """Seconds between two pieces of the middle."""
 OUTPUT, ERRORS, BOTH = "output", "errors", "both"
-_SAVES = 90
-"""Pieces from one line about a checkpoint to the next."""
 _Form = Callable[[Run, int, int, float, float], str]
 """(run, step, steps, loss, UTC) -> piece."""
 
@@ -82,7 +80,7 @@ def _middle(run: Run, index: int) -> str:
         return _plain(run, index, at)
     steps = max(1, int((run.length - LOADING) * speed_of(run)))
     step = min(steps, int((age - LOADING) * speed_of(run)))
-    if index and index % _SAVES == 0:
+    if saves(run, age, EVERY):
         return f"[{stamp(at)}] saved checkpoint /scratch/{run.person.user}/{run.number}/step_{step}.pt in 11.4 s\n"
     loss = loss_of(run, step, steps, at)
     if run.task.name.startswith(HOSTILE[:20]):

@@ -57,7 +57,8 @@ def _reservations(own: Sequence[Node], now: float, origin: float) -> Iterator[Re
     start = (origin // DAY + 1) * DAY + 1 * HOUR
     while start + 8 * HOUR <= now:
         start += 7 * DAY
-    yield Reservation(COURSE, start, start + 8 * HOUR, tuple(cards[-1:]), ("smith", "sun"), ("safety",), None,
+    large = [node.name for node in own if node.name in cards and node.kind is own[0].kind]
+    yield Reservation(COURSE, start, start + 8 * HOUR, tuple(large[-1:]), ("smith", "sun"), ("safety",), None,
                       ("WEEKLY",))  # fmt: skip
     window = (origin // DAY + 5) * DAY + 20 * HOUR
     if now < window + 6 * HOUR:

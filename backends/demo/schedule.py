@@ -65,6 +65,7 @@ class Schedule:
 
     def running(self, now: float) -> tuple[str, ...]:
         """Name the jobs that run; much cheaper than `jobs`, and equal as long as none starts or ends."""
+        self.now = max(self.now, now)
         for group in self.groups:
             self._advance(group, now)
         return tuple(lane.run.number for group in self.groups for lane in group.lanes if lane.run is not None)
@@ -123,6 +124,13 @@ class Schedule:
         """Look a job up by its id at the latest moment, or by Slurm's own number of an array's task."""
         return next((spot for spot in self.spots(source) if job in (spot.job.id, spot.job.number)), None)
 
+    def together(self, source: str, job: str) -> list[Spot]:
+        """Everything that an id stands for: a job, all that is left of an array, all components of a larger job."""
+        spots = list(self.spots(source))
+        found = [spot for spot in spots if job in (spot.job.id, spot.job.number)]
+        whole = {spot.job.het for spot in found if spot.job.het is not None} | {job}
+        return found + [spot for spot in spots if spot not in found and whole & {spot.job.array, spot.job.het}]
+
     def spots(self, source: str) -> Iterator[Spot]:
         """Every job of a scheduler at the latest moment, with where it is."""
         for job in self._only_waiting(self.now, source):
@@ -145,7 +153,6 @@ class Schedule:
             yield known[job.id]
 
     def _advance(self, group: Group, now: float) -> None:
-        self.now = max(self.now, now)
         if not group.advance(now):
             return
         for node, _slots in group.free:
@@ -181,7 +188,6 @@ class Schedule:
             return {}
         partitions = list(dict.fromkeys(node.kind.partition for node in own))
         steady = [run for run in scene.runs if run.task.curve == "steady"]
-        arrays = [run for run in scene.runs if run.array is not None]
         ground = waiting.Ground(
             shape=scene.shape,
             origin=scene.origin,
@@ -190,10 +196,19 @@ class Schedule:
             other=partitions[min(1, len(partitions) - 1)],
             trained=steady[0].number if steady else self._latest(JobState.COMPLETED),
             failed=self._latest(JobState.FAILED),
-            away=next((node.name for node in own if node.down), None),
-            array=(arrays[0].array or "", len(arrays)) if arrays else None,
+            away=next(((node.name, node.kind.partition) for node in own if node.down), None),
+            array=self._array(),
         )
         return {job.id: job for job in waiting.waiting(ground)}
+
+    def _array(self) -> waiting.Started | None:
+        """The array of which a story has some tasks run."""
+        tasks = [run for run in self._scene.runs if run.array is not None]
+        there = next((story.node for story in self._scene.stories if story.title == "MIG node"), None)
+        node = next((node for node in self.nodes if node.name == there), None)
+        if not tasks or node is None:
+            return None
+        return waiting.Started(tasks[0].array or "", len(tasks), tasks[0].person, node.kind.partition)
 
     def _wait_in_kubernetes(self) -> dict[str, Job]:
         scene, own = self._scene, [node for node in self.nodes if source_of(node) == kubernetes.NAME]

@@ -83,7 +83,12 @@ def held(places: Sequence[Place], nodes: Sequence[Node]) -> tuple[Held, ...]:
 
 def gres(node: Node) -> str:
     """What the scheduler calls a node's cards."""
-    return node.kind.partition.replace("-", "_")
+    return gres_of(node.kind.partition)
+
+
+def gres_of(partition: str) -> str:
+    """What the scheduler calls the cards of a partition."""
+    return partition.replace("-", "_")
 
 
 def asked(places: Sequence[Place], node: Node) -> Asked:

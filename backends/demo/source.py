@@ -147,8 +147,9 @@ class LabFeed:
                 await asyncio.sleep(0)
                 began = perf_counter()
         records = [self._placed(record) if type(record) is NodeFacts else record for record in records]
-        await asyncio.sleep(0)
-        records += self._bulletin.records(wall, mono)
+        for told in self._bulletin.records(wall, mono):
+            records.append(told)
+            await asyncio.sleep(0)
         records.append(SourceStatus(NAME, wall, mono, since=self.lab.origin, interval=self._shape.interval))
         self._ticks += 1
         return records

@@ -49,6 +49,8 @@ STRANGER = 6.5 * HOUR
 """Seconds since somebody began to compute on a card that no job gave him."""
 DIVERGED = 1.2 * HOUR
 """Seconds since the loss of a training rises."""
+ARRAY_AGE = 40 * HOUR
+"""Seconds since the array was handed in of which some tasks run."""
 _RUNNING_UNTIL = 21
 """The first task of the array on the MIG node that still waits."""
 FOREVER = 10.0**12
@@ -188,7 +190,7 @@ def _mig(scene: Scene, node: Node) -> Sequence[int]:
         split(card, card.slot)
     task = Task("serve-small", "service", "python serve.py --model /models/small --port 80{cards}", 0.6, 0.7)
     held = range(0, len(node.cards), 2)
-    array = number(scene.origin - 40 * HOUR, node.index * scene.shape.gpus, keys(scene.shape))
+    array = number(scene.origin - ARRAY_AGE, node.index * scene.shape.gpus, keys(scene.shape))
     for at, slot in enumerate(held):
         task_of = {"array": array, "index": _RUNNING_UNTIL - len(held) + at}
         scene.hold(node, [slot], task, 30.0 * HOUR + slot * 700, 4, None, **task_of)

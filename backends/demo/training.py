@@ -68,11 +68,20 @@ def loss_of(run: Run, step: int, steps: int, at: float) -> float:
     return round(min(loss, _MOST_LOSS), 4)
 
 
+def period_of(run: Run) -> float:
+    """Seconds of work from one checkpoint to the next: whenever the cards of a training rest for it."""
+    return 900.0 + run.seed % 1500 if run.task.curve == "training" else 1800.0
+
+
+def saves(run: Run, age: float, span: float) -> bool:
+    """Whether a checkpoint was written in the `span` seconds of work before it was `age` seconds old."""
+    period = period_of(run)
+    return age >= period and age % period < span
+
+
 def _saved(run: Run, at: float) -> float | None:
-    """The last checkpoint: a training of the curves writes one whenever its cards rest for it."""
-    period = 900.0 + run.seed % 1500 if run.task.curve == "training" else 1800.0
     age = run.age(at)
-    return at - age % period if age >= period else None
+    return at - age % period_of(run) if age >= period_of(run) else None
 
 
 def progress(run: Run, job: str, origin: str | None, now: float) -> Progress | None:

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from backends.demo.curves import scatter
-from backends.demo.people import LARGE, PEOPLE, SMALL
+from backends.demo.people import LARGE, PEOPLE, SMALL, Person
 from backends.demo.runs import HOUR, number
 from backends.demo.shape import Shape
-from backends.demo.slurm import qos
+from backends.demo.slurm import gres_of, qos
+from backends.demo.stories import ARRAY_AGE
 from backends.jobs import Asked, Job, JobState
 
 KEYS = 16
@@ -24,6 +25,15 @@ HORIZON = 18 * HOUR
 _SPAN = 1.5 * HOUR
 _MOST = 2000
 """Jobs at most that wait for nothing but their turn."""
+
+
+class Started(msgspec.Struct, frozen=True):
+    """An array of which some tasks run."""
+
+    number: str
+    running: int
+    person: Person
+    partition: str
 
 
 class Ground(msgspec.Struct, frozen=True):
@@ -40,10 +50,10 @@ class Ground(msgspec.Struct, frozen=True):
     """Number of a job that runs and does not end."""
     failed: str
     """Number of a job that failed."""
-    away: str | None
-    """A node of Slurm that is down."""
-    array: tuple[str, int] | None
-    """Number of the array of which some tasks run, and how many."""
+    away: tuple[str, str] | None
+    """A node of Slurm that is down, and its partition."""
+    array: Started | None
+    """The array of which some tasks run."""
 
 
 def numbered(origin: float, place: int, keys: int) -> tuple[str, float]:
@@ -75,30 +85,36 @@ class _Line:
         limit = other.pop("limit", 48 * HOUR)
         folder = f"/home/{person.user}/logs"
         task = other.pop("task", None)
+        partition = str(other.pop("partition", ground.partition))
         made = Job(
             id=known if task is None else f"{known}+{task}",
             name=name,
             user=person.user,
             project=person.project,
-            partition=ground.partition,
+            partition=partition,
             state=JobState.PENDING,
             reason=reason,
             gpus=nodes * cards,
             submitted=at,
             limit=limit if isinstance(limit, float) else None,
             priority=float(8900 - 97 * place if reason == "Resources" else 6900 - 7 * place),
-            asked=Asked(nodes, nodes * cards * 12, nodes * cards * (96 << 30), cards, ground.partition,
-                        cards == ground.shape.gpus),
+            asked=_asked(nodes, cards, partition, exclusive=cards == ground.shape.gpus),
             qos=qos(name, 48 * HOUR),
             eligible=at,
             restarts=0,
             requeues=True,
             output=f"{folder}/{known}.out",
             errors=f"{folder}/{known}.err",
-            partitions=(ground.partition,),
+            partitions=(partition,),
             uid=person.uid,
         )  # fmt: skip
         return msgspec.structs.replace(made, **other)
+
+
+def _asked(nodes: int, cards: int, partition: str, **other: object) -> Asked:
+    """What a job asks for that wants so many cards on each node, with processors and memory for each."""
+    asked = Asked(nodes, nodes * cards * 12, nodes * cards * (96 << 30), cards, gres_of(partition))
+    return msgspec.structs.replace(asked, **other)
 
 
 def waiting(ground: Ground) -> list[Job]:
@@ -115,7 +131,7 @@ def _large(line: _Line) -> Iterator[Job]:
     eight = min(8, max(1, line.ground.shape.nodes // 4))
     yield line.job("qwen-pretrain", "Resources", eight, all_cards, expected=line.ground.origin + 7.3 * HOUR)
     yield line.job("moe-ablation", "Priority", max(1, eight // 2), all_cards)
-    yield line.job("llama-sft", "Resources", 1, all_cards, partition=line.ground.other, partitions=(line.ground.other,))
+    yield line.job("llama-sft", "Resources", 1, all_cards, partition=line.ground.other)
     leading = line.job("physics-coupled", "Resources", 2, all_cards, task=0)
     leader = line.last
     follower = line.job("physics-coupled", "Resources", 1, 1)
@@ -131,7 +147,9 @@ def _limits(line: _Line) -> Iterator[Job]:
     yield line.job("rank-sweep", "QOSMaxJobsPerUserLimit", 1, 1, qos="interactive")
     yield line.job("video-diffusion", "AssocGrpGRES", 2, line.ground.shape.gpus)
     yield line.job("protein-fold", "PartitionTimeLimit", 1, most, limit=240 * HOUR)
-    yield line.job("course-exercise", "Reservation", 1, 1, reservation="course")
+    yield line.job(
+        "course-exercise", "Reservation", 1, 1, reservation="course", user="smith", project="safety", uid=20_010
+    )
     yield line.job("render-atlas", "Licenses", 1, 1)
 
 
@@ -148,19 +166,28 @@ def _others(line: _Line) -> Iterator[Job]:
     yield line.job("publish-model", "DependencyNeverSatisfied", 1, 1, dependency=never)
     yield line.job("vit-large", "JobHeldUser", 1, 1, priority=0.0)
     yield line.job("crawl-images", "JobHeldAdmin", 1, 1, priority=0.0)
-    yield line.job("clip-zh", "BadConstraints", 1, 1, asked=Asked(1, 12, 96 << 30, 1, features="nvlink5&infiniband"))
+    yield line.job(
+        "clip-zh", "BadConstraints", 1, 1, asked=_asked(1, 1, ground.partition, features="nvlink5&infiniband")
+    )
     yield line.job("whisper-ft", "Resources", 1, 1, said=NODES_AWAY)
     if ground.away is not None:
-        asked = Asked(1, 12, 96 << 30, 1, only=(ground.away,))
-        said = f"ReqNodeNotAvail, UnavailableNodes:{ground.away}"
-        yield line.job("debug-node", "ReqNodeNotAvail", 1, 1, asked=asked, said=said)
+        node, where = ground.away
+        said = f"ReqNodeNotAvail, UnavailableNodes:{node}"
+        asked = _asked(1, 1, where, only=(node,))
+        yield line.job("debug-node", "ReqNodeNotAvail", 1, 1, asked=asked, said=said, partition=where)
 
 
 def _arrays(line: _Line) -> Iterator[Job]:
     """The tasks of arrays that still wait."""
-    array, running = line.ground.array or (None, 4)
-    rest = line.job("serve-small", "JobArrayTaskLimit", 1, 1, tasks=f"21-40%{running}", count=20)
-    yield msgspec.structs.replace(rest, id=array or rest.id, array=array or rest.id)
+    array, running = line.ground.array, 4
+    where: dict[str, object] = {}
+    if array is not None:
+        running, person, at = array.running, array.person, line.ground.origin - ARRAY_AGE
+        where = {"partition": array.partition, "user": person.user, "project": person.project, "uid": person.uid}
+        where |= {"submitted": at, "eligible": at, "limit": 120 * HOUR}
+    rest = line.job("serve-small", "JobArrayTaskLimit", 1, 1, tasks=f"21-40%{running}", count=20, **where)
+    known = rest.id if array is None else array.number
+    yield msgspec.structs.replace(rest, id=known, array=known)
     grid = line.job("grid-search", "Priority", 1, 1, tasks="0-99%10", count=100)
     yield msgspec.structs.replace(grid, array=grid.id)
 
@@ -175,4 +202,4 @@ def _turn(line: _Line, at: int) -> Job:
     hours = (1, 4, 8, 24, 48)[draw // 512 % 5]
     where = line.ground.other if draw % 3 == 0 else line.ground.partition
     cards = min(cards, line.ground.shape.gpus)
-    return line.job(task.name, "Priority", 1, cards, limit=hours * HOUR, partition=where, partitions=(where,))
+    return line.job(task.name, "Priority", 1, cards, limit=hours * HOUR, partition=where)
