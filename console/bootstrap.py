@@ -185,7 +185,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     clock = clock_of(settings, last)
     origin = clock.wall()
     series = Series()
-    accounts = JobAccounts(clock.speed)
+    accounts = JobAccounts(clock)
     archive = Archive(
         folder.database,
         clock,

@@ -324,8 +324,4 @@ class Listed(Pane, Generic[T]):
     def on_sheet_clicked(self, event: Sheet.Clicked) -> None:
         """Follow a link of the page beside the list."""
         event.stop()
-        target, _sep, argument = event.target.partition(":")
-        if target == "filter":
-            self.post_message(self.Open("gpus", "", argument))
-        else:
-            self.post_message(self.Open(target, argument))
+        self.follow(event.target)

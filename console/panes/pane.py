@@ -140,6 +140,17 @@ class Pane(Container):
         """Put a text into the message line."""
         self.post_message(self.Said(text, style))
 
+    def follow(self, target: str) -> None:
+        """Go where a link leads: ``view:argument``, ``filter:expression``, or ``in:view:expression``."""
+        kind, _sep, rest = target.partition(":")
+        if kind == "filter":
+            self.post_message(self.Open("gpus", "", rest))
+        elif kind == "in":
+            view, _sep, expression = rest.partition(":")
+            self.post_message(self.Open(view, "", expression))
+        else:
+            self.post_message(self.Open(kind, rest))
+
     def renew(self) -> None:
         """A person wants everything to be asked for again."""
 

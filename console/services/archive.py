@@ -209,7 +209,7 @@ class Archive:
         seen.nodes, seen.jobs = dict(fleet.nodes), dict(fleet.jobs)
         at, mono = self._clock.wall(), self._clock.mono()
         judged = functools.cache(lambda: self._judge.fleet(seen, mono, at))
-        found = Round(at, mono, list(seen.nodes.values()), seen.all_jobs(), samples, judged, seen.jobs)
+        found = Round(at, mono, list(seen.nodes.values()), seen.all_jobs(), samples, judged)
         return Work(found, happened, beat)
 
     def _give_back(self, work: Work) -> None:

@@ -130,7 +130,7 @@ class Collector:
         _log.info("collecting for %s, generation %s", self._described.lab, self._archive.generation)
         works = [self._collect(), self._pulse(), self._archive.run(self.fleet), self._idle(until_idle)]
         if self._accounts is not None:
-            works.append(self._accounts.run(self.take))
+            works.append(self._accounts.run(self.fleet, self.take))
         tasks = [asyncio.ensure_future(work) for work in works]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -1,7 +1,7 @@
 """What every part of the history is: it takes the fleet once a round, inside the collector's one transaction."""
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -9,7 +9,7 @@ import msgspec
 from backends.jobs import Job
 from backends.records import NodeSample
 from console.model.config import Retention
-from console.model.fleet import Listing, Node
+from console.model.fleet import Node
 from console.model.judged import JudgedNode
 
 
@@ -26,8 +26,6 @@ class Round(msgspec.Struct, frozen=True):
     """Every sample since the last round, in the order in which they came; `nodes` has only the newest."""
     judged: Callable[[], Sequence[JudgedNode]] = tuple
     """Judges all nodes, with the owners of their cards; some 50 ms for 4,096 cards, and then no more in this round."""
-    listings: Mapping[str, Listing] = {}
-    """The same jobs by their scheduler; a listing in which nothing changed has the very same `by_id`."""
 
 
 class Ledger(Protocol):

@@ -87,11 +87,13 @@ def said(number: int, at: float, mono: float, chance: random.Random) -> list[Any
 def make(path: Path) -> None:
     """Collect for six hours, and be gone."""
     clock, chance, fleet = Hand(), random.Random(5), Fleet()
-    archive = Archive(path, clock, ledgers=(Series(), JobAccounts()), kept=Retention(spare=0))
+    accounts = JobAccounts(clock)
+    archive = Archive(path, clock, ledgers=(Series(), accounts), kept=Retention(spare=0))
     for number in range(TICKS):
         records: Sequence[AnyRecord] = said(number, clock.wall(), clock.mono(), chance)
         fleet.apply(records)
         archive.add(records)
+        accounts.look(fleet.nodes, fleet.jobs)
         assert archive._write(archive._gather(fleet, beat=number % 15 == 0))
         clock.gone += EVERY
 

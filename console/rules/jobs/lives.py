@@ -92,6 +92,15 @@ class Life(msgspec.Struct, gc=False):
         if len(hour) > 1:
             self.hour = [one for one in hour if one[0] > slot - HOUR]
 
+    def follow(self, other: "Life") -> None:
+        """Go on where another one of the same run was left."""
+        self.measured += other.measured
+        self.known += other.known
+        self.work += other.work
+        self.hour = [*(one for one in other.hour if not self.hour or one[0] < self.hour[0][0]), *self.hour]
+        if other.memory is not None:
+            self.memory = max(self.memory or 0, other.memory)
+
     def tell(self, at: float) -> JobUse:
         """Say it as a record."""
         last = [(known, work) for slot, known, work in self.hour if slot > at - HOUR]
@@ -121,24 +130,29 @@ class _Watched(msgspec.Struct, gc=False):
 class Lives:
     """The lives of all running jobs, and of those that ended lately."""
 
-    def __init__(self, known: Iterable[Life] = (), speed: float = 1.0) -> None:
-        """Make it.
-
-        Args:
-            known: what an earlier collector knew, what it saw last at the end.
-            speed: of the lab's clock.
-        """
+    def __init__(self, speed: float = 1.0) -> None:
+        """Make it for a lab whose clock runs so fast."""
         self._longest = 2 * SECONDS_BRIDGED * speed
         self._names: tuple[object, Names] = (None, Names(()))
         self._listed: dict[str, Mapping[str, Job]] = {}
         self._running: dict[Key, _Watched] = {}
-        self.ended: dict[Key, Life] = {(life.source, life.job): life for life in known}
+        self.ended: dict[Key, Life] = {}
         """Those that ended lately, or were not listed since; the last one at the end."""
 
     @property
     def running(self) -> Iterable[Life]:
         """Those of jobs that run."""
         return [watched.life for watched in self._running.values()]
+
+    def remember(self, known: Iterable[Life]) -> None:
+        """Take in what an earlier collector knew, what it saw last at the end; it may come after the first looks."""
+        for life in known:
+            key = (life.source, life.job)
+            watched = self._running.get(key)
+            if watched is None:
+                self.ended.setdefault(key, life)
+            elif not _another(life, watched.job):
+                watched.life.follow(life)
 
     def look(self, nodes: Mapping[str, Node], listings: Mapping[str, Listing], at: float, mono: float) -> None:
         """Count what every running job makes of its cards.
