@@ -266,9 +266,7 @@ class Cluster:
             (folder / "cards" / f"nvidia{slot}").touch()
         nodes = [_NODE.format(name=name, host=values["host"], port=self._ports[name]) for name in NODES]
         (folder / "slurm.conf").write_text(_CONF.format(**values, nodes="\n".join(nodes)))
-        (folder / "gres.conf").write_text(
-            f"NodeName=gpu[01-04] Name=gpu Type=a100 File={folder}/cards/nvidia[0-3]\n"
-        )
+        (folder / "gres.conf").write_text(f"NodeName=gpu[01-04] Name=gpu Type=a100 File={folder}/cards/nvidia[0-3]\n")
         dbd = folder / "slurmdbd.conf"
         dbd.touch(0o600)
         dbd.write_text(_DBD.format(**values))
