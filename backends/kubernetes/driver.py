@@ -1,6 +1,6 @@
 """The driver ``kubernetes``: one cluster, through the official client, as one user."""
 
-from backends.ports import Driver, Opening, Source
+from backends.ports import Access, Driver, Opening, Source
 
 
 def open_source(opening: Opening) -> Source:
@@ -10,4 +10,11 @@ def open_source(opening: Opening) -> Source:
     return Kubernetes(opening)
 
 
-DRIVER = Driver("kubernetes", open_source)
+def open_access(opening: Opening) -> Access:
+    """Open a person's own way to a cluster; what is wrong is told by its first call."""
+    from backends.kubernetes.access import Person
+
+    return Person(opening)
+
+
+DRIVER = Driver("kubernetes", open_source, open_access)

@@ -147,6 +147,7 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def _innermost(error: BaseException) -> str:
+    """What the system said, without the layers of libraries around it."""
     for one in reversed(_chain(error)):
         if isinstance(one, socket.gaierror):
             return one.strerror or str(one)
