@@ -224,7 +224,7 @@ class Handler(BaseHTTPRequestHandler):
             version = store.version
             every = [
                 thing
-                for (space, _), thing in sorted(store.things.get((group, plural), {}).items(), key=str)
+                for (space, _), thing in sorted(store.things.get((group, plural), {}).items(), key=by_name)
                 if namespace in (None, space) and self.selected(thing)
             ]
         start = 0
@@ -330,6 +330,12 @@ class Handler(BaseHTTPRequestHandler):
             if over:
                 break
         self.finish_chunks()
+
+
+def by_name(item):
+    """Order objects by namespace and name."""
+    (namespace, name), _ = item
+    return namespace or "", name
 
 
 def fields(selector, thing):
