@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from backends.jobs import Jobs
-from backends.ports import Clock, Source, Unavailable
+from backends.ports import Clock, Sink, Source, Unavailable
 from backends.record import Trouble
 from backends.records import AnyRecord, SourceStatus
 from console.language import N_
@@ -57,6 +57,17 @@ class Adaptable(Protocol):
         """Go on as another source of the same driver was opened; False where that one must be run instead."""
 
 
+class Beside(Protocol):
+    """Something that finds more out from what the fleet says."""
+
+    @property
+    def troubles(self) -> Sequence[Trouble]:
+        """What must be told to who follows."""
+
+    async def run(self, fleet: Fleet, take: Sink) -> None:
+        """Go on until cancelled."""
+
+
 class Collector:
     """One lab's collector; its caller holds the lease."""
 
@@ -74,6 +85,7 @@ class Collector:
         inventory: Inventory | None = None,
         team: Team | None = None,
         modes: Modes | None = None,
+        beside: Beside | None = None,
     ) -> None:
         """Make one.
 
@@ -89,6 +101,7 @@ class Collector:
             inventory: what the lab lists, and the sources of it when that changes; None where it lists nothing.
             team: who may follow; None lets in nobody but our own user.
             modes: what the socket is given.
+            beside: finds more out beside the sources; None where nothing does.
         """
         self.fleet = Fleet()
         self._folder = folder
@@ -109,6 +122,7 @@ class Collector:
         )
         self._inventory = inventory
         self._modes = modes or Modes()
+        self._beside = beside
         self._prompts.begin(self._alone, self._say)
         self._gathered: list[AnyRecord] = []
         self._flushing: asyncio.TimerHandle | None = None
@@ -123,6 +137,8 @@ class Collector:
         await self._server.listen(self._folder.socket, self._modes.socket, self._modes.gid)
         _log.info("collecting for %s, generation %s", self._described.lab, self._archive.generation)
         works = [self._collect(), self._pulse(), self._archive.run(self.fleet), self._idle(until_idle)]
+        if self._beside is not None:
+            works.append(self._beside.run(self.fleet, self.take))
         tasks = [asyncio.ensure_future(work) for work in works]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -277,7 +293,8 @@ class Collector:
 
     def _troubles(self) -> tuple[Trouble, ...]:
         late = self._inventory.trouble if self._inventory is not None else None
-        return self._archive.troubles if late is None else (*self._archive.troubles, late)
+        others = self._beside.troubles if self._beside is not None else ()
+        return (*self._archive.troubles, *others, *(() if late is None else (late,)))
 
     async def _idle(self, longest: float | None) -> None:
         loop = asyncio.get_running_loop()

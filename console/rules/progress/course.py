@@ -1,5 +1,6 @@
 """The course of one training over all that was read of it: its speed, its end, and whether it hangs or began again."""
 
+import itertools
 import math
 import statistics
 from collections.abc import Sequence
@@ -77,10 +78,14 @@ class Course(msgspec.Struct, frozen=True):
         """Whether the last look found it without a sign of life for too long."""
         if self.at is None or self.looked is None or self.last is None:
             return False
+        return self.looked - self.at > self.patience
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which it may be silent."""
         speed = self.speed
         each = 1 / speed if speed else 0.0
-        patience = max(SILENT, STEPS_SILENT * each, LINES_SILENT * each * (self.stride or 0.0))
-        return self.looked - self.at > patience
+        return max(SILENT, STEPS_SILENT * each, LINES_SILENT * each * (self.stride or 0.0))
 
     def progress(self, job: str) -> Progress | None:
         """Say it as a record; None where nothing that was read tells of a training."""
@@ -109,8 +114,8 @@ class Course(msgspec.Struct, frozen=True):
         readings: Sequence[Reading],
         at: float,
         *,
-        whole: bool = True,
         grown: float | None,
+        whole: bool = True,
         origin: str | None = None,
     ) -> "Course":
         """Return the course after a look.
@@ -122,7 +127,7 @@ class Course(msgspec.Struct, frozen=True):
             grown: UTC at which the output grew last, as far as is known; None where it did not since the last look.
             origin: what was read.
         """
-        kind = main(readings, self.kind if self._goes_on(at) else None) or self.kind
+        kind = main(readings, self.last if self._goes_on(at) else None) or self.kind
         own = [reading for reading in readings if reading.kind == kind]
         course = self if kind == self.kind else self._anew(kind)
         course = msgspec.structs.replace(course, stride=_stride(own) or course.stride)
@@ -139,7 +144,7 @@ class Course(msgspec.Struct, frozen=True):
             looked=at,
             places=_lately(course.places),
             losses=(*course.losses, *losses)[-KEPT:],
-            origin=origin if readings and origin is not None else course.origin,
+            origin=origin if own and origin is not None else course.origin,
         )
 
     def _anew(self, kind: Kind | None) -> "Course":
@@ -149,7 +154,7 @@ class Course(msgspec.Struct, frozen=True):
     def _goes_on(self, at: float) -> bool:
         """Whether what was counted so far is not done, and was seen lately."""
         seen = self.places[-1].at if self.places else at
-        return self.last is not None and not self.last.done and at - seen < SPAN
+        return self.last is not None and not self.last.done and at - seen < self.patience
 
     def _saw(self, reading: Reading, at: float, timely: bool, joined: bool) -> "Course":
         """Take a reading in.
@@ -220,5 +225,5 @@ def _lately(places: tuple[Place, ...]) -> tuple[Place, ...]:
 
 def _stride(readings: Sequence[Reading]) -> float | None:
     places = [reading.place for reading in readings if reading.place is not None]
-    steps = [later - earlier for earlier, later in zip(places, places[1:], strict=False) if later > earlier]
+    steps = [later - earlier for earlier, later in itertools.pairwise(places) if later > earlier]
     return statistics.median(steps) if steps else None

@@ -18,8 +18,8 @@ LOST = 2
 def diverging(losses: Sequence[float]) -> bool:
     """Return whether the loss is lost, or over `TIMES` its best for `RUNNING` values.
 
-    The best is the lowest mean of `RUNNING` values in succession, so that one lucky batch does not set it. A loss that is
-    not above zero has no such ratio, and is only looked at for being a number.
+    The best is the lowest mean of `RUNNING` values in succession, so that one lucky batch does not set it. A loss that
+    is not above zero has no such ratio, and is only looked at for being a number.
 
     Args:
         losses: the last values, oldest first.

@@ -1,4 +1,4 @@
-"""Readings from metrics that are written as JSON lines, as a table, or as the state of a trainer; damage is passed over."""
+"""Readings from JSON lines, from a table, or from the state of a trainer; what is damaged is passed over."""
 
 import csv
 import math

@@ -7,12 +7,13 @@ from console.rules.progress.reading import Reading
 Kind = tuple[str, int | None]
 
 
-def main(readings: Iterable[Reading], known: Kind | None = None) -> Kind | None:
-    """Return the kind of those that count the training; None where none counts anything.
+def main(readings: Iterable[Reading], known: Reading | None = None) -> Kind | None:
+    """Return the kind of those that count the training; None where none counts anything that may be it.
 
     Args:
         readings: of one text, in its order.
-        known: what it was before; it stays while it is there, unless it is done and something else goes on.
+        known: the last that counted it, while that goes on: it stays, unless something better is found. A bar of an
+            evaluation stands alone in a text while the training waits for it.
     """
     last: dict[Kind, Reading] = {}
     counts: dict[Kind, int] = {}
@@ -20,14 +21,13 @@ def main(readings: Iterable[Reading], known: Kind | None = None) -> Kind | None:
         if reading.place is not None:
             last[reading.kind] = reading
             counts[reading.kind] = counts.get(reading.kind, 0) + 1
-    if known in last and known is not None and not last[known].done:
-        return known
+    if known is not None and known.kind in last and not last[known.kind].done:
+        return known.kind
     if not last:
-        return known
+        return None
     found = max(last, key=lambda kind: _rank(last[kind], counts[kind]))
-    if known is not None and not _succeeds(last[found], known, known in last):
-        return known
-    return found
+    ended = known is not None and known.kind in last
+    return found if known is None or ended or _better(last[found], known) else known.kind
 
 
 def of_loss(readings: Sequence[Reading], kind: Kind | None) -> Sequence[Reading]:
@@ -41,11 +41,8 @@ def _rank(reading: Reading, count: int) -> tuple[bool, bool, bool, int, int]:
     return not reading.done, reading.step is not None, not reading.bar, reading.steps or 0, count
 
 
-def _succeeds(reading: Reading, known: Kind, there: bool) -> bool:
-    """Whether something else may take the place of what was counted so far.
-
-    A bar of an evaluation stands alone in a text while the training waits for it. It is shorter, as a rule.
-    """
-    if there:
-        return not reading.done
-    return reading.strand != known[0] or reading.steps is None or known[1] is None or reading.steps >= known[1]
+def _better(found: Reading, known: Reading) -> bool:
+    """Whether something counts better than what was counted so far: steps, in a log, to a goal that lies farther."""
+    if found.strand == known.strand:
+        return (found.steps or 0) > (known.steps or 0)
+    return (found.step is not None, not found.bar) > (known.step is not None, not known.bar)

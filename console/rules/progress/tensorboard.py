@@ -19,8 +19,8 @@ MOST = 20_000
 """Events that are looked into; a megabyte holds some 15,000 scalars."""
 _HEAD = 12
 _FOOT = 4
-_FLOAT, _DOUBLE = 1, 2
-"""Kinds of a tensor's elements."""
+_ELEMENTS = {1: (4, "<f", 5), 2: (8, "<d", 6)}
+"""By the kind of a tensor's elements: their size, how they are read, and the field of their own: float and double."""
 
 
 class Scalar(msgspec.Struct, frozen=True, gc=False):
@@ -139,9 +139,7 @@ def _tensor(data: bytes) -> float | None:
     """The number of a tensor that has one."""
     said: Mapping[int, int | bytes] = dict(_fields(data))
     kind = said.get(1)
-    size, letter, own = {_FLOAT: (4, "<f", 5), _DOUBLE: (8, "<d", 6)}.get(
-        kind if isinstance(kind, int) else 0, (0, "", 0)
-    )
+    size, letter, own = _ELEMENTS.get(kind if isinstance(kind, int) else 0, (0, "", 0))
     for number in (4, own):
         value = said.get(number)
         if size and isinstance(value, bytes) and len(value) == size:
