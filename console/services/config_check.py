@@ -8,7 +8,7 @@ from console.model.settings import Settings
 
 
 def patterns(settings: Settings) -> Iterator[Check]:
-    """Yield one check for each mistake in the lab's own patterns for progress; none where there are none, or no file."""
+    """Yield one check for each mistake in the lab's own patterns for progress; none where it has no such patterns."""
     from console.rules.progress.pattern_file import PatternFileError
     from console.services.progress_patterns import folder_of, known
 

@@ -64,7 +64,7 @@ def frames(data: bytes) -> Iterator[bytes]:
     at = 0
     while at + _HEAD + _FOOT <= len(data):
         (length, check) = struct.unpack_from("<QI", data, at)
-        if length >> 32 or check != masked(data[at : at + 8]):
+        if not length or length >> 32 or check != masked(data[at : at + 8]):
             at = _next(data, at + 1)
             continue
         end = at + _HEAD + length
