@@ -11,7 +11,7 @@ from console.rules.progress.reading import Reading
 TRAINERS = {
     "{'loss': 0.42, 'grad_norm': 1.1, 'learning_rate': 1e-05, 'epoch': 1.2}": {"epoch": 1.2, "loss": 0.42},
     "{'loss': '0.43', 'grad_norm': '1.1', 'learning_rate': '1e-05', 'epoch': '1.3'}": {"epoch": 1.3, "loss": 0.43},
-    "[INFO|2024-05-01 10:00:00] llamafactory.train.callbacks:143 >> {'loss': 0.9312, 'epoch': 0.12, 'throughput': 9.1}": {
+    "[INFO|2024-05-01 10:00:00] llamafactory.train.callbacks:143 >> {'loss': 0.9312, 'epoch': 0.12}": {
         "epoch": 0.12,
         "loss": 0.9312,
     },
@@ -80,7 +80,7 @@ TRAINERS = {
         "loss": 0.3,
         "speed": 2.0,
     },
-    "[titan] 2025-01-01 10:00:00,123 - root - INFO - \x1b[31mstep: 10  \x1b[32mloss:  7.1234  \x1b[33mmemory: 47.28GiB": {
+    "[titan] 2025-01-01 10:00:00,123 - root - INFO - \x1b[31mstep: 10  \x1b[32mloss:  7.1234  \x1b[33mmemory: 4GiB": {
         "step": 10,
         "loss": 7.1234,
     },
@@ -99,7 +99,7 @@ TRAINERS = {
     },
     "Training epoch 0, iteration 1199/9999 | lr: 0.0001 | global_step: 1199 | reduced_train_loss: 2.1 |"
     " train_step_timing in s: 2.0": {"step": 1199, "steps": 9999, "epoch": 0.0, "loss": 2.1, "speed": 0.5},
-    "05/01 10:00:00 - mmengine - INFO - Epoch(train)  [3][120/500]  lr: 1.0e-03  eta: 1:00:00  time: 0.5000  loss: 0.3": {
+    "05/01 - mmengine - INFO - Epoch(train)  [3][120/500]  lr: 1.0e-03  eta: 1:00:00  time: 0.5000  loss: 0.3": {
         "step": 1120,
         "epoch": 2.24,
         "loss": 0.3,
@@ -116,7 +116,7 @@ TRAINERS = {
         "loss": 0.5,
         "speed": 4.0,
     },
-    "      3/100      5.23G      1.234      0.5        12        640:  24%|██▍       | 120/500 [01:00<03:10,  2.00it/s]": {
+    "      3/100      5.23G      1.234      0.5       640:  24%|██▍       | 120/500 [01:00<03:10,  2.00it/s]": {
         "step": 1120,
         "steps": 50000,
         "epoch": 2.24,
