@@ -133,17 +133,16 @@ class Followed:
         readings, self._carried[name] = await asyncio.to_thread(self._reader.read, new.text, self._carried.get(name))
         grown = None
         if new.grown:
-            grown = at if begun else await self._written(job, name, at)
+            grown = at if begun else await self._written(job, name)
         self._course = self._course.after(readings, at, grown=grown, whole=new.whole or again, origin=name)
         return new.grown
 
-    async def _written(self, job: Job, name: str, at: float) -> float:
-        """UTC at which an output that is seen for the first time was written; now, where this machine cannot see it."""
+    async def _written(self, job: Job, name: str) -> float | None:
+        """UTC at which an output that is seen for the first time was written; None where this machine cannot see it."""
         path = {"output": job.output, "errors": job.errors}.get(name)
         if path is None or not path.startswith("/") or "\0" in path:
-            return at
-        written = await self._files.written(Path(path), job.started or 0.0)
-        return at if written is None else min(written, at)
+            return None
+        return await self._files.written(Path(path), job.started or 0.0)
 
     async def _walk(self, job: Job, at: float, mono: float) -> bool:
         """Look for metrics and checkpoints in its folder; whether there are any."""
