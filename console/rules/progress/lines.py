@@ -37,7 +37,7 @@ class Reader:
         re2 = library()
         self._all = re2.Set.SearchSet(options(re2))
         for pattern in known.patterns:
-            self._all.Add(encodable(pattern.source))
+            self._all.Add(encodable(pattern.line.source))
         if known.patterns:
             self._all.Compile()
 
@@ -51,9 +51,10 @@ class Reader:
         found: list[Reading] = []
         for line in _lines(text):
             reading = json_line(line, self.names)
-            pattern = self._pattern(line) if reading is None else None
+            data = line.encode()
+            pattern = self._pattern(data) if reading is None else None
             if pattern is not None and not pattern.silent:
-                groups = pattern.groups(line) or {}
+                groups = pattern.parts(data)
                 if pattern.carries:
                     carried = _heading(pattern, groups) or carried
                     continue
@@ -62,7 +63,7 @@ class Reader:
                 found.append(reading)
         return found, carried
 
-    def _pattern(self, line: str) -> Pattern | None:
+    def _pattern(self, line: bytes) -> Pattern | None:
         fitting = self._all.Match(line) if self._patterns else ()
         return self._patterns[min(fitting)] if fitting else None
 

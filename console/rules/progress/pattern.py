@@ -4,7 +4,7 @@ The expressions run in RE2 (docs/decisions/0002-filter-regex.md): a lab's own ca
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -22,13 +22,30 @@ SHORT = {
 _WORDS = re.compile(r"[\W_]+")
 
 
+class Expression(msgspec.Struct, frozen=True):
+    """A compiled expression; it looks at bytes, for which RE2 need not count characters: four times as fast."""
+
+    source: str
+    search: Callable[[bytes], Any]
+    parts: tuple[tuple[str, int], ...]
+    """Names and numbers of what it finds."""
+
+    def find(self, line: bytes) -> dict[str, str] | None:
+        """What it finds, by name; None where it does not fit."""
+        found = self.search(line)
+        if found is None:
+            return None
+        said = ((name, found[number]) for name, number in self.parts)
+        return {name: value.decode("utf-8", "replace") for name, value in said if value}
+
+
 class Pattern(msgspec.Struct, frozen=True):
     """How one kind of line looks."""
 
     name: str
-    line: Any
-    """A compiled expression that takes the line."""
-    also: tuple[Any, ...] = ()
+    line: Expression
+    """What takes the line."""
+    also: tuple[Expression, ...] = ()
     """Others that are looked for in the same line; each may be missing."""
     bar: bool = False
     saved: bool = False
@@ -36,23 +53,20 @@ class Pattern(msgspec.Struct, frozen=True):
     """Whether its epoch holds for the lines below."""
     first: int = 0
     """The number of the first epoch, 0 or 1."""
-    source: str = ""
-    """The expression that takes the line, for a look at all patterns at once."""
 
     @property
     def silent(self) -> bool:
         """Whether it only passes its lines over."""
-        return not self.saved and not any(each.groupindex for each in (self.line, *self.also))
+        return not self.saved and not any(each.parts for each in (self.line, *self.also))
 
-    def groups(self, text: str) -> Mapping[str, str] | None:
-        """What the line says, by name; None where it is no such line."""
-        found = self.line.search(text)
-        if found is None:
-            return None
-        said = {name: value for name, value in found.groupdict().items() if value is not None}
+    def parts(self, line: bytes) -> Mapping[str, str]:
+        """What the line says, by name; empty where it is no such line."""
+        said = self.line.find(line)
+        if said is None:
+            return {}
         for each in self.also:
-            if (more := each.search(text)) is not None:
-                said |= {name: value for name, value in more.groupdict().items() if value and name not in said}
+            if (more := each.find(line)) is not None:
+                said = more | said
         return said
 
 
@@ -101,15 +115,17 @@ def written_out(expression: str) -> str:
     return expression
 
 
-def line(expression: str) -> Any:
+def line(expression: str) -> Expression:
     """Compile an expression of a pattern.
 
     Raises:
         PatternError: it is none, or too large, or names a part that means nothing; the message is translated.
     """
-    found = compiled(written_out(expression))
-    unknown = sorted(set(found.groupindex) - GROUPS)
+    source = written_out(expression)
+    found = compiled(source)
+    parts: Mapping[str, int] = found.groupindex
+    unknown = sorted(set(parts) - GROUPS)
     if unknown:
         words = _("(?P<{name}>…) means nothing here; there are {known}")
         raise PatternError(words.format(name=unknown[0], known=", ".join(sorted(GROUPS))))
-    return found
+    return Expression(source, found.search, tuple(parts.items()))

@@ -13,7 +13,7 @@ from console.model.toml_lines import Path as Place
 from console.model.toml_lines import line_of_syntax, lines, nearest
 from console.rules.patterns import PatternError
 from console.rules.progress import pattern
-from console.rules.progress.pattern import Known, Names, Pattern
+from console.rules.progress.pattern import Expression, Known, Names, Pattern
 
 OURS = Path(__file__).with_name("patterns.toml")
 """The patterns that come with the program."""
@@ -56,18 +56,18 @@ def parse(data: bytes, source: str) -> Known:
     return _File(said, source).read(tree)
 
 
-def _expression(value: object) -> tuple[str, Any]:
+def _expression(value: object) -> Expression:
     said = text(2000)(value)
     try:
-        return pattern.written_out(said), pattern.line(said)
+        return pattern.line(said)
     except PatternError as error:
         raise WrongWithin(str(error)) from None
 
 
-def _expressions(value: object) -> tuple[Any, ...]:
+def _expressions(value: object) -> tuple[Expression, ...]:
     if not isinstance(value, list) or len(value) > 8:
         raise Wrong(_("a list of at most {most} expressions").format(most=8))
-    return tuple(_expression(each)[1] for each in value)
+    return tuple(map(_expression, value))
 
 
 def _names(value: object) -> tuple[str, ...]:
@@ -125,8 +125,7 @@ class _File:
                 self.complain(place, _("{key} is missing").format(key=key))
         if "name" not in values or "line" not in values:
             return None
-        source, line = values.pop("line")
-        return Pattern(line=line, source=source, **values)
+        return Pattern(**values)
 
     def values(self, place: Place, said: Mapping[str, object], readers: Mapping[str, Reader[Any]]) -> dict[str, Any]:
         """The values that are allowed, by their keys; the others are complained of."""
