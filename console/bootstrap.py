@@ -167,6 +167,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     from console.services.door import modes_for
     from console.services.job_use import JobAccounts
     from console.services.link.protocol import PROTOCOL, Welcome
+    from console.services.progress_opening import trainings
     from console.services.prompts import Prompts
     from console.services.recalling import readers
     from console.services.watch import Watch
@@ -225,7 +226,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         inventory=inventory_of(settings, opened),
         team=settings.config.team,
         modes=modes,
-        accounts=accounts,
+        beside=(accounts, await trainings(settings.config, accesses_of(settings, clock), clock)),
     )
     seldom()
     filling = await rehearsed(settings, folder.database, archive.generation, origin, last)

@@ -10,7 +10,7 @@ import msgspec
 
 from console.language import _
 from console.model import config_nodes, config_schedulers
-from console.model.config import Config, Lab, Privacy, Retention, Scheduler, Ssh, Store, Team
+from console.model.config import Config, Lab, Privacy, Retention, Scheduler, Ssh, Store, Team, Training
 from console.model.config_values import (
     Reader,
     Wrong,
@@ -88,6 +88,7 @@ def tables(home: Path) -> Mapping[str, tuple[type[msgspec.Struct], Readers]]:
         ),
         "team": (Team, {"collectors": people, "members": people, "group": person}),
         "secrets": (Store, {"command": words()}),
+        "progress": (Training, {"read": flag}),
     }
 
 

@@ -6,7 +6,7 @@ from backends.ports import Ask
 from backends.secrets.chain import Chain
 from console.model.checks import Check
 from console.model.settings import Settings
-from console.services.config_check import configuration
+from console.services.config_check import configuration, patterns
 from console.services.doctor import collector, driver, folder, hosts, program, schedulers, secrets, ssh, team, terminal
 from console.services.follower import Glance
 
@@ -32,7 +32,7 @@ async def checks(
 
 
 async def _machine(settings: Settings, look: AsyncIterator[Glance], stores: Chain) -> AsyncIterator[Check]:
-    for check in (*program.checks(settings), *configuration(settings), *terminal.checks()):
+    for check in (*program.checks(settings), *configuration(settings), *patterns(settings), *terminal.checks()):
         yield check
     for check in (*folder.checks(settings), *team.checks(settings)):
         yield check

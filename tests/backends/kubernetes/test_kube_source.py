@@ -6,7 +6,7 @@ import kube_things as things
 import pytest
 from kube_store import KUEUE, VOLCANO
 
-from backends.jobs import JobState, Jobs, QueueState
+from backends.jobs import Jobs, JobState, QueueState
 from backends.records import SourceStatus
 
 
