@@ -71,11 +71,7 @@ def lane_job(job: Job) -> bool:
 
 
 def test_a_cancelled_job_frees_its_cards_and_they_fall_idle(bench: Bench) -> None:
-    job = next(
-        job
-        for job in bench.lab.jobs(bench.now, "slurm")
-        if steady(job) and None not in bench.node(job.nodes[0])[0] and min(bench.node(job.nodes[0])[0]) > 50  # type: ignore[type-var]
-    )
+    job = bench.one("slurm", lambda job: steady(job) and min(at or 0.0 for at in bench.node(job.nodes[0])[0]) > 50)
     assert bench.act("slurm", job.id, "cancel") is None
     for later in (0.0, 30.0, 3600.0):
         bench.go(later)

@@ -33,18 +33,17 @@ IDS = st.lists(st.from_regex(r"[1-9][0-9]{0,6}(_[0-9]{1,3}|\+[0-9])?", fullmatch
 
 
 def commands(source: str, ids: tuple[str, ...]) -> dict[str, JobCommand]:
-    who = {"source": source, "ids": ids}
     return {
-        "cancel": CancelJobs(**who),
-        "hold": HoldJobs(**who),
-        "release": ReleaseJobs(**who),
-        "requeue": RequeueJobs(**who),
-        "requeuehold": RequeueJobs(**who, hold=True),
-        "suspend": SuspendJobs(**who),
-        "resume": ResumeJobs(**who),
-        "priority": SetPriority(**who, priority=4711),
-        "limit": SetLimit(**who, seconds=190_800),
-        "partition": MoveJobs(**who, partition="a100"),
+        "cancel": CancelJobs(source=source, ids=ids),
+        "hold": HoldJobs(source=source, ids=ids),
+        "release": ReleaseJobs(source=source, ids=ids),
+        "requeue": RequeueJobs(source=source, ids=ids),
+        "requeuehold": RequeueJobs(source=source, ids=ids, hold=True),
+        "suspend": SuspendJobs(source=source, ids=ids),
+        "resume": ResumeJobs(source=source, ids=ids),
+        "priority": SetPriority(source=source, ids=ids, priority=4711),
+        "limit": SetLimit(source=source, ids=ids, seconds=190_800),
+        "partition": MoveJobs(source=source, ids=ids, partition="a100"),
     }
 
 
