@@ -8,12 +8,12 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
-from widgets.line import shorten
-from widgets.models import AsciiSigns, Cell, Signs, Span, spans_of
+from widgets.models import AsciiSigns, Cell, Signs, spans_of
 from widgets.scroller import Scroller, joined
 from widgets.styles import Styles
 from widgets.text import cut, head, plain, width_of
 from widgets.transcript import Transcript
+from widgets.wrap import wrap
 
 TAB = 8
 
@@ -257,9 +257,8 @@ class Tail(Scroller):
         base, width = self.rich_style, self.wide
         found = self._line_at(y + self.top)
         if found is None or found[0] >= len(self.text.lines):
-            empty = self._empty if not self.text.lines and y == 0 else ""
-            safe = [Span(plain(span.text), span.style) for span in spans_of(empty)]
-            drawn = shorten(safe, width, self._signs.ellipsis)
+            told = wrap(spans_of(self._empty), width) if not self.text.lines and self._empty and width else []
+            drawn = told[y] if y < len(told) else ()
             return joined(Segment(s.text, base + self._paint[s.style]) for s in drawn).adjust_cell_length(width, base)
         line, piece = found
         text = _clean(self.text.lines[line])

@@ -45,12 +45,21 @@ class Jobs(Listed[Line]):
         self._open: frozenset[str] = frozenset()
         self._folds = True
         self._made: tuple[list[JudgedJob], str, list[Line]] | None = None
+        self._lines: list[Line] = []
+        """Every line of the last look, as jobs are listed; what did not change is not made again."""
+        self._folded: dict[str, Line] = {}
+        """The folded ones of the last look, by key."""
+        self._looking = job_rows.Looked()
+        self._texts: dict[str, tuple[JudgedJob, str]] = {}
+        """What plain words of a filter look through, by key."""
+        self._whole: tuple[Sequence[Line], frozenset[str], list[Line]] | None = None
+        """The last list that was folded without a filter, with what was open, and folded."""
 
     # What is listed
 
     def headings(self) -> Sequence[Heading[Line]]:
         """The columns of jobs."""
-        return job_headings.headings()
+        return job_headings.headings(lambda: self.scene.wall)
 
     @property
     def _wanted(self) -> str:
@@ -59,21 +68,30 @@ class Jobs(Listed[Line]):
             return "all"
         return self.phase
 
-    def things(self) -> Sequence[Line]:
+    def things(self) -> list[Line]:
         """The jobs of the phase, in the order of a queue."""
         jobs, phase = self.scene.jobs, self._wanted
         if self._made is None or self._made[0] is not jobs or self._made[1] != phase:
-            self._made = jobs, phase, lines.of_phase(jobs, phase, self.scene.wall)
+            self._lines = lines.of_jobs(jobs, self._lines)
+            self._made = jobs, phase, lines.of_phase(self._lines, phase, self.scene.wall)
         return self._made[2]
 
-    async def gathered(self, turns: Turns) -> Sequence[Line]:
+    async def gathered(self, turns: Turns) -> list[Line]:
         """The same, judged in steps."""
         await self.scene.jobs_between(turns)
         return self.things()
 
     def folded(self, things: list[Line]) -> list[Line]:
         """The tasks of each array as one, unless all are to be seen."""
-        return lines.folded(things, self._open) if self._folds else things
+        if not self._folds:
+            return things
+        if self._whole is not None and self._whole[0] is things and self._whole[1] == self._open:
+            return self._whole[2]
+        found = lines.folded(things, self._open, self._folded)
+        self._folded = {line.key: line for line in found if line.members}
+        if self._made is not None and things is self._made[2]:
+            self._whole = things, self._open, found
+        return found
 
     def unfolded(self, things: list[Line]) -> list[Line]:
         """The tasks of open arrays below them."""
@@ -89,11 +107,18 @@ class Jobs(Listed[Line]):
 
     def row(self, thing: Line) -> Row:
         """Its values for exports."""
-        return job_rows.row(thing.judged, thing.wall)
+        return job_rows.row(thing.judged, self.scene.wall)
 
     def looked(self, thing: Line) -> Mapping[str, object]:
-        """Its values, each made when a filter asks for it."""
-        return job_rows.Looked(thing.judged, thing.wall)
+        """Its values, each made when a filter asks for it; good until another one is looked at."""
+        return self._looking.at(thing.judged, self.scene.wall)
+
+    def text(self, thing: Line, looked: Mapping[str, object]) -> str:
+        """What plain words look through; it is put together once for each job."""
+        known = self._texts.get(thing.key)
+        if known is None or known[0] is not thing.judged:
+            known = self._texts[thing.key] = thing.judged, job_rows.text(looked)
+        return known[1]
 
     def listing(self) -> Listing:
         """Jobs."""

@@ -65,6 +65,7 @@ class Listed(Pane, Generic[T]):
         self._filter: Filter | None = None
         self._text = self.listing().text
         self._shown: list[T] = []
+        self._keys: list[str] = []
         self._by_key: dict[str, T] = {}
         self._all = 0
         self._turn = 0
@@ -82,7 +83,7 @@ class Listed(Pane, Generic[T]):
         """All columns, the first of which names the thing."""
 
     @abstractmethod
-    def things(self) -> Sequence[T]:
+    def things(self) -> list[T]:
         """All of them as the scene has them now, in their own order."""
 
     @abstractmethod
@@ -113,7 +114,7 @@ class Listed(Pane, Generic[T]):
     def empty(self) -> str:
         """What stands where there are none at all."""
 
-    async def gathered(self, turns: Turns) -> Sequence[T]:
+    async def gathered(self, turns: Turns) -> list[T]:
         """The same as `things`; a subclass that makes them at some cost gives way meanwhile."""
         await turns.give()
         return self.things()
@@ -121,6 +122,10 @@ class Listed(Pane, Generic[T]):
     def looked(self, thing: T) -> Mapping[str, object]:
         """What a filter looks at; a subclass with thousands of things makes no more of it than is asked for."""
         return self.row(thing)
+
+    def text(self, thing: T, looked: Mapping[str, object]) -> str:  # noqa: ARG002 - a subclass remembers it
+        """What plain words of a filter look through, given what the filter looks at."""
+        return self._text(looked)
 
     def folded(self, things: list[T]) -> list[T]:
         """What stands in the list for the things that pass; a subclass folds what belongs together."""
@@ -173,7 +178,7 @@ class Listed(Pane, Generic[T]):
             self.run_worker(self._look_soon(), group="look", exclusive=True)
             return
         self._turn += 1
-        shown = self.folded([thing for thing in things if self._passes(thing)])
+        shown = self.folded(things if self._filter is None else [thing for thing in things if self._passes(thing)])
         value = self.arrangement.value()
         ordered = self.arrangement.ordered(shown, [value(thing) for thing in shown] if value else ())
         self._draw(self.unfolded(ordered), self.amount(things))
@@ -187,10 +192,12 @@ class Listed(Pane, Generic[T]):
         self._turn = turn = self._turn + 1
         things = await self.gathered(turns)
         await turns.give()
-        shown: list[T] = list(things) if self._filter is None else []
-        for start in range(0, len(things) if self._filter is not None else 0, STEP):
-            shown += [thing for thing in things[start : start + STEP] if self._passes(thing)]
-            await turns.give()
+        shown = things
+        if self._filter is not None:
+            shown = []
+            for start in range(0, len(things), STEP):
+                shown += [thing for thing in things[start : start + STEP] if self._passes(thing)]
+                await turns.give()
         shown = self.folded(shown)
         await turns.give()
         value = self.arrangement.value()
@@ -204,13 +211,14 @@ class Listed(Pane, Generic[T]):
     def _passes(self, thing: T) -> bool:
         if self._filter is None:
             return True
-        looked = self.looked(thing)
-        return self._filter.matches(looked, self._text(looked) if self._filter.words else "")
+        wanted, looked = self._filter, self.looked(thing)
+        return wanted.check(looked, self.text(thing, looked) if wanted.words else "")
 
     def _draw(self, things: list[T], count: int) -> None:
-        self._shown, self._all = things, count
-        keys = [self.key(thing) for thing in things]
-        self._by_key = dict(zip(keys, things, strict=True))
+        if things is not self._shown:
+            self._keys = [self.key(thing) for thing in things]
+            self._by_key = dict(zip(self._keys, things, strict=True))
+        self._shown, self._all, keys = things, count, self._keys
         headings = self.arrangement.shown()
         scene = self.scene
         present = Present(scene.glyphs, scene.mono, scene.wall)

@@ -23,7 +23,7 @@ class Platform(Listed[Seen]):
         """The columns of services."""
         return view.headings()
 
-    def things(self) -> Sequence[Seen]:
+    def things(self) -> list[Seen]:
         """Every service, those that are down first."""
         return view.seen(list(self.scene.fleet.services.values()))
 

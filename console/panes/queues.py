@@ -22,7 +22,7 @@ class Queues(Listed[JudgedQueue]):
         """The columns of queues."""
         return view.headings()
 
-    def things(self) -> Sequence[JudgedQueue]:
+    def things(self) -> list[JudgedQueue]:
         """Every queue, in the order of their schedulers."""
         return self.scene.queues
 

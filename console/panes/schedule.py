@@ -41,8 +41,17 @@ class Schedule:
         self, nodes: Sequence[JudgedNode], mono: float, wall: float, turns: Turns
     ) -> list[JudgedJob]:
         """The same; between the steps of its work others have their turn."""
-        await turns.give()
-        return self.jobs(nodes, mono, wall)
+        said = self._said()
+        kept = self._jobs.known(said, mono)
+        if kept is not None:
+            return kept
+        steps = self._judge.steps(self._follower.fleet, nodes, mono, wall)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                return self._jobs.keep(said, mono, done.value)
+            await turns.give()
 
     def queues(self, nodes: Sequence[JudgedNode], mono: float, wall: float) -> list[JudgedQueue]:
         """Every queue of every scheduler."""
@@ -81,13 +90,20 @@ class Schedule:
 class _Kept(list[tuple[tuple[object, ...], float, V]]):
     """One value with what it was made of, and when."""
 
+    def known(self, said: tuple[object, ...], mono: float) -> V | None:
+        """The value; None where something else was said since it was made, or it is too old."""
+        if not self:
+            return None
+        known, at, value = self[0]
+        same = len(known) == len(said) and all(one is other for one, other in zip(known, said, strict=True))
+        return value if same and 0 <= mono - at < GOOD else None
+
+    def keep(self, said: tuple[object, ...], mono: float, value: V) -> V:
+        """Keep another value."""
+        self[:] = [(said, mono, value)]
+        return value
+
     def of(self, said: tuple[object, ...], mono: float, make: Callable[[], V]) -> V:
-        """The value, made anew where something else was said, or it is too old."""
-        if self:
-            known, at, value = self[0]
-            same = len(known) == len(said) and all(one is other for one, other in zip(known, said, strict=True))
-            if same and 0 <= mono - at < GOOD:
-                return value
-        made = make()
-        self[:] = [(said, mono, made)]
-        return made
+        """The value, made anew where it is not known."""
+        found = self.known(said, mono)
+        return self.keep(said, mono, make()) if found is None else found

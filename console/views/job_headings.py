@@ -17,9 +17,9 @@ IDLE = 5.0
 """Percent below which the use of cards is marked; the same as in the history."""
 
 
-def headings() -> tuple[Heading[Line], ...]:
-    """Every column, in its order from left to right."""
-    return (*_first(), *_cards(), *_times(), *_last(), *_more())
+def headings(now: Callable[[], float]) -> tuple[Heading[Line], ...]:
+    """Every column, in its order from left to right; `now` is the moment by which times are sorted, UTC."""
+    return (*_first(), *_cards(), *_times(now), *_last(), *_more())
 
 
 def _of(value: Callable[[JudgedJob], object]) -> Callable[[Line], object]:
@@ -78,7 +78,7 @@ def _cards() -> tuple[Heading[Line], ...]:
     )
 
 
-def _times() -> tuple[Heading[Line], ...]:
+def _times(now: Callable[[], float]) -> tuple[Heading[Line], ...]:
     both = _("time since it started, and its limit")
     return (
         figure(
@@ -86,7 +86,7 @@ def _times() -> tuple[Heading[Line], ...]:
             _("ELAPSED/LIMIT"),
             both,
             12,
-            lambda line: figures.elapsed(line.judged, line.wall),
+            lambda line: figures.elapsed(line.judged, now()),
             86,
             cell=_elapsed,
         ),
@@ -95,7 +95,7 @@ def _times() -> tuple[Heading[Line], ...]:
             _("LEFT"),
             _("time until its limit"),
             8,
-            lambda line: figures.left(line.judged, line.wall),
+            lambda line: figures.left(line.judged, now()),
             20,
             units.duration,
             absent="",
@@ -107,7 +107,7 @@ def _times() -> tuple[Heading[Line], ...]:
             _("WAITED"),
             _("time that it waited, or waits"),
             8,
-            lambda line: figures.waited(line.judged, line.wall),
+            lambda line: figures.waited(line.judged, now()),
             22,
             units.duration,
             absent="",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from backends.jobs import JobState
+from backends.jobs import Job, JobState
 from console.language import N_, _
 from console.model.fields import Field, Kind
 from console.model.judged_jobs import JudgedJob
@@ -104,12 +104,17 @@ def fields() -> dict[str, Field]:
 
 
 class Looked(Mapping[str, object]):
-    """One job as a filter looks at it: a value is made when it is asked for, which for most never happens."""
+    """One job after the other as a filter looks at it: a value is made when it is asked for, which most never are."""
 
     __slots__ = ("_judged", "_wall")
 
-    def __init__(self, judged: JudgedJob, wall: float) -> None:
+    def __init__(self) -> None:
+        self._judged, self._wall = JudgedJob("", Job("")), 0.0
+
+    def at(self, judged: JudgedJob, wall: float) -> "Looked":
+        """Look at a job, at a moment (UTC)."""
         self._judged, self._wall = judged, wall
+        return self
 
     def __getitem__(self, name: str) -> object:
         return _VALUES[name](self._judged, self._wall)

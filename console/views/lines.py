@@ -1,6 +1,8 @@
 """The lines of the list of jobs: a job each, or the tasks of one array folded into one; in the order of a queue."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
+from types import MappingProxyType
 
 import msgspec
 
@@ -12,12 +14,16 @@ LATELY = 3600.0
 """Seconds for which a job that failed stays among the current ones."""
 PHASES = ("current", "finished", "all")
 """Which jobs are listed: those that wait or run, with what failed lately; those that ended; both."""
+_HAVING, _WAITING, _ENDED = range(3)
 _RANKS = {
-    **dict.fromkeys(HOLDING, 1),
-    JobState.UNKNOWN: 2,
-    JobState.PENDING: 3,
-    **dict.fromkeys(ENDED, 4),
+    **dict.fromkeys((*HOLDING, JobState.UNKNOWN), _HAVING),
+    JobState.PENDING: _WAITING,
+    **dict.fromkeys(ENDED, _ENDED),
 }
+NONE: Mapping[str, "Line"] = MappingProxyType({})
+"""Nothing was folded before."""
+_LAST = 1 << 30
+"""The place of what has none."""
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -25,8 +31,10 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
     judged: JudgedJob
     """The job; of folded tasks what they are together."""
-    wall: float
-    """UTC at which it was judged, for what it is sorted and filtered by; what is drawn goes by the present moment."""
+    key: str
+    """What tells it from every other line."""
+    jobs: int
+    """How many jobs it stands for; those below their array were counted there."""
     members: tuple[JudgedJob, ...] = ()
     """The tasks that are folded into it; none where it is one job."""
     inside: bool = False
@@ -34,33 +42,73 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     open: bool = False
     """Whether its members stand below it."""
 
-    @property
-    def key(self) -> str:
-        """What tells it from every other line."""
-        return f"{self.judged.key}[]" if self.members else self.judged.key
 
-    @property
-    def jobs(self) -> int:
-        """How many jobs it stands for; those below their array were counted there."""
-        if self.inside:
-            return 0
-        return len(self.members) or self.judged.job.count
+def line(judged: JudgedJob) -> Line:
+    """The line of one job."""
+    return Line(judged, judged.key, judged.job.count)
 
 
-def of_phase(jobs: Iterable[JudgedJob], phase: str, wall: float) -> list[Line]:
+def of_jobs(jobs: Sequence[JudgedJob], before: Sequence[Line] = ()) -> list[Line]:
+    """The line of every job; where a job is the very same as before, so is its line.
+
+    Args:
+        jobs: as they were judged.
+        before: what this gave the last time: most jobs are where they were, and what they were.
+    """
+    by_key: dict[str, Line] | None = None
+    found: list[Line] = []
+    for judged, last in zip_longest(jobs, before[: len(jobs)]):
+        if last is not None and last.judged is judged:
+            found.append(last)
+            continue
+        if by_key is None:
+            by_key = {each.key: each for each in before}
+        known = by_key.get(judged.key)
+        found.append(known if known is not None and known.judged is judged else line(judged))
+    return found
+
+
+def of_phase(lines: Iterable[Line], phase: str, wall: float) -> list[Line]:
     """The jobs of one of `PHASES`, in the order of a queue.
 
     First those that have nodes and something wrong, then the others that have some, the newest first; then those that
-    wait, in the order in which they will be served; then those that ended, the last one first.
+    wait, in the order in which they will be served; then those that ended, the last one first. Equal ones stay as they
+    are listed.
+
+    Args:
+        lines: of every job.
+        phase: of `PHASES`.
+        wall: now, UTC.
     """
-    if phase == "all":
-        kept = list(jobs)
-    elif phase == "finished":
-        kept = [judged for judged in jobs if judged.job.state in ENDED]
-    else:
-        kept = [judged for judged in jobs if judged.job.state not in ENDED or lately(judged.job, wall)]
-    kept.sort(key=_place)
-    return [Line(judged, wall) for judged in kept]
+    wrong: list[Line] = []
+    having: list[Line] = []
+    waiting: list[Line] = []
+    ended: list[Line] = []
+    for each in lines:
+        judged = each.judged
+        rank = _RANKS[judged.job.state]
+        if rank == _ENDED:
+            ended.append(each)
+        elif rank == _WAITING:
+            waiting.append(each)
+        elif judged.points and _grave(judged):
+            wrong.append(each)
+        else:
+            having.append(each)
+    if phase == "current":
+        ended = [each for each in ended if lately(each.judged.job, wall)]
+    ended.sort(key=lambda each: -(each.judged.job.ended or 0.0))
+    if phase == "finished":
+        return ended
+    for held in (wrong, having):
+        held.sort(key=lambda each: -(each.judged.job.started or 0.0))
+    waiting.sort(key=lambda each: each.judged.place or _LAST)
+    waiting.sort(key=lambda each: -(each.judged.job.priority or 0.0))
+    return [*wrong, *having, *waiting, *ended]
+
+
+def _grave(judged: JudgedJob) -> bool:
+    return any(point.severity >= Severity.WARNING for point in judged.points)
 
 
 def lately(job: Job, wall: float) -> bool:
@@ -68,53 +116,57 @@ def lately(job: Job, wall: float) -> bool:
     return job.state in FAILED and job.ended is not None and wall - job.ended < LATELY
 
 
-def _place(judged: JudgedJob) -> tuple[int, float, str]:
-    """Waiting ones by what goes first, the others the newest first; the id makes the order one that stays."""
-    job = judged.job
-    rank = _RANKS[job.state]
-    if rank == 3:
-        return rank, -(job.priority or 0.0), f"{judged.place or 0:06}{job.id:>12}"
-    if rank == 1 and any(point.severity >= Severity.WARNING for point in judged.points):
-        rank = 0
-    return rank, -((job.ended if rank == 4 else job.started) or 0.0), job.id
-
-
-def folded(lines: Sequence[Line], open_: frozenset[str] = frozenset()) -> list[Line]:
+def folded(lines: list[Line], open_: frozenset[str] = frozenset(), before: Mapping[str, Line] = NONE) -> list[Line]:
     """Fold the tasks of each array into one line, where its first stood; what waits of an array stays by itself.
 
     Args:
         lines: of single jobs.
         open_: keys of the folded lines whose members are to be shown.
+        before: folded lines by key; one of the very same tasks is not made again.
     """
     arrays: dict[tuple[str, str], list[JudgedJob]] = {}
-    for line in lines:
-        job = line.judged.job
+    for each in lines:
+        job = each.judged.job
         if job.array is not None and job.tasks is None:
-            arrays.setdefault((line.judged.source, job.array), []).append(line.judged)
+            arrays.setdefault((each.judged.source, job.array), []).append(each.judged)
     if not any(len(tasks) > 1 for tasks in arrays.values()):
-        return list(lines)
+        return lines
     found: list[Line] = []
-    for line in lines:
-        judged = line.judged
+    for each in lines:
+        judged = each.judged
         job = judged.job
         tasks = arrays.get((judged.source, job.array)) if job.array is not None and job.tasks is None else None
         if tasks is None or len(tasks) == 1:
-            found.append(line)
+            found.append(each)
         elif tasks[0] is judged:
-            whole = together(job.array or job.id, tasks)
-            found.append(Line(whole, line.wall, tuple(tasks), open=f"{whole.key}[]" in open_))
+            found.append(_fold(judged.source, job.array or job.id, tasks, open_, before))
     return found
 
 
-def unfolded(lines: Sequence[Line]) -> list[Line]:
+def _fold(
+    source: str, array: str, tasks: Sequence[JudgedJob], open_: frozenset[str], before: Mapping[str, Line]
+) -> Line:
+    key = f"{source}/{array}[]"
+    last = before.get(key)
+    if (
+        last is not None
+        and last.open == (key in open_)
+        and len(last.members) == len(tasks)
+        and all(one is other for one, other in zip(last.members, tasks, strict=True))
+    ):
+        return last
+    return Line(together(array, tasks), key, len(tasks), tuple(tasks), open=key in open_)
+
+
+def unfolded(lines: list[Line]) -> list[Line]:
     """The same with the members of those that are open below them."""
-    if not any(line.open for line in lines):
-        return list(lines)
+    if not any(each.open for each in lines):
+        return lines
     found: list[Line] = []
-    for line in lines:
-        found.append(line)
-        if line.open:
-            found += [Line(member, line.wall, inside=True) for member in line.members]
+    for each in lines:
+        found.append(each)
+        if each.open:
+            found += [Line(member, member.key, 0, inside=True) for member in each.members]
     return found
 
 

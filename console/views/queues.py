@@ -29,7 +29,7 @@ def _first() -> tuple[Heading[JudgedQueue], ...]:
     state = _("what it does with jobs: up, draining (takes none), stopped (starts none), closed")
     return (
         words("queue", _("QUEUE"), _("name"), 10, lambda q: q.queue.name, 100, grow=2, most=28, style="accent"),
-        Heading("state", _("STATE"), state, 9, _state, lambda q: str(q.queue.state), priority=96),
+        Heading("state", _("STATE"), state, 10, _state, lambda q: str(q.queue.state), priority=96),
         figure("nodes", _("NODES"), _("nodes that take new jobs, of all"), 7, lambda q: q.nodes, 80, cell=_nodes),
     )
 

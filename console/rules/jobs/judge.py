@@ -1,6 +1,6 @@
 """Every job and queue at one moment, with everything that belongs to them joined; remembers what did not change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -20,6 +20,10 @@ INTERVAL = 10.0
 """Seconds between listings where the source does not say."""
 MISSED = 3
 """A listing that was missed three times is stale."""
+
+
+STEP = 128
+"""Jobs that are judged in one step: half a millisecond, several where they are judged for the first time."""
 
 
 def stale(listing: Listing, mono: float) -> bool:
@@ -71,6 +75,18 @@ class JobJudge:
             mono: now, on the monotonic clock.
             wall: now, UTC.
         """
+        steps = self.steps(fleet, nodes, mono, wall)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                found: list[JudgedJob] = done.value
+                return found
+
+    def steps(
+        self, fleet: Fleet, nodes: Sequence[JudgedNode], mono: float, wall: float
+    ) -> Generator[None, None, list[JudgedJob]]:
+        """Judge them a few at a time, for who must give way between; what it returns at its end is what `jobs` does."""
         by_name = {node.node.name: node for node in nodes}
         names, trouble = self._called(by_name), points.troubled(nodes)
         moment = Moment(fleet.nodes, mono)
@@ -81,9 +97,10 @@ class JobJudge:
             courses = {each.id: each for each in progress.jobs} if progress is not None else {}
             old = stale(listing, mono)
             around = _Around(source, moment, names, trouble, uses, courses, wall, old)
-            self._known[source] = self._judge(around, listing, self._schedule(source, fleet, by_name))
+            yield
+            self._known[source] = yield from self._judge(around, listing, self._schedule(source, fleet, by_name))
             found += self._known[source].values()
-        for source in self._known.keys() - fleet.jobs.keys():
+        for source in list(self._known.keys() - fleet.jobs.keys()):
             del self._known[source]
         return found
 
@@ -150,13 +167,17 @@ class JobJudge:
             self._names = (called, Names(node.node for node in nodes.values()))
         return self._names[1]
 
-    def _judge(self, around: _Around, listing: Listing, schedule: Schedule) -> dict[str, JudgedJob]:
+    def _judge(
+        self, around: _Around, listing: Listing, schedule: Schedule
+    ) -> Generator[None, None, dict[str, JudgedJob]]:
         known, before = self._known.get(around.source, {}), self._waited.get(around.source, {})
         waited: dict[str, _Waiting] = {}
         pending, running, others = JobState.PENDING, JobState.RUNNING, (JobState.SUSPENDED, JobState.COMPLETING)
         found: dict[str, JudgedJob] = {}
         starts = {job: start for queue in schedule.lines for job, start in schedule.starts(queue, around.wall).items()}
-        for number, job in listing.by_id.items():
+        for place, (number, job) in enumerate(listing.by_id.items()):
+            if place % STEP == 0:
+                yield
             state = job.state
             if state is pending:
                 start = starts.get(number)
