@@ -10,8 +10,8 @@ from console.model.fleet import Fleet, Listing
 from console.model.judged import JudgedNode, Point
 from console.model.judged_jobs import Explanation, JudgedJob, JudgedQueue, Told, Why
 from console.rules.jobs import explain, join, points, queues, reasons, use
-from console.rules.jobs.join import Moment
-from console.rules.jobs.names import Names
+from console.rules.jobs.join import Moment, Stranger
+from console.rules.jobs.names import Book, Names
 from console.rules.jobs.need import Need
 from console.rules.jobs.schedule import Schedule, contends
 from console.rules.jobs.short import Verdict
@@ -60,7 +60,7 @@ class JobJudge:
         """By source and id."""
         self._waited: dict[str, dict[str, _Waiting]] = {}
         self._schedules: dict[str, Schedule] = {}
-        self._names: tuple[object, Names] = (None, Names(()))
+        self._book = Book()
 
     def jobs(self, fleet: Fleet, nodes: Sequence[JudgedNode], mono: float, wall: float) -> list[JudgedJob]:
         """Judge every job of every scheduler, in the order in which they are listed.
@@ -72,7 +72,7 @@ class JobJudge:
             wall: now, UTC.
         """
         by_name = {node.node.name: node for node in nodes}
-        names, trouble = self._called(by_name), points.troubled(nodes)
+        names, trouble = self._book.of(fleet.nodes.values()), points.troubled(nodes)
         moment = Moment(fleet.nodes, mono)
         found: list[JudgedJob] = []
         for source, listing in fleet.jobs.items():
@@ -135,20 +135,33 @@ class JobJudge:
         schedule = self._schedule(source, fleet, by_name)
         return explain.of_job(judged, schedule, fleet.policies.get(source), wall, factors or {})
 
+    def strangers(self, fleet: Fleet, nodes: Sequence[JudgedNode], mono: float) -> list[Stranger]:
+        """Find the processes on cards that belong to no job.
+
+        Only on nodes that a scheduler hands out, and of which every scheduler that does so said lately what runs.
+
+        Args:
+            fleet: what is known.
+            nodes: its nodes, judged.
+            mono: now, on the monotonic clock.
+        """
+        by_name = {node.node.name: node for node in nodes}
+        told: set[str] = set()
+        silent: set[str] = set()
+        for source in fleet.queues:
+            listing = fleet.jobs.get(source)
+            own = self._schedule(source, fleet, by_name).called.values()
+            (silent if listing is None or stale(listing, mono) else told).update(own)
+        known = {name: fleet.nodes[name] for name in told - silent if name in fleet.nodes}
+        return join.strangers(fleet.all_jobs(), known, self._book.of(fleet.nodes.values()))
+
     def _schedule(self, source: str, fleet: Fleet, nodes: Mapping[str, JudgedNode]) -> Schedule:
         listing, said = fleet.jobs.get(source), fleet.queues.get(source)
         jobs: Mapping[str, Job] = listing.by_id if listing is not None else {}
-        last, names = self._schedules.get(source), self._called(nodes)
+        last, names = self._schedules.get(source), self._book.of(fleet.nodes.values())
         if last is None or last.jobs is not jobs or not last.holds(said, nodes, names):
             last = self._schedules[source] = Schedule(jobs, said, nodes, names, last)
         return last
-
-    def _called(self, nodes: Mapping[str, JudgedNode]) -> Names:
-        """What finds the lab's names for those of schedulers; the very same as long as nodes are called the same."""
-        called = tuple((name, node.node.facts and node.node.facts.host) for name, node in nodes.items())
-        if self._names[0] != called:
-            self._names = (called, Names(node.node for node in nodes.values()))
-        return self._names[1]
 
     def _judge(self, around: _Around, listing: Listing, schedule: Schedule) -> dict[str, JudgedJob]:
         known, before = self._known.get(around.source, {}), self._waited.get(around.source, {})
@@ -203,6 +216,9 @@ def _same(one: tuple[Job | None, ...], other: tuple[Job | None, ...]) -> bool:
 
 def _why(job: Job, verdict: Verdict | None, schedule: Schedule) -> tuple[Why, ...]:
     said = reasons.of_job(job, schedule.jobs)
+    quota = schedule.quota(job)
+    if quota is not None:
+        return (quota.why, *said)
     if verdict is None or verdict.why is None or (verdict.fits and job.reason == "Resources"):
         return said  # it seems to fit and the scheduler says that it does not: what is free is older, or has no name
     return (verdict.why, *said)

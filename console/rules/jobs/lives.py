@@ -14,7 +14,7 @@ from console.model.fleet import Listing, Node
 from console.model.intervals import SECONDS_BRIDGED
 from console.rules.jobs import join, use
 from console.rules.jobs.join import Moment, Part
-from console.rules.jobs.names import Names
+from console.rules.jobs.names import Book, Names
 
 SLOT = 300
 """Seconds of the sums that make the last hour."""
@@ -133,7 +133,8 @@ class Lives:
     def __init__(self, speed: float = 1.0) -> None:
         """Make it for a lab whose clock runs so fast."""
         self._longest = 2 * SECONDS_BRIDGED * speed
-        self._names: tuple[object, Names] = (None, Names(()))
+        self._book = Book()
+        self._names = Names(())
         self._listed: dict[str, Mapping[str, Job]] = {}
         self._running: dict[Key, _Watched] = {}
         self.ended: dict[Key, Life] = {}
@@ -210,10 +211,8 @@ class Lives:
 
     def _list(self, nodes: Mapping[str, Node], listings: Mapping[str, Listing], at: float) -> None:
         """Take in who runs now; a listing that is the one of the last look says nothing new."""
-        called = tuple((name, node.facts and node.facts.host) for name, node in nodes.items())
-        same = self._names[0] == called
-        if not same:
-            self._names = (called, Names(nodes.values()))
+        names = self._book.of(nodes.values())
+        same, self._names = names is self._names, names
         for source, listing in listings.items():
             if not same or self._listed.get(source) is not listing.by_id:
                 self._listed[source] = listing.by_id
@@ -221,7 +220,7 @@ class Lives:
 
     def _take(self, source: str, jobs: Mapping[str, Job], at: float, anew: bool) -> None:
         running, others = JobState.RUNNING, tuple(HOLDING - {JobState.RUNNING})
-        names = self._names[1]
+        names = self._names
         here = set()
         for number, job in jobs.items():
             if (job.state is running or job.state in others) and job.held:

@@ -14,7 +14,7 @@ from console.rules.jobs.line import Line
 from console.rules.jobs.names import Names
 from console.rules.jobs.need import Need
 from console.rules.jobs.room import Spot
-from console.rules.jobs.short import Verdict
+from console.rules.jobs.short import Quotum, Verdict
 
 HEAD = 20
 """Jobs of each line of which it is said when they will start; the others are told when somebody asks for them."""
@@ -128,6 +128,15 @@ class Schedule:
             before = self._before.get(key)
             found = self._verdicts[key] = before if before is not None and before == found else found
         return found
+
+    def quota(self, job: Job) -> Quotum | None:
+        """The quota of its queue, or of one above, that has too little left for a job."""
+        above: list[Queue] = []
+        queue = self.queues.get(job.partition or "")
+        while queue is not None and queue not in above:
+            above.append(queue)
+            queue = self.queues.get(queue.parent or "")
+        return short.quota(job.gpus or 0, above)
 
     def starts(self, queue: str, at: float) -> Mapping[str, Start]:
         """When the next jobs of a queue start, as far as limits tell."""
