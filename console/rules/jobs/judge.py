@@ -14,7 +14,7 @@ from console.rules.jobs.join import Moment, Stranger
 from console.rules.jobs.names import Book, Names
 from console.rules.jobs.need import Need
 from console.rules.jobs.schedule import Schedule, contends
-from console.rules.jobs.short import Verdict
+from console.rules.jobs.short import Quotum, Verdict
 
 INTERVAL = 10.0
 """Seconds between listings where the source does not say."""
@@ -34,6 +34,7 @@ class _Waiting(msgspec.Struct, frozen=True, gc=False):
     need: Need | None
     verdict: Verdict | None
     awaited: tuple[Job | None, ...]
+    quota: Quotum | None
 
 
 class _Around(NamedTuple):
@@ -187,7 +188,7 @@ class JobJudge:
 def _waiting(job: Job, last: _Waiting | None, schedule: Schedule, start: float | None, around: _Around) -> _Waiting:
     queue = job.partition or ""
     place = job.place or schedule.lines[queue].places.get(job.id)
-    told = None if start is None else Told.ESTIMATE
+    told, quota = None if start is None else Told.ESTIMATE, schedule.quota(job)
     if job.expected is not None:
         start, told = job.expected, Told.SCHEDULER
     if last is not None and last.judged.job is job:
@@ -195,18 +196,22 @@ def _waiting(job: Job, last: _Waiting | None, schedule: Schedule, start: float |
         verdict = None if wanted is None else schedule.verdict(queue, wanted, around.wall)
         if awaited:
             awaited = reasons.awaited(job, schedule.jobs)
-        if verdict is last.verdict and (not awaited or _same(awaited, last.awaited)):
+        if verdict is last.verdict and quota is last.quota and (not awaited or _same(awaited, last.awaited)):
             if one.place == place and one.start == start and one.told is told and one.stale is around.old:
                 return last
             judged = JudgedJob(around.source, job, None, None, one.why, place, start, told, (), around.old)
-            return _Waiting(judged, wanted, verdict, awaited)
+            return _Waiting(judged, wanted, verdict, awaited, quota)
     else:
         awaited = reasons.awaited(job, schedule.jobs)
         wanted = schedule.need(job) if contends(job) else None
         verdict = None if wanted is None else schedule.verdict(queue, wanted, around.wall)
-    why = _why(job, verdict, schedule)
+    why = _why(job, verdict, quota, schedule)
     return _Waiting(
-        JudgedJob(around.source, job, None, None, why, place, start, told, (), around.old), wanted, verdict, awaited
+        JudgedJob(around.source, job, None, None, why, place, start, told, (), around.old),
+        wanted,
+        verdict,
+        awaited,
+        quota,
     )
 
 
@@ -214,9 +219,8 @@ def _same(one: tuple[Job | None, ...], other: tuple[Job | None, ...]) -> bool:
     return len(one) == len(other) and all(job is last for job, last in zip(one, other, strict=True))
 
 
-def _why(job: Job, verdict: Verdict | None, schedule: Schedule) -> tuple[Why, ...]:
+def _why(job: Job, verdict: Verdict | None, quota: Quotum | None, schedule: Schedule) -> tuple[Why, ...]:
     said = reasons.of_job(job, schedule.jobs)
-    quota = schedule.quota(job)
     if quota is not None:
         return (quota.why, *said)
     if verdict is None or verdict.why is None or (verdict.fits and job.reason == "Resources"):
