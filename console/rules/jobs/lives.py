@@ -166,6 +166,7 @@ class Lives:
         """
         self._list(nodes, listings, at)
         moment = Moment(nodes, mono)
+        every = {name: moment.gpus(name) for name in nodes}
         longest, ok = self._longest, CardState.OK
         for watched in self._running.values():
             utils: list[float] = []
@@ -175,10 +176,10 @@ class Lives:
                 if slots is None:
                     slots = join.slots(watched.job, part, moment) or ()
                 cards += len(slots)
-                gpus = moment.gpus(part.node)
-                for slot in slots if len(gpus) > 0 else ():
-                    gpu = gpus[slot] if slot < len(gpus) else None
-                    if gpu is not None and gpu.state is ok and gpu.util is not None:
+                gpus = every.get(part.node) or ()
+                most = len(gpus)
+                for slot in slots:
+                    if slot < most and (gpu := gpus[slot]).state is ok and gpu.util is not None:
                         utils.append(gpu.util)
             if cards:  # of pods nobody says which cards; what was last seen stands while no process tells
                 watched.life.cards = cards
