@@ -19,8 +19,24 @@ _SUFFIXES = {
 }
 _TAKES = frozenset({"IDLE", "MIXED", "ALLOCATED", "COMPLETING", "PLANNED"})
 _REFUSES = frozenset(
-    "DOWN DRAIN DRAINED DRAINING FAIL FAILING ERROR FUTURE INVAL INVALID_REG REBOOT_ISSUED MAINTENANCE MAINT"
-    " POWERING_DOWN BLOCKED PERFCTRS".split()
+    [
+        "DOWN",
+        "DRAIN",
+        "DRAINED",
+        "DRAINING",
+        "FAIL",
+        "FAILING",
+        "ERROR",
+        "FUTURE",
+        "INVAL",
+        "INVALID_REG",
+        "REBOOT_ISSUED",
+        "MAINTENANCE",
+        "MAINT",
+        "POWERING_DOWN",
+        "BLOCKED",
+        "PERFCTRS",
+    ]
 )
 _REASON = re.compile(r"(?s)(.*?)\s*\[([^\[\]@]+)@([^\[\]@]+)\]\s*$")
 _BY = re.compile(r"(?s)\sReason=(.*)$")

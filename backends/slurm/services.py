@@ -67,7 +67,7 @@ class Since:
             if last is not None:
                 same = last.up == service.up
                 since = (last.since or service.since) if same else at
-                service = replace(service, since=since)  # noqa: PLW2901 - the same service, with its time
+                service = replace(service, since=since)
             told.append(service)
         self._last = {service.name: service for service in told}
         return tuple(told)

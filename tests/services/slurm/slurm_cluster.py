@@ -160,7 +160,7 @@ class Cluster:
         until(lambda: self.ok(*high), "slurmdbd knows GPUs, of which slurmctld tells it")
         for name in NODES:
             self.start_node(name)
-        until(lambda: self.states() == {name: "idle" for name in NODES}, "all nodes are idle")
+        until(lambda: self.states() == dict.fromkeys(NODES, "idle"), "all nodes are idle")
 
     def close(self) -> None:
         """End everything that was started, in the reverse order, and what the jobs have left."""
