@@ -61,10 +61,10 @@ class Allocations:
             return None
         return sorted(missing, key=lambda job: -(job.started or 0.0))[:FEW]
 
-    def learn(self, job: Job, line: str) -> None:
-        """Take what ``scontrol -d -o show job`` says of a job; one that says nothing is not asked about again."""
-        plain = without_name(line, job.name)
-        self._known[started_as(job)] = Known(held_of(plain), *filled(fields_of(line, job.name)))
+    def learn(self, job: Job, record: str) -> None:
+        """Take what ``scontrol -d show job`` says of a job; one that says nothing is not asked about again."""
+        plain = without_name(record, job.name)
+        self._known[started_as(job)] = Known(held_of(plain), *filled(fields_of(record, job.name)))
 
     def learn_all(self, jobs: Sequence[Job], output: str) -> None:
         """Take what it says of all. Of a job that is told twice nothing is believed: a name may hold new lines."""

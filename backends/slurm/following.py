@@ -46,7 +46,7 @@ async def place_of(path: str, job: Job, places: Sequence[Place]) -> Place:
         try:
             kind = await _kind(place, path)
         except Unanswered as unreachable:
-            failure = failure or unreachable
+            failure = unreachable if place is places[0] else failure  # a node takes no logins as a rule
             continue
         if kind is not None and "regular" in kind:
             return place

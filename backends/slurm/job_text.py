@@ -5,8 +5,18 @@ import re
 from backends.slurm.values import pairs
 
 _NEXT = re.compile(r"\n\s*\n(?=JobId=\d+ )")
-_LATE = ("StdErr", "StdIn", "StdOut")
-"""Written behind all that users write (name, command, comment), while the rest stands before it, but for the name."""
+
+
+def _late(before: str) -> re.Pattern[str]:
+    """Finds the paths, each of which stands behind this."""
+    keys = "".join(f"{before}{key}=(?P<{key}>.*?)" for key in ("StdErr", "StdIn", "StdOut"))
+    after = r"(?:Power|[A-Za-z]*Tres|NtasksPerTRES|Mail|Switches|Sched)\w*="
+    return re.compile(f"{keys}(?={before}{after}|\\s*$)", re.ASCII | re.DOTALL)
+
+
+_ON_LINES, _ON_ONE_LINE = _late(r"\n\s+"), _late(" ")
+"""Written behind all that users write (name, command, comment), while the rest stands before it, but for the name.
+A path may hold the name again."""
 
 
 def records_of(output: str) -> list[str]:
@@ -28,10 +38,8 @@ def fields_of(text: str, name: str | None) -> dict[str, str]:
     """
     plain = without_name(text, name)
     said = pairs(plain)
-    for key in _LATE:
-        place = plain.rfind(f"{key}=")
-        if place >= 0:
-            said[key] = next(iter(pairs(plain[place:]).values()))
+    late = _ON_LINES.search(plain) or _ON_ONE_LINE.search(plain)
+    said.update({} if late is None else late.groupdict())
     if name is not None:
         said["JobName"] = name
     return said
