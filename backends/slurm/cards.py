@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from backends.jobs import Capacity, Held, Job, JobState
 from backends.slurm.gres import cards_of
 from backends.slurm.hostlist import nodes_of
+from backends.slurm.job_text import fields_of, without_name
 from backends.slurm.listing import runs, started_as
 from backends.slurm.output_path import filled
-from backends.slurm.values import pairs
 
 FEW = 4
 """Jobs asked about one by one after a listing: each costs a process and some 5 ms."""
@@ -61,9 +61,10 @@ class Allocations:
             return None
         return sorted(missing, key=lambda job: -(job.started or 0.0))[:FEW]
 
-    def learn(self, job: Job, line: str) -> None:
-        """Take what ``scontrol -d -o show job`` says of a job; one that says nothing is not asked about again."""
-        self._known[started_as(job)] = known_of(line) or Known(())
+    def learn(self, job: Job, record: str) -> None:
+        """Take what ``scontrol -d show job`` says of a job; one that says nothing is not asked about again."""
+        plain = without_name(record, job.name)
+        self._known[started_as(job)] = Known(held_of(plain), *filled(fields_of(record, job.name)))
 
     def learn_all(self, jobs: Sequence[Job], output: str) -> None:
         """Take what it says of all. Of a job that is told twice nothing is believed: a name may hold new lines."""
@@ -83,9 +84,12 @@ class Allocations:
 
     def _with(self, job: Job, nodes: Mapping[str, Capacity], alone: Mapping[str, int]) -> Job:
         known = self._known.get(started_as(job))
-        if known is not None and known.held:
-            return replace(job, held=known.held, output=known.output, errors=known.errors)
-        return replace(job, held=tuple(_guessed(held, nodes, alone) for held in job.held))
+        held = known.held if known is not None else ()
+        if not held:
+            held = tuple(_guessed(one, nodes, alone) for one in job.held)
+        if known is None:
+            return replace(job, held=held)
+        return replace(job, held=held, output=known.output, errors=known.errors)
 
 
 def _guessed(held: Held, nodes: Mapping[str, Capacity], alone: Mapping[str, int]) -> Held:
@@ -96,14 +100,6 @@ def _guessed(held: Held, nodes: Mapping[str, Capacity], alone: Mapping[str, int]
     if held.count is not None and held.count != len(node.slots_used):
         return held
     return replace(held, slots=node.slots_used, count=len(node.slots_used), kind=held.kind or node.gpu_kind)
-
-
-def known_of(text: str) -> Known | None:
-    """Read the details of one job, on one line or on many; None where it holds no cards that are named."""
-    held = held_of(text)
-    said = pairs(" ".join(text.split("\n")))
-    paths = filled(said)
-    return Known(held, *paths) if held else None
 
 
 def held_of(text: str) -> tuple[Held, ...]:

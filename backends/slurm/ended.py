@@ -11,8 +11,9 @@ from backends.slurm.states import reason_of, state_of
 from backends.slurm.values import exit_pair, moment, number, real, span, text
 
 FIELDS = (
-    "JobID", "JobIDRaw", "State", "ExitCode", "Submit", "Eligible", "Start", "End", "Timelimit", "ReqTRES", "AllocTRES",
-    "NodeList", "ReqNodes", "User", "UID", "Account", "Partition", "QOS", "Reservation", "Priority", "Reason", "JobName",
+    "JobID", "JobIDRaw", "State", "ExitCode", "Submit", "Eligible", "Start", "End", "Timelimit", "ReqTRES",
+    "AllocTRES", "NodeList", "ReqNodes", "User", "UID", "Account", "Partition", "QOS", "Reservation", "Priority",
+    "Reason", "JobName",
 )  # fmt: skip
 """All that are Slurm's own words first, as in `backends.slurm.rows`."""
 STATES = "CA,CD,F,TO,NF,OOM,PR,BF,DL"

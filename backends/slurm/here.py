@@ -1,20 +1,14 @@
 """This machine as the place where Slurm's tools run: child processes, each in a group that ends with it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from backends.local import child
-from backends.record import Trouble
 from backends.slurm.tools import Ran
-from backends.slurm.words import Unanswered, not_started
+from backends.slurm.words import not_started
 
 FEW = 1 << 20
 """Bytes of error output that are kept."""
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Here:
@@ -40,11 +34,8 @@ class Here:
             await child.end(process)
         return Ran(process.returncode, output, errors, cut)
 
-    async def stream(self, argv: Sequence[str], node: str | None = None) -> AsyncIterator[bytes]:
-        """See `Place.stream`; no other host is reached from here."""
-        if node is not None:
-            text = N_("{host} is not reached from here: the source slurm has no login node.")
-            raise Unanswered(Trouble(text, "", {"host": node}))
+    async def stream(self, argv: Sequence[str]) -> AsyncGenerator[bytes, None]:
+        """See `Place.stream`."""
         process = await _start(argv)
         assert process.stdout is not None
         assert process.stderr is not None

@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 import shlex
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING
 
 from backends.ports import Ask, Unavailable
@@ -56,10 +56,10 @@ class Login:
             raise Unanswered(Trouble(text, "", {"host": self._login, "tool": argv[0]}))
         return Ran(session.status, bytes(session.output), bytes(session.errors), session.cut)
 
-    async def stream(self, argv: Sequence[str], node: str | None = None) -> AsyncIterator[bytes]:
+    async def stream(self, argv: Sequence[str]) -> AsyncGenerator[bytes, None]:
         """See `Place.stream`."""
         line = shlex.join(["exec", "sh", "-c", _FOLLOW, "sh", *argv])
-        session = await self._session(node or self._login, line, None)
+        session = await self._session(self._login, line, None)
         try:
             while data := await session.read():
                 yield data

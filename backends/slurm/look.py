@@ -80,7 +80,7 @@ class Look:
                 said = await self._tools.ask("scontrol", "-a", "-d", "-o", "show", "jobs")
                 await _read(said.output, lambda output: self._cards.learn_all(self._listed, output))
             for job in wanted or ():
-                one = await self._tools.run("scontrol", "-d", "-o", "show", "job", job.number or job.id)
+                one = await self._tools.run("scontrol", "-d", "show", "job", job.number or job.id)
                 if one.status == 0:  # else it has ended meanwhile
                     self._cards.learn(job, one.output)
         except Unanswered:  # the next look says why, if it lasts

@@ -18,26 +18,10 @@ _SUFFIXES = {
     "$": "MAINTENANCE",
 }
 _TAKES = frozenset({"IDLE", "MIXED", "ALLOCATED", "COMPLETING", "PLANNED"})
-_REFUSES = frozenset(
-    [
-        "DOWN",
-        "DRAIN",
-        "DRAINED",
-        "DRAINING",
-        "FAIL",
-        "FAILING",
-        "ERROR",
-        "FUTURE",
-        "INVAL",
-        "INVALID_REG",
-        "REBOOT_ISSUED",
-        "MAINTENANCE",
-        "MAINT",
-        "POWERING_DOWN",
-        "BLOCKED",
-        "PERFCTRS",
-    ]
-)
+_REFUSES = frozenset({
+    "DOWN", "DRAIN", "DRAINED", "DRAINING", "FAIL", "FAILING", "ERROR", "FUTURE", "INVAL", "INVALID_REG",
+    "REBOOT_ISSUED", "MAINTENANCE", "MAINT", "POWERING_DOWN", "BLOCKED", "PERFCTRS",
+})  # fmt: skip
 _REASON = re.compile(r"(?s)(.*?)\s*\[([^\[\]@]+)@([^\[\]@]+)\]\s*$")
 _BY = re.compile(r"(?s)\sReason=(.*)$")
 _REASON_ENDS = re.compile(r"\s(?:Comment|Extra|InstanceId|InstanceType|ReservationName)=")

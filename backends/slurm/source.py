@@ -107,7 +107,8 @@ class Slurm:
 async def _turns(turn: Callable[[], Awaitable[float]]) -> None:
     """Take turns for ever."""
     while True:
-        await asyncio.sleep(await turn())
+        pause = await turn()
+        await asyncio.sleep(pause)
 
 
 def tools_of(settings: Settings, opening: Opening) -> Tools:

@@ -1,7 +1,7 @@
 """Slurm's tools: by argument list, in one zone and language, with a time limit, and with an end to what is kept."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -67,12 +67,11 @@ class Place(Protocol):
             Unanswered: it could not be run.
         """
 
-    def stream(self, argv: Sequence[str], node: str | None = None) -> AsyncIterator[bytes]:
+    def stream(self, argv: Sequence[str]) -> AsyncGenerator[bytes, None]:
         """Yield what a program writes, for as long as that is read; it is ended with it.
 
         Args:
             argv: the program and its arguments.
-            node: the host on which it runs, reached as the login node is; None: this place.
 
         Raises:
             Unanswered: it could not be run.
