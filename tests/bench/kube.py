@@ -1,9 +1,11 @@
 """The first list of 5,000 pods on 500 nodes from a stand-in API server in a process of its own: CPU and memory of ours.
 
-    python tests/bench/kubernetes.py [--pods 5000] [--nodes 500] [--rounds 3]
+    python tests/bench/kube.py [--pods 5000] [--nodes 500] [--rounds 3]
 
 Each round is a process: import and opening are measured apart, then pods and nodes are listed over real HTTP by the
 official client, kept, and folded into jobs. CPU is that of the whole process. Targets: list ≤ 0.45 s, held ≤ 30 MB.
+
+It is not called kubernetes: this folder is searched for modules, and that one would be found before the real one.
 """
 
 import argparse
@@ -21,7 +23,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
-sys.path = [path for path in sys.path if Path(path or ".").resolve() != Path(__file__).parent]  # we are called kubernetes
+sys.path = [
+    path for path in sys.path if Path(path or ".").resolve() != Path(__file__).parent
+]  # we are called kubernetes
 CPU, HELD = 0.45, 30.0
 
 
@@ -36,7 +40,9 @@ def serve(pods: int, nodes: int) -> None:
     for number in range(nodes):
         node = things.node(f"n{number:04}")
         node["metadata"]["labels"] |= {f"feature.node.kubernetes.io/cpu-{n}": "true" for n in range(40)}
-        node["status"]["images"] = [{"names": [f"registry/lab/image@sha256:{'0' * 64}"], "sizeBytes": 1} for _ in range(30)]
+        node["status"]["images"] = [
+            {"names": [f"registry/lab/image@sha256:{'0' * 64}"], "sizeBytes": 1} for _ in range(30)
+        ]
         store.put("nodes", node)
     owner = None
     for number in range(pods):
@@ -58,8 +64,12 @@ def _pod(things, number, owner, nodes):  # noqa: ANN001, ANN202 - of the stand-i
     ]
     main = pod["spec"]["containers"][0]
     main["env"] = [{"name": f"VARIABLE_{n}", "value": f"some value {n}"} for n in range(16)]
-    main["volumeMounts"] = [{"name": f"volume-{n}", "mountPath": f"/mnt/volume-{n}", "readOnly": True} for n in range(6)]
-    pod["spec"]["volumes"] = [{"name": f"volume-{n}", "persistentVolumeClaim": {"claimName": f"c-{n}"}} for n in range(6)]
+    main["volumeMounts"] = [
+        {"name": f"volume-{n}", "mountPath": f"/mnt/volume-{n}", "readOnly": True} for n in range(6)
+    ]
+    pod["spec"]["volumes"] = [
+        {"name": f"volume-{n}", "persistentVolumeClaim": {"claimName": f"c-{n}"}} for n in range(6)
+    ]
     pod["spec"]["tolerations"] = [
         {"key": f"lab.example/taint-{n}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
         for n in range(4)
@@ -150,11 +160,15 @@ def _rounds(given: argparse.Namespace) -> int:
             with contextlib.suppress(OSError):
                 server.terminate()
     middle = {key: statistics.median(one[key] for one in rounds) for key in rounds[0]}
-    print(f"{given.pods} pods on {given.nodes} nodes, load of the machine {os.getloadavg()[0]:.1f}, medians of {given.rounds}")
+    print(
+        f"{given.pods} pods on {given.nodes} nodes, load of the machine {os.getloadavg()[0]:.1f}, medians of {given.rounds}"
+    )
     print(f"  one pod           {middle['pod'] / 1000:.1f} KB of JSON")
     print(f"  open the client   CPU {middle['open']:.3f} s")
     print(f"  first list        CPU {middle['list']:.3f} s (pods {middle['pods']:.3f}), wall {middle['wall']:.2f} s")
-    print(f"  held              {middle['held']:.1f} MB, with its jobs {middle['with_jobs']:.1f}, at the peak {middle['peak']:.1f}")
+    print(
+        f"  held              {middle['held']:.1f} MB, with its jobs {middle['with_jobs']:.1f}, at the peak {middle['peak']:.1f}"
+    )
     print(f"  fold into jobs    CPU {middle['fold']:.3f} s, again unchanged {middle['again']:.3f} s")
     for key, value in middle.items():
         print(f"kubernetes.{key}={value:.4f}")
