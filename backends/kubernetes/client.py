@@ -69,7 +69,9 @@ class Stream:
     def end(self) -> None:
         """End it now; who reads is told nothing but that it is over."""
         self._ended = True
-        shutdown = getattr(self._response, "shutdown", self._response.close)
+        shutdown = getattr(self._response, "shutdown", None)
+        if shutdown is None:  # an old urllib3; to close it here would wait for who reads, who ends with the next byte
+            return
         try:
             shutdown()
         except (OSError, RuntimeError, ValueError):  # it has ended by itself meanwhile

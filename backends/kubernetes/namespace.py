@@ -16,6 +16,7 @@ from backends.kubernetes.listing import listed
 from backends.kubernetes.places import places
 from backends.kubernetes.words import Failure
 
+_READ = (*kinds.OF_JOBS, kinds.LOCAL_QUEUES, kinds.CLUSTER_QUEUES, kinds.VOLCANO_QUEUES)
 _PLURALS = {"vcjob": "jobs", "NetworkPolicy": "networkpolicies"}
 
 
@@ -34,17 +35,16 @@ def read(client: Client, versions: Mapping[str, str], name: str) -> Namespace:
         Failure: the server does not answer, or shows no pods there.
     """
     known: dict[str, list[Any]] = {}
-    for kind in (*kinds.present(versions),):
-        of_jobs, of_names = kind in kinds.OF_JOBS, kind in (kinds.CLUSTER_QUEUES, kinds.VOLCANO_QUEUES)
-        if not of_jobs and not of_names:
+    for kind in kinds.present(versions):
+        if kind not in _READ:
             continue
-        path = kind.path(versions, quote(name, safe="") if of_jobs else None)
+        path = kind.path(versions, quote(name, safe="") if kind.namespaced else None)
         try:
             known[kind.key] = list(listed(client, kind, path)[0].values())
         except Failure as failure:
             if failure.status not in (403, 404) or kind is kinds.PODS:
                 raise
-    queues = known.get("clusterqueues", [])
+    names_taken = [*known.get("clusterqueues", []), *known.get("queues", [])]
     visible = versions.get(kinds.VISIBILITY)
     waits = any(not one.admitted for one in known.get("workloads", []))
     world = World(
@@ -53,8 +53,8 @@ def read(client: Client, versions: Mapping[str, str], name: str) -> Namespace:
         known.get("workloads", []),
         known.get("podgroups", []),
         known.get("events", []),
-        places(client, visible, [one.name for one in queues]) if visible is not None and waits else {},
-        frozenset(one.name for one in (*queues, *known.get("queues", []))),
+        places(client, visible, known.get("localqueues", [])) if visible is not None and waits else {},
+        frozenset(one.name for one in names_taken),
     )
     found = families(world)
     names = ids(found)

@@ -65,7 +65,7 @@ def seen(raw: RawPod) -> SeenPod | None:
         sum(one.restart_count or 0 for one in statuses),
         all(one.ready for one in statuses) if statuses else None,
         tuple(one.name for one in spec.containers or () if one.name),
-        _started(statuses, status),
+        moment(status.start_time) if state is not JobState.PENDING else None,
         worst.exit_code if worst is not None else None,
     )
     selector = spec.node_selector
@@ -230,22 +230,6 @@ def _ends(statuses: Iterable[ContainerStatus]) -> list[Terminated]:
         if end is not None:
             found.append(end)
     return found
-
-
-def _started(statuses: Iterable[ContainerStatus], status: PodStatus) -> float | None:
-    times = []
-    for one in statuses:
-        state = one.state
-        if state is None:
-            continue
-        if state.running is not None:
-            times.append(moment(state.running.started_at))
-        elif state.terminated is not None:
-            times.append(moment(state.terminated.started_at))
-    known = [one for one in times if one is not None]
-    if known:
-        return min(known)
-    return moment(status.start_time) if status.phase in ("Running", "Succeeded") else None
 
 
 def _ended(ends: Sequence[Terminated], status: PodStatus) -> float | None:

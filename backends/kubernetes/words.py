@@ -121,6 +121,8 @@ def broken(error: Exception, where: str) -> Failure:
     if kinds & {"ReadTimeoutError", "TimeoutError", "ConnectTimeoutError", "timeout"}:
         hint = N_("It, or the way to it, is overloaded or gone.")
         return Failure(Trouble(N_("{server} did not answer in time."), hint, values))
+    if "DecodeError" in kinds:
+        return garbled(error, where, "/")
     if "ConfigException" in kinds:
         return Failure(Trouble(N_("The login for {server} cannot be used: {why}"), "", values))
     if "IncompleteRead" in kinds or "ProtocolError" in kinds:
