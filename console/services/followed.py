@@ -184,7 +184,10 @@ class Followed:
 
 def _newer(readings: Sequence[Reading], last: Reading | None) -> list[Reading]:
     """Those behind the one that was the last when the file was read before; all, where it is not among them."""
-    for number in range(len(readings) - 1, -1, -1):
-        if readings[number] == last:
-            return list(readings[number + 1 :])
+    if last is not None:
+        mark = (last.kind, last.step, last.epoch, last.at)  # not its loss: nan is not equal to nan
+        for number in range(len(readings) - 1, -1, -1):
+            each = readings[number]
+            if (each.kind, each.step, each.epoch, each.at) == mark:
+                return list(readings[number + 1 :])
     return list(readings)

@@ -314,6 +314,19 @@ async def test_metrics_are_read_where_the_output_says_nothing(tmp_path: Path) ->
     assert (await lab.round(45))["1"].step == 3
 
 
+async def test_metrics_whose_loss_is_lost_are_read_once(tmp_path: Path) -> None:
+    lab = Lab(running(1))
+    lab.desk.folders["1"] = str(tmp_path)
+    lab.desk.texts = {("1", "output"): "", ("1", "errors"): ""}
+    rows = "step,train_loss\n" + "".join(f"{step},2.5\n" for step in range(1, 50))
+    for step in (50, 51, 52):
+        rows += f"{step},nan\n"
+        (tmp_path / "metrics.csv").write_text(rows)
+        found = await lab.round(45)
+    assert (found["1"].step, found["1"].loss, found["1"].flags) == (52, None, ("diverging",))
+    assert found["1"].speed == pytest.approx(1 / 45)
+
+
 async def test_a_folder_below_which_another_works_is_not_looked_at(tmp_path: Path) -> None:
     lab = Lab(running(1), running(2))
     lab.desk.folders = {"1": str(tmp_path), "2": str(tmp_path / "below")}
