@@ -21,6 +21,8 @@ FOLDER_EVERY = 300.0
 """Seconds between two walks through the folder of a job whose output says how far it is: for its checkpoints."""
 PAUSES = (60.0, 1800.0)
 """Seconds before a job is read again whose outputs cannot be read: the first pause and the longest."""
+SILENT = (30.0, 600.0)
+"""Seconds before one is read again that told nothing so far: more for each look, and the most. Many are no training."""
 USUAL = ("output", "errors")
 """What is tried where the job's page cannot be read."""
 
@@ -45,6 +47,8 @@ class Followed:
         self._carried: dict[str, Carried | None] = {}
         self._walk_due = 0.0
         self._pause = PAUSES[0]
+        self._silent = 0
+        self._rested = False
         self.read: float | None = None
         """Monotonic time of the last look; None before the first."""
         self.due = 0.0
@@ -58,6 +62,10 @@ class Followed:
     def folder(self) -> Path | None:
         """Where it works, as far as that is known."""
         return self._folder
+
+    def rest(self) -> None:
+        """Take notice that it does not run: that it was silent meanwhile means nothing."""
+        self._rested = True
 
     def failed(self, mono: float) -> None:
         """Have it left alone for a while, longer each time."""
@@ -86,7 +94,10 @@ class Followed:
         if errors and len(errors) == len(self._outputs) and not seen:
             self._outputs = ()  # a pod may have another name by then
             raise errors[0]
+        self._rested = False
         self.read, self._pause = mono, PAUSES[0]
+        self._silent = 0 if self._course.last is not None else self._silent + 1
+        self.due = mono + min(self._silent * SILENT[0], SILENT[1])
 
     async def _acquaint(self, access: Access, job: Job) -> None:
         """Find out what it writes, and where."""
@@ -130,9 +141,9 @@ class Followed:
         begun = name in self._tails
         new = fresh(self._tails.get(name, Tail()), bytes(data[-BACK:]), BACK)
         self._tails[name] = new.tail
-        grown = None
-        if new.grown:
-            grown = at if begun else await self._written(job, name)
+        grown = at if self._rested or (begun and new.grown) else None
+        if not begun and not self._rested:
+            grown = await self._written(job, name)
         whole = new.whole or again
 
         def take() -> tuple[Course, Carried | None]:
@@ -173,7 +184,10 @@ class Followed:
 
 def _newer(readings: Sequence[Reading], last: Reading | None) -> list[Reading]:
     """Those behind the one that was the last when the file was read before; all, where it is not among them."""
-    for number in range(len(readings) - 1, -1, -1):
-        if readings[number] == last:
-            return list(readings[number + 1 :])
+    if last is not None:
+        mark = (last.kind, last.step, last.epoch, last.at)  # not its loss: nan is not equal to nan
+        for number in range(len(readings) - 1, -1, -1):
+            each = readings[number]
+            if (each.kind, each.step, each.epoch, each.at) == mark:
+                return list(readings[number + 1 :])
     return list(readings)

@@ -7,11 +7,12 @@ do not reach an output it is tried ever more seldom, and its job has no progress
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from backends.jobs import Job, JobState, Progresses
+from backends.jobs import ENDED, Job, JobState, Progresses
 from backends.ports import Access, Clock, Sink, Unavailable
 from backends.record import Trouble
 from console.language import N_
@@ -46,6 +47,7 @@ class _Turn(msgspec.Struct, frozen=True):
     job: Job
     followed: Followed
     alone: bool
+    """Whether no other job works in its folder or below."""
 
 
 class Trainings:
@@ -111,8 +113,7 @@ class Trainings:
     async def round(self, fleet: Fleet, take: Sink) -> None:
         """Read those jobs once whose turn it is, and tell of all."""
         jobs = dict(self._jobs(fleet))
-        for key in self._followed.keys() - jobs.keys():
-            del self._followed[key]
+        self._forget(fleet, jobs)
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def read(turn: _Turn) -> None:
@@ -124,7 +125,7 @@ class Trainings:
                 group.create_task(read(turn))
         for source in {source for source, _ in jobs} | self._told.keys():
             if not self._foreign(fleet, source):
-                self._tell(source, take)
+                self._tell(source, jobs, take)
 
     def _jobs(self, fleet: Fleet) -> Iterator[tuple[Key, Job]]:
         """Jobs with cards that run, of schedulers that we reach and that do not tell of progress themselves."""
@@ -135,6 +136,16 @@ class Trainings:
                 if job.state is JobState.RUNNING and cards(job):
                     yield (source, job.id), job
 
+    def _forget(self, fleet: Fleet, jobs: Mapping[Key, Job]) -> None:
+        """Forget those that ended; one that waits to be started again, or is suspended, may go on."""
+        for source, job in list(self._followed):
+            listing = fleet.jobs.get(source)
+            found = listing.by_id.get(job) if listing is not None else None
+            if found is None or found.state in ENDED or self._foreign(fleet, source):
+                del self._followed[source, job]
+            elif (source, job) not in jobs:
+                self._followed[source, job].rest()
+
     def _foreign(self, fleet: Fleet, source: str) -> bool:
         record = fleet.progress.get(source)
         return record is not None and record.mono != self._told.get(source)
@@ -144,11 +155,12 @@ class Trainings:
         now = self._clock.mono()
         for key in jobs.keys() - self._followed.keys():
             self._followed[key] = Followed(self._reader, self._files)
-        folders = [each.folder for each in self._followed.values()]
+        works = [each.folder for each in self._followed.values() if each.folder is not None]
+        below = Counter(above for folder in works for above in (folder, *folder.parents))
         due = [key for key in jobs if self._followed[key].due <= now]
         due.sort(key=lambda key: self._followed[key].read or 0.0)
         return [
-            _Turn(key, jobs[key], followed, folders.count(followed.folder) < 2)
+            _Turn(key, jobs[key], followed, followed.folder is None or below[followed.folder] == 1)
             for key in due[:ROUND]
             for followed in [self._followed[key]]
         ]
@@ -183,11 +195,11 @@ class Trainings:
             return None
         return access
 
-    def _tell(self, source: str, take: Sink) -> None:
+    def _tell(self, source: str, jobs: Mapping[Key, Job], take: Sink) -> None:
         found = [
             progress
-            for (name, job), followed in self._followed.items()
-            if name == source and (progress := followed.progress(job)) is not None
+            for key, followed in self._followed.items()
+            if key in jobs and key[0] == source and (progress := followed.progress(key[1])) is not None
         ]
         if not found and source not in self._told:
             return

@@ -27,6 +27,8 @@ STEPS_SILENT = 20.0
 """Steps of the usual length, likewise."""
 LINES_SILENT = 3.0
 """Lines of the usual distance, likewise: who writes every 500 steps is silent for as long."""
+STEADY = 3600.0
+"""Seconds for which nothing shorter takes the place of a training that stands still: an evaluation may take so long."""
 ENDED = 0.95
 """Of its goal: a bar that falls back from there has begun its next epoch, and was not started again."""
 
@@ -154,7 +156,7 @@ class Course(msgspec.Struct, frozen=True):
     def _goes_on(self, at: float) -> bool:
         """Whether what was counted so far is not done, and was seen lately."""
         seen = self.places[-1].at if self.places else at
-        return self.last is not None and not self.last.done and at - seen < self.patience
+        return self.last is not None and not self.last.done and at - seen < max(STEADY, self.patience)
 
     def _saw(self, reading: Reading, at: float, timely: bool, joined: bool) -> "Course":
         """Take a reading in.
@@ -168,7 +170,8 @@ class Course(msgspec.Struct, frozen=True):
         if reading.saved:
             when = reading.at or (at if timely else None)
             place = self.last.place if self.last is not None and when is None else None
-            return msgspec.structs.replace(self, saved=when or self.saved, saved_place=place)
+            saved = max(filter(None, (when, self.saved)), default=None)
+            return msgspec.structs.replace(self, saved=saved, saved_place=place)
         epoch = self.epoch if reading.epoch is None else reading.epoch
         epochs = self.epochs if reading.epochs is None else reading.epochs
         course = msgspec.structs.replace(self, epoch=epoch, epochs=epochs)

@@ -268,6 +268,42 @@ async def test_one_that_was_started_again_is_a_rerun() -> None:
     assert lab.desk.details == 2
 
 
+async def test_one_that_waits_meanwhile_is_not_forgotten() -> None:
+    lab = Lab(running(1))
+    await lab.round(0, {("1", "output"): log(100, 110, 120), ("1", "errors"): ""})
+    lab.list(running(1, state=JobState.PENDING, started=None))
+    assert await lab.round() == {}
+    lab.list(running(1, started=T + 50))
+    found = await lab.round(60, {("1", "output"): log(50, 60)})
+    assert (found["1"].step, found["1"].flags) == (60, ("rerun",))
+    lab.list(running(1, state=JobState.FAILED))
+    assert await lab.round() == {}
+    lab.list(running(1, started=T + 200))
+    assert (await lab.round(60))["1"].flags == ()
+
+
+async def test_one_that_was_suspended_is_not_hung_by_that() -> None:
+    lab = Lab(running(1))
+    for text in (log(100), log(100, 110)):
+        await lab.round(45, {("1", "output"): text, ("1", "errors"): ""})
+    lab.list(running(1, state=JobState.SUSPENDED))
+    await lab.round(5000)
+    lab.list(running(1))
+    assert (await lab.round(45))["1"].flags == ()
+    assert (await lab.round(700))["1"].flags == ("hung",)
+
+
+async def test_one_that_tells_nothing_is_read_ever_more_seldom() -> None:
+    lab = Lab(running(1))
+    lab.desk.texts = {("1", "output"): 'INFO: 10.8.1.1 - "POST /v1/completions" 200\n', ("1", "errors"): ""}
+    for _ in range(200):
+        await lab.round(45)
+    looks = len(lab.desk.asked) / 2
+    assert 15 < looks < 40
+    found = await lab.round(600, {("1", "output"): log(5)})
+    assert found["1"].step == 5
+
+
 async def test_metrics_are_read_where_the_output_says_nothing(tmp_path: Path) -> None:
     lab = Lab(running(1))
     lab.desk.folders["1"] = str(tmp_path)
@@ -278,9 +314,22 @@ async def test_metrics_are_read_where_the_output_says_nothing(tmp_path: Path) ->
     assert (await lab.round(45))["1"].step == 3
 
 
-async def test_a_folder_that_two_jobs_share_is_nobodys(tmp_path: Path) -> None:
+async def test_metrics_whose_loss_is_lost_are_read_once(tmp_path: Path) -> None:
+    lab = Lab(running(1))
+    lab.desk.folders["1"] = str(tmp_path)
+    lab.desk.texts = {("1", "output"): "", ("1", "errors"): ""}
+    rows = "step,train_loss\n" + "".join(f"{step},2.5\n" for step in range(1, 50))
+    for step in (50, 51, 52):
+        rows += f"{step},nan\n"
+        (tmp_path / "metrics.csv").write_text(rows)
+        found = await lab.round(45)
+    assert (found["1"].step, found["1"].loss, found["1"].flags) == (52, None, ("diverging",))
+    assert found["1"].speed == pytest.approx(1 / 45)
+
+
+async def test_a_folder_below_which_another_works_is_not_looked_at(tmp_path: Path) -> None:
     lab = Lab(running(1), running(2))
-    lab.desk.folders = {"1": str(tmp_path), "2": str(tmp_path)}
+    lab.desk.folders = {"1": str(tmp_path), "2": str(tmp_path / "below")}
     lab.desk.texts = {(job, output): "Training\n" for job in "12" for output in ("output", "errors")}
     await lab.round(0)
     (tmp_path / "metrics.csv").write_text("step,train_loss\n1,2.5\n2,2.25\n")
