@@ -101,15 +101,16 @@ class Person:
             told = await self._away(work)
         except Unavailable as closed:
             told = Outcome("", call, False, None, _words(closed.trouble))
-        return [Outcome(one, call, told.done, told.status, told.said) for one in call.ids]
+        return [Outcome(one, call, told.done, told.status, told.said, told.denied) for one in call.ids]
 
     def _refused(self, call: Call, failure: Failure) -> Outcome:
         if failure.status == 403:
             self._rights.forget()
         gone = failure.status == 404 and call.method == "DELETE"
-        return Outcome("", call, gone, failure.status, failure.said or _words(failure.trouble))
+        said = failure.said or _words(failure.trouble)
+        return Outcome("", call, gone, failure.status, said, failure.status == 403)
 
-    async def follow(self, job: str, output: str, back: int) -> AsyncIterator[bytes]:
+    async def follow(self, job: str, output: str, back: int, *, go_on: bool = True) -> AsyncIterator[bytes]:
         """Yield what a container writes; see `backends.ports.Access.follow`."""
         wanted = output_of(_namespace(job), output)
         if wanted is None:
@@ -118,7 +119,7 @@ class Person:
         client = await self._opened()
         reader: Reader | None = None
         try:
-            stream = await away(begin, PATIENCE, client, wanted, back)
+            stream = await away(begin, PATIENCE, client, wanted, back, go_on)
             reader = Reader(stream)
             async with contextlib.aclosing(reader.pieces(back)) as pieces:
                 async for piece in pieces:

@@ -76,6 +76,13 @@ async def _kind(place: Place, path: str) -> str | None:
     return ending(ran.output)
 
 
-def tail(place: Place, path: str, back: int) -> AsyncGenerator[bytes, None]:
-    """Yield a file from near its end on, until it is closed; a huge one is not read from its beginning."""
-    return place.stream(["tail", "-c", str(max(0, back)), "-F", "--", path])
+def tail(place: Place, path: str, back: int, *, go_on: bool = True) -> AsyncGenerator[bytes, None]:
+    """Yield a file from near its end on; a huge one is not read from its beginning.
+
+    Args:
+        place: where it is.
+        path: the file.
+        back: bytes before its end.
+        go_on: wait for more until this is closed; False ends at its present end.
+    """
+    return place.stream(["tail", "-c", str(max(0, back)), *(["-F"] if go_on else []), "--", path])

@@ -21,6 +21,7 @@ class Unanswered(Unavailable):
         """Whether it stays so until a person does something."""
 
 
+_DENIED = r"Access/permission denied|Invalid user id|not permitted|only administrators"
 _SAID: tuple[tuple[str, str, str], ...] = (
     (
         r"Munge encode failed|munged",
@@ -63,11 +64,16 @@ _SAID: tuple[tuple[str, str, str], ...] = (
         N_("Look at it: scontrol ping, systemctl status slurmctld. What is shown is as it was before."),
     ),
     (
-        r"Access/permission denied|Invalid user id|not permitted|only administrators",
+        _DENIED,
         N_("Slurm does not permit that: {said}"),
         N_("It is done under your own name: it must be your job, or you an operator of Slurm."),
     ),
 )  # fmt: skip
+
+
+def denied(said: str) -> bool:
+    """Whether a tool was refused for want of a right, by what it said."""
+    return re.search(_DENIED, said) is not None
 
 
 def trouble_of(tool: str, status: int | None, said: str, host: str | None) -> Trouble:
