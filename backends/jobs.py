@@ -370,6 +370,8 @@ class JobUse(Record, frozen=True):
     """Seconds of its life that `life` rests on."""
     processes: int | None = None
     """Processes on its cards now; None where the nodes do not say."""
+    empty: int | None = None
+    """Of its cards, those that no process is on now; None where the nodes do not say all of them."""
 
 
 class JobUses(Record, frozen=True, tag="uses"):

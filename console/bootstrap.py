@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from backends import catalog
-from backends.ports import Ask, Clock, Opening
+from backends.ports import Access, Ask, Clock, Opening
 from backends.records import Card
 from console.language import _
 from console.model.settings import Demo, Settings
@@ -22,6 +22,7 @@ from console.services.clock import MachineClock
 
 if TYPE_CHECKING:
     from console.app import Quarterdeck
+    from console.model.inventory import Way
     from console.model.keys import KeyMap
     from console.services.collector import Opened
     from console.services.inventory import Inventory
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 UNTIL_IDLE = 60.0
 """Seconds for which a collector that a console started outlives the last one that follows."""
+DOOR = "world.sock"
+"""Where the schedulers of a simulated lab are spoken to; it stands for the network."""
+SIMULATED = ("slurm", "k8s")
+"""The schedulers of a simulated lab."""
 ANSWER = 0.15
 """Seconds for which a terminal that was asked for the width of its glyphs is waited for; most need under 20 ms."""
 
@@ -66,25 +71,63 @@ def open_sources(
     from console.services.remembered import asking
     from console.store.folder import make_private
 
-    if any(name == "ssh" for name, _options in drivers_of(settings, origin)):
+    ways = ways_of(settings, origin)
+    if any(way.driver == "ssh" or way.settings.get("login") for way in ways):
         with contextlib.suppress(OSError):  # then nothing is remembered of hosts, and they are asked for anew
             make_private(settings.state)
     return [
-        Opened(name, catalog.load(name).open_source(Opening(clock, interval, options, dict(known or {}), ask)))
-        for name, options in drivers_of(settings, origin)
-        for ask in [asking(settings.config, asks(name), clock) if asks is not None else None]
+        Opened(way.name, driver.open_source(opening), way, driver.open_access is not None and settings.demo is None)
+        for way in ways
+        for driver in [catalog.load(way.driver)]
+        for ask in [asking(settings.config, asks(way.name), clock) if asks is not None else None]
+        for opening in [Opening(clock, interval, way.settings, dict(known or {}), ask, way.name)]
     ]
 
 
-def drivers_of(settings: Settings, origin: float | None = None) -> Sequence[tuple[str, dict[str, object]]]:
-    """The drivers that reach this lab, each with its settings."""
-    demo = settings.demo
-    if demo is not None:
-        opened = {} if origin is None else {"origin": origin}
-        return [("demo", {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed, **opened})]
-    from console.model.inventory import drivers
+def ways_of(settings: Settings, origin: float | None = None) -> Sequence["Way"]:
+    """How this lab is reached."""
+    from console.model.inventory import Way, ways
 
-    return drivers(settings.config, settings.state / "ssh")
+    demo = settings.demo
+    if demo is None:
+        return ways(settings.config, settings.state / "ssh")
+    # Only a collector opens the lab at a moment of its own, and has a door: a verb's own lab is gone with it.
+    opened = {} if origin is None else {"origin": origin, "door": str(settings.folder / DOOR)}
+    shape = {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed}
+    return [Way("demo", "demo", {**shape, **opened})]
+
+
+def accesses_of(
+    settings: Settings, clock: Clock, asks: Callable[[str], Ask] | None = None
+) -> Mapping[str, Callable[[], Access]]:
+    """A person's own ways to the lab's schedulers by the names of their sources; each is opened when it is called.
+
+    Args:
+        settings: of the lab.
+        clock: its time.
+        asks: gives each its way to ask a person; None where nobody can be asked.
+    """
+    from console.services.remembered import asking
+
+    def opener(way: "Way") -> Callable[[], Access] | None:
+        open_access = catalog.load(way.driver).open_access
+        if open_access is None:
+            return None
+        ask = asking(settings.config, asks(way.name), clock) if asks is not None else None
+        return lambda: open_access(Opening(clock, settings.interval, way.settings, ask=ask, name=way.name))
+
+    found = {way.name: opener(way) for way in personal_ways_of(settings)}
+    return {name: opened for name, opened in found.items() if opened is not None}
+
+
+def personal_ways_of(settings: Settings) -> Sequence["Way"]:
+    """How a person reaches the lab's schedulers."""
+    from console.model.inventory import Way, schedulers
+
+    if settings.demo is None:
+        return schedulers(settings.config, settings.state / "ssh")
+    door = {"door": str(settings.folder / DOOR)}
+    return [Way("demo", name, {**door, "scheduler": name}) for name in SIMULATED]
 
 
 def inventory_of(settings: Settings, open_: Callable[[Settings], Sequence["Opened"]]) -> "Inventory | None":
@@ -122,7 +165,9 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     from console.services.collector import Collector
     from console.services.discretion import discretion_of
     from console.services.door import modes_for
+    from console.services.job_use import JobAccounts
     from console.services.link.protocol import PROTOCOL, Welcome
+    from console.services.progress_opening import trainings
     from console.services.prompts import Prompts
     from console.services.recalling import readers
     from console.services.watch import Watch
@@ -141,11 +186,12 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     clock = clock_of(settings, last)
     origin = clock.wall()
     series = Series()
+    accounts = JobAccounts(clock)
     archive = Archive(
         folder.database,
         clock,
         events_told_anew=settings.simulated,
-        ledgers=(series, Watch(clock.speed)),
+        ledgers=(series, Watch(clock.speed), accounts),
         kept=settings.config.history,
     )
     answers = Answers(folder.database, readers(series), archive.ruin)
@@ -180,6 +226,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         inventory=inventory_of(settings, opened),
         team=settings.config.team,
         modes=modes,
+        beside=(accounts, await trainings(settings.config, accesses_of(settings, clock), clock)),
     )
     seldom()
     filling = await rehearsed(settings, folder.database, archive.generation, origin, last)
@@ -277,6 +324,7 @@ def console_of(
     from console.panes.scene import Scene
     from console.screens.main import Main
     from console.services import crash
+    from console.services.accesses import Accesses
     from console.services.door import barred
     from console.services.feed import Feed
     from console.services.follower import Follower
@@ -288,7 +336,8 @@ def console_of(
     waits, locked_out = barred(settings.config.team, folder)
     start = begin if waits is None else None
     follower = Follower(folder.socket, feed, start, settings.simulated, waits, locked_out)
-    main = Main(Scene(follower, glyphs, PALETTES[palette]), settings, keymap, feed)
+    accesses = Accesses(lambda: accesses_of(settings, clock_of(settings)))
+    main = Main(Scene(follower, glyphs, PALETTES[palette], accesses), settings, keymap, feed)
     main.complaints = complaints
     return Quarterdeck(
         main, follower, lambda error: crash.keep(settings.state, error, scrubber_of(settings, follower.fleet).text)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from console import language
+from console import job_commands, language
 from console.confidential import forget, secret
 from console.language import _
 from console.model.exits import Exit
@@ -130,8 +130,12 @@ def init(context: click.Context, /, ssh: str | None, force: bool) -> None:
     click.echo(begin(parent.params["config"], ssh or parent.params["ssh"], force))
 
 
-@cli.command(help=_("Print nodes, GPUs or processes; NAME keeps those of one node."))
-@click.argument("kind", type=click.Choice(["nodes", "gpus", "processes"]))
+KINDS = ("nodes", "gpus", "processes", "jobs", "queues", "partitions", "platform")
+"""What ``get`` prints."""
+
+
+@cli.command(help=_("Print nodes, GPUs, processes, jobs or queues; NAME keeps one of them, or those of one node."))
+@click.argument("kind", type=click.Choice(KINDS))
 @click.argument("name", required=False)
 @click.option("-o", "--output", type=click.Choice(["table", "wide", "json", "csv", "md"]), default="table")
 @click.option(
@@ -144,7 +148,7 @@ def init(context: click.Context, /, ssh: str | None, force: bool) -> None:
 @click.option("--watch", is_flag=True, help=_("Print again at every interval."))
 @click.pass_obj
 def get(settings: Settings, kind: str, name: str | None, output: str, expression: str, watch: bool) -> None:
-    """Print nodes, gpus or processes; NAME keeps those of one node."""
+    """Print nodes, gpus, processes, jobs or queues; NAME keeps one of them, or those of one node."""
     from console.headless import get as run
 
     sys.exit(asyncio.run(run(settings, kind, name, output, expression, watch)))
@@ -201,5 +205,7 @@ def doctor(settings: Settings, output: str, bundle: Path | None, hosts: tuple[st
     sys.exit(asyncio.run(run(settings, output, bundle, ",".join(hosts))))
 
 
+for verb in job_commands.VERBS:
+    cli.add_command(verb)
 cli.add_command(secret)
 cli.add_command(forget)

@@ -65,6 +65,7 @@ class Listed(Pane, Generic[T]):
         self._filter: Filter | None = None
         self._text = self.listing().text
         self._shown: list[T] = []
+        self._keys: list[str] = []
         self._by_key: dict[str, T] = {}
         self._all = 0
         self._turn = 0
@@ -82,7 +83,7 @@ class Listed(Pane, Generic[T]):
         """All columns, the first of which names the thing."""
 
     @abstractmethod
-    def things(self) -> Sequence[T]:
+    def things(self) -> list[T]:
         """All of them as the scene has them now, in their own order."""
 
     @abstractmethod
@@ -112,6 +113,31 @@ class Listed(Pane, Generic[T]):
     @abstractmethod
     def empty(self) -> str:
         """What stands where there are none at all."""
+
+    async def gathered(self, turns: Turns) -> list[T]:
+        """The same as `things`; a subclass that makes them at some cost gives way meanwhile."""
+        await turns.give()
+        return self.things()
+
+    def looked(self, thing: T) -> Mapping[str, object]:
+        """What a filter looks at; a subclass with thousands of things makes no more of it than is asked for."""
+        return self.row(thing)
+
+    def text(self, thing: T, looked: Mapping[str, object]) -> str:  # noqa: ARG002 - a subclass remembers it
+        """What plain words of a filter look through, given what the filter looks at."""
+        return self._text(looked)
+
+    def folded(self, things: list[T]) -> list[T]:
+        """What stands in the list for the things that pass; a subclass folds what belongs together."""
+        return things
+
+    def unfolded(self, things: list[T]) -> list[T]:
+        """The folded things in their order, with what is to be seen of their insides below them."""
+        return things
+
+    def amount(self, things: Sequence[T]) -> int:
+        """How many there are, as they are counted for people."""
+        return len(things)
 
     def style(self, thing: T) -> str:  # noqa: ARG002 - a subclass looks at it
         """The style of its row."""
@@ -152,9 +178,10 @@ class Listed(Pane, Generic[T]):
             self.run_worker(self._look_soon(), group="look", exclusive=True)
             return
         self._turn += 1
-        shown = [thing for thing in things if self._passes(thing)]
+        shown = self.folded(things if self._filter is None else [thing for thing in things if self._passes(thing)])
         value = self.arrangement.value()
-        self._draw(self.arrangement.ordered(shown, [value(thing) for thing in shown] if value else ()), len(things))
+        ordered = self.arrangement.ordered(shown, [value(thing) for thing in shown] if value else ())
+        self._draw(self.unfolded(ordered), self.amount(things))
 
     async def _look_soon(self) -> None:
         await self.look_between(Turns())
@@ -163,29 +190,35 @@ class Listed(Pane, Generic[T]):
     async def look_between(self, turns: Turns) -> None:
         """Draw the list in steps of some things; what a key has drawn meanwhile is newer and stays."""
         self._turn = turn = self._turn + 1
-        things = self.things()
+        things = await self.gathered(turns)
+        await turns.give()
+        shown = things
+        if self._filter is not None:
+            shown = []
+            for start in range(0, len(things), STEP):
+                shown += [thing for thing in things[start : start + STEP] if self._passes(thing)]
+                await turns.give()
+        shown = self.folded(shown)
+        await turns.give()
         value = self.arrangement.value()
-        shown: list[T] = []
         values: list[object] = []
-        for start in range(0, len(things), STEP):
-            found = [thing for thing in things[start : start + STEP] if self._passes(thing)]
-            shown += found
-            if value is not None:
-                values += [value(thing) for thing in found]
+        for start in range(0, len(shown) if value is not None else 0, STEP):
+            values += [value(thing) for thing in shown[start : start + STEP]] if value is not None else []
             await turns.give()
         if self._turn == turn and self.is_attached:
-            self._draw(self.arrangement.ordered(shown, values), len(things))
+            self._draw(self.unfolded(self.arrangement.ordered(shown, values)), self.amount(things))
 
     def _passes(self, thing: T) -> bool:
         if self._filter is None:
             return True
-        row = self.row(thing)
-        return self._filter.matches(row, self._text(row))
+        wanted, looked = self._filter, self.looked(thing)
+        return wanted.check(looked, self.text(thing, looked) if wanted.words else "")
 
     def _draw(self, things: list[T], count: int) -> None:
-        self._shown, self._all = things, count
-        keys = [self.key(thing) for thing in things]
-        self._by_key = dict(zip(keys, things, strict=True))
+        if things is not self._shown:
+            self._keys = [self.key(thing) for thing in things]
+            self._by_key = dict(zip(self._keys, things, strict=True))
+        self._shown, self._all, keys = things, count, self._keys
         headings = self.arrangement.shown()
         scene = self.scene
         present = Present(scene.glyphs, scene.mono, scene.wall)
@@ -232,7 +265,7 @@ class Listed(Pane, Generic[T]):
             found.append(Span(f"{said}  ", "dim", priority=2))
         if self.table.marks:
             found.append(Span(_("{count} marked").format(count=len(self.table.marks)) + "  ", "accent", priority=KEEP))
-        shown = len(self._shown)
+        shown = self.amount(self._shown)
         if shown == self._all:
             return (*found, Span(self.counted(shown), "dim", priority=3))
         text = _("{shown} of {all}").format(shown=shown, all=self.counted(self._all))
@@ -299,8 +332,4 @@ class Listed(Pane, Generic[T]):
     def on_sheet_clicked(self, event: Sheet.Clicked) -> None:
         """Follow a link of the page beside the list."""
         event.stop()
-        target, _sep, argument = event.target.partition(":")
-        if target == "filter":
-            self.post_message(self.Open("gpus", "", argument))
-        else:
-            self.post_message(self.Open(target, argument))
+        self.follow(event.target)

@@ -22,7 +22,7 @@ class Nodes(Listed[JudgedNode]):
         """The columns of nodes."""
         return view.headings()
 
-    def things(self) -> Sequence[JudgedNode]:
+    def things(self) -> list[JudgedNode]:
         """Every node, in the order of the inventory."""
         return self.scene.nodes
 

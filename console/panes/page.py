@@ -66,8 +66,4 @@ class Page(Pane):
     def on_sheet_clicked(self, event: Sheet.Clicked) -> None:
         """Follow a link."""
         event.stop()
-        view, _sep, argument = event.target.partition(":")
-        if view == "filter":
-            self.post_message(self.Open("gpus", "", argument))
-        else:
-            self.post_message(self.Open(view, argument))
+        self.follow(event.target)

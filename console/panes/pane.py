@@ -30,6 +30,8 @@ class Card(msgspec.Struct, frozen=True):
     """Whether it stands by itself; the page of one thing does not."""
     follows: tuple[str, ...] = ()
     """Examples of what may stand behind its name in ``:``; it is the pane's argument then, and no filter."""
+    words: tuple[str, ...] = ()
+    """All that may be its argument, where that is a closed set: anything else behind its name is a filter then."""
 
 
 class Pane(Container):
@@ -42,6 +44,9 @@ class Pane(Container):
     """Scopes of the key map that are active in it, the nearest first."""
     offers: Sequence[str] = ()
     """Actions that the bottom line names, the most important first."""
+
+    searches = False
+    """Whether ``/`` searches a text here; it narrows a list where not."""
 
     class Open(Message):
         """Go to another pane."""
@@ -93,6 +98,9 @@ class Pane(Container):
     def narrow(self, wanted: Filter | None) -> None:
         """Show only what passes; None shows everything."""
 
+    def search(self, text: str) -> None:
+        """Find a text; only where it `searches`."""
+
     def memory(self) -> object | None:
         """What to remember of the view while another one is shown; None where there is nothing."""
         return None
@@ -131,6 +139,17 @@ class Pane(Container):
     def say(self, text: str, style: str = "") -> None:
         """Put a text into the message line."""
         self.post_message(self.Said(text, style))
+
+    def follow(self, target: str) -> None:
+        """Go where a link leads: ``view:argument``, ``filter:expression``, or ``in:view:expression``."""
+        kind, _sep, rest = target.partition(":")
+        if kind == "filter":
+            self.post_message(self.Open("gpus", "", rest))
+        elif kind == "in":
+            view, _sep, expression = rest.partition(":")
+            self.post_message(self.Open(view, "", expression))
+        else:
+            self.post_message(self.Open(kind, rest))
 
     def renew(self) -> None:
         """A person wants everything to be asked for again."""

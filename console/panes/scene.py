@@ -4,7 +4,10 @@ from collections.abc import Mapping
 
 from console.model.fleet import Fleet
 from console.model.judged import JudgedNode
+from console.model.judged_jobs import Explanation, JudgedJob, JudgedQueue
+from console.panes.schedule import Schedule
 from console.rules.judge import Judge
+from console.services.accesses import Accesses
 from console.services.follower import Follower
 from console.services.turns import Turns
 from themes.glyphs import Glyphs
@@ -15,8 +18,10 @@ from widgets.styles import Styles, styles
 class Scene:
     """The moment that is shown. `look` makes a new one; panes only read it."""
 
-    def __init__(self, follower: Follower, glyphs: Glyphs, palette: Palette) -> None:
+    def __init__(self, follower: Follower, glyphs: Glyphs, palette: Palette, accesses: Accesses | None = None) -> None:
         self.follower = follower
+        self.accesses = accesses or Accesses()
+        """This person's own ways to the schedulers."""
         self.glyphs = glyphs
         self.palette = palette
         self.styles: Styles = styles(palette)
@@ -25,6 +30,7 @@ class Scene:
         self.mono = follower.clock.mono()
         self.wall = follower.clock.wall()
         self._judge = Judge()
+        self._schedule = Schedule(follower)
 
     @property
     def fleet(self) -> Fleet:
@@ -50,6 +56,34 @@ class Scene:
     def _take(self, nodes: list[JudgedNode], mono: float, wall: float) -> None:
         self.nodes, self.mono, self.wall = nodes, mono, wall
         self.by_name = {node.node.name: node for node in nodes}
+
+    # What schedulers say; judged when a pane shows it
+
+    @property
+    def jobs(self) -> list[JudgedJob]:
+        """Every job of every scheduler."""
+        return self._schedule.jobs(self.nodes, self.mono, self.wall)
+
+    async def jobs_between(self, turns: Turns) -> list[JudgedJob]:
+        """The same, judged without keeping the keys waiting."""
+        return await self._schedule.jobs_between(self.nodes, self.mono, self.wall, turns)
+
+    @property
+    def queues(self) -> list[JudgedQueue]:
+        """Every queue of every scheduler."""
+        return self._schedule.queues(self.nodes, self.mono, self.wall)
+
+    def job(self, name: str) -> JudgedJob | None:
+        """The job of a key, an id, or the number by which nodes know it; None where there is none."""
+        return self._schedule.job(name, self.nodes, self.mono, self.wall)
+
+    def node(self, name: str) -> JudgedNode | None:
+        """The node that a scheduler calls so; None where the lab has none."""
+        return self._schedule.node(name, self.by_name)
+
+    def explain(self, key: str) -> Explanation | None:
+        """Why a job waits and when it will start; None where there is no such job."""
+        return self._schedule.explain(key, self.nodes, self.mono, self.wall)
 
     def dress(self, palette: Palette) -> None:
         """Change the look."""

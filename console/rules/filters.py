@@ -37,6 +37,8 @@ class Filter(msgspec.Struct, frozen=True):
     fields: frozenset[str]
     """Names of the fields that it looks at; aliases are resolved."""
     check: _Check
+    words: bool = True
+    """Whether it has plain words; without one nobody need say what they would look through."""
 
     def matches(self, row: Row, text: str) -> bool:
         """Return whether a row passes; ``text`` is what plain words look through, its words apart by spaces.
@@ -55,7 +57,8 @@ def parse(text: str, fields: Mapping[str, Field]) -> Filter:
     """
     tree = syntax.read(text)
     compiler = _Compiler(fields)
-    return Filter(text, frozenset(compiler.resolve(part).name for part in _comparisons(tree)), compiler.compile(tree))
+    names = frozenset(compiler.resolve(part).name for part in _comparisons(tree))
+    return Filter(text, names, compiler.compile(tree), _has_words(tree))
 
 
 def _comparisons(node: syntax.Node) -> Iterator[syntax.Comparison]:
@@ -67,6 +70,17 @@ def _comparisons(node: syntax.Node) -> Iterator[syntax.Comparison]:
         case syntax.All(parts) | syntax.Any(parts):
             for part in parts:
                 yield from _comparisons(part)
+
+
+def _has_words(node: syntax.Node) -> bool:
+    match node:
+        case syntax.Word():
+            return True
+        case syntax.Not(part):
+            return _has_words(part)
+        case syntax.All(parts) | syntax.Any(parts):
+            return any(map(_has_words, parts))
+    return False
 
 
 class _Compiler:

@@ -19,9 +19,11 @@ from backends.records import (
 )
 from console.model.fleet import Fleet, Node
 from console.model.freshness import Group, stale
-from console.model.judged import JudgedCard, JudgedNode, Owner, Place, Point, Status, worst
+from console.model.judged import JudgedCard, JudgedNode, Owner, Point, Status, worst
 from console.model.severity import Severity
 from console.rules import health, owners
+from console.rules.jobs.names import Book, Names
+from console.rules.owners import Claims
 
 _BY_STATE = {
     CardState.LOST: Status.LOST,
@@ -56,7 +58,7 @@ class _Owned(NamedTuple):
 
     slow: _Slow
     processes: NodeProcesses | None
-    held: Mapping[Place, Owner]
+    held: Claims
     owners: tuple[Owner | None, ...]
     """In the order of the cards."""
     people: tuple[Owner, ...]
@@ -71,23 +73,28 @@ class Judge:
     def __init__(self) -> None:
         self._slow: dict[str, _Slow] = {}
         self._owned: dict[str, _Owned] = {}
-        self._jobs: tuple[tuple[Mapping[str, Job], ...], Mapping[Place, Owner]] = ((), {})
+        self._jobs: tuple[tuple[Mapping[str, Job], ...], Claims] = ((), Claims())
         """The listings themselves, not what `id` says of them: a new one may lie where an old one was freed."""
+        self._book = Book()
+        self._names: Names | None = None
+        """By which that was made."""
 
     def fleet(self, fleet: Fleet, mono: float, wall: float) -> list[JudgedNode]:
         """Judge every node, in the fleet's order."""
         held = self.held(fleet)
         return [self.node(node, held, mono, wall) for node in fleet.nodes.values()]
 
-    def held(self, fleet: Fleet) -> Mapping[Place, Owner]:
-        """The owners that schedulers name."""
+    def held(self, fleet: Fleet) -> Claims:
+        """What schedulers say who holds, by the lab's own names of nodes."""
         listings = tuple(listing.by_id for listing in fleet.jobs.values())
-        known = self._jobs[0]
-        if len(known) != len(listings) or any(one is not other for one, other in zip(known, listings, strict=True)):
-            self._jobs = (listings, owners.of_jobs(fleet.all_jobs()))
+        known, names = self._jobs[0], self._book.of(fleet.nodes.values())
+        same = len(known) == len(listings) and all(one is other for one, other in zip(known, listings, strict=True))
+        if not same or names is not self._names:
+            self._names = names
+            self._jobs = (listings, owners.claims(fleet.all_jobs(), names))
         return self._jobs[1]
 
-    def node(self, node: Node, held: Mapping[Place, Owner], mono: float, wall: float) -> JudgedNode:
+    def node(self, node: Node, held: Claims, mono: float, wall: float) -> JudgedNode:
         """Judge one node and its cards."""
         old = stale(node, Group.SAMPLE, mono)
         down = node.link is not None and node.link.state is LinkState.DOWN
@@ -137,13 +144,13 @@ class Judge:
         made = self._slow[node.name] = _Slow(node.facts, node.health, node.events, until, tuple(entries))
         return made
 
-    def _owned_of(self, node: Node, slow: _Slow, held: Mapping[Place, Owner]) -> _Owned:
+    def _owned_of(self, node: Node, slow: _Slow, held: Claims) -> _Owned:
         kept = self._owned.get(node.name)
         if kept is not None and kept.slow is slow and kept.processes is node.processes and kept.held is held:
             return kept
-        found = [held.get((node.name, entry[0].slot)) for entry in slow.cards]
+        found = [held.cards.get((node.name, entry[0].slot)) for entry in slow.cards]
         if None in found:
-            told = owners.of_processes(node)
+            told = owners.of_processes(node, held.processes)
             found = [who or told.get(entry[0].slot) for who, entry in zip(found, slow.cards, strict=True)]
         people = kept.people if kept is not None and kept.owners == tuple(found) else owners.people(found)
         made = self._owned[node.name] = _Owned(slow, node.processes, held, tuple(found), people)

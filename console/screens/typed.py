@@ -24,6 +24,9 @@ class Typed:
     def do_filter(self, expression: str = "") -> None:
         """Open the filter, or set it."""
         pane = self._frame.pane
+        if pane is not None and pane.searches:
+            self._search(expression)
+            return
         if pane is None or not pane.fields():
             self._frame.tell(_("This view has no filter."), "dim")
             return
@@ -39,6 +42,15 @@ class Typed:
             history=self._histories["/"],
             complete=lambda text: [Completion(new, f"{new}  {meaning}") for new, meaning in complete(text, fields)],
         )
+
+    def _search(self, text: str) -> None:
+        """Search for a text, or open the prompt for one."""
+        frame = self._frame
+        if text and frame.pane is not None:
+            frame.pane.search(text)
+        elif not text:
+            frame.prompting(True)
+            frame.prompt.open("/", "", history=self._histories["/"])
 
     def do_command(self) -> None:
         """Open the command line."""
@@ -56,6 +68,9 @@ class Typed:
     def _names(self, view: str) -> list[str]:
         if view == "node":
             return list(self._frame.scene.by_name)
+        if view in ("job", "log"):
+            jobs = self._frame.scene.jobs
+            return [judged.job.id for judged in jobs] + [judged.key for judged in jobs]
         if view == "gpu":
             return [f"{node.node.name}:{card.card.slot}" for node in self._frame.scene.nodes for card in node.cards]
         return []
@@ -78,6 +93,10 @@ class Typed:
 
     def _apply(self, expression: str) -> bool:
         view = self._frame.history.here.view
+        pane = self._frame.pane
+        if pane is not None and pane.searches:
+            pane.search(expression)
+            return True
         try:
             self._narrow(view, expression)
         except FilterError as error:
@@ -131,7 +150,7 @@ class Typed:
 
     def _go_to(self, card: Card, rest: str) -> None:
         if card.top:
-            argument = rest if card.follows else ""
+            argument = rest if card.follows and (not card.words or rest in card.words) else ""
             self._frame.go(card.name, argument, None if argument else rest)
             return
         argument = ":".join(rest.split()) if card.name == "gpu" else rest

@@ -15,7 +15,9 @@ from console.model.intervals import Held, Key, Seen
 from console.model.judged import Owner, Place
 from console.rules import holding, owners
 from console.rules.intervals import JOBS, Intervals
+from console.rules.jobs.names import Book, Names
 from console.rules.judge import Judge
+from console.rules.owners import Claims
 from console.rules.usage import Meter
 from console.store import spans, usage
 from console.store.ledger import Round
@@ -36,7 +38,9 @@ class _Jobs(msgspec.Struct, frozen=True):
 
     listed: Sequence[Job] = ()
     by_id: Mapping[str, Job] = {}
-    held: Mapping[Place, Owner] = {}
+    held: Claims = Claims()
+    names: Names | None = None
+    """What the nodes of the lab were called when that was told."""
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -57,6 +61,7 @@ class Watch:
         self._intervals: Intervals | None = None
         """None until the first round reads what held when somebody last looked."""
         self._judge = Judge()
+        self._book = Book()
         self._meter = Meter(speed)
         self._counted: float | None = None
         self._counting = False
@@ -72,7 +77,7 @@ class Watch:
         self._unwritten = True
         intervals = self._intervals = self._intervals or self._recalled(db)
         at = intervals.begin(found.at)
-        jobs = self._listing(intervals, found.jobs, at)
+        jobs = self._listing(intervals, found, at)
         signs, frames = dict(self._last.signs), dict(self._last.frames)
         for node in self._due(found, signs, jobs):
             known = frames.get(node.name)
@@ -134,26 +139,30 @@ class Watch:
         """When the oldest that is kept was."""
         return min((at for at in (spans.oldest(db), usage.oldest(db)) if at is not None), default=None)
 
-    def _listing(self, intervals: Intervals, listed: Sequence[Job], at: float) -> _Jobs:
+    def _listing(self, intervals: Intervals, found: Round, at: float) -> _Jobs:
         """Take in the jobs; no job at all may only mean that nobody has listed them yet."""
-        last = self._last.jobs
-        if last is not None and listed == last.listed:
+        last, listed = self._last.jobs, found.jobs
+        names = self._book.of(found.nodes)
+        same = last is not None and listed == last.listed
+        if last is not None and same and names is last.names:
             return last
         by_id = {job.id: job for job in listed}
         if not listed:
             intervals.look(JOBS, Seen({}, dict.fromkeys(intervals.held(JOBS), at)))
         elif last is None:
             intervals.look(JOBS, Seen(dict(map(holding.of_job, by_id.values())), {}))
-        else:
+        elif not same:
             intervals.change(JOBS, holding.changed(by_id, last.by_id))
-        return _Jobs(listed, by_id, owners.of_jobs(by_id.values()))
+        return _Jobs(listed, by_id, owners.claims(by_id.values(), names), names)
 
     def _due(self, found: Round, signs: dict[str, _Sign], jobs: _Jobs) -> list[Node]:
         """The nodes whose turn it is, and those that look different from when they were last seen."""
         turns = min(TURNS, max(1, len(found.nodes) // EACH))
         turn = self._round % turns
         last = self._last.jobs
-        touched = frozenset[str]() if jobs is last else _nodes(jobs.held, last.held if last is not None else {})
+        touched = (
+            frozenset[str]() if jobs is last else _nodes(jobs.held.cards, last.held.cards if last is not None else {})
+        )
         due = []
         for number, node in enumerate(found.nodes):
             sign = _sign(node, found.mono)
@@ -182,7 +191,7 @@ def _sign(node: Node, mono: float) -> _Sign:
 def _without_processes(node: Node, jobs: _Jobs) -> Node:
     """A node whose every card is held by a job needs nobody to look for owners among its processes."""
     cards = node.facts.cards if node.facts is not None else ()
-    if node.processes is None or not all((node.name, card.slot) in jobs.held for card in cards):
+    if node.processes is None or not all((node.name, card.slot) in jobs.held.cards for card in cards):
         return node
     return msgspec.structs.replace(node, processes=None)
 

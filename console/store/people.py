@@ -66,6 +66,11 @@ def forget_history(db: sqlite3.Connection, user: str) -> int:
         "SELECT id, place FROM span WHERE kind = ? AND holder IN (SELECT id FROM holder WHERE user = ?)",
         (KINDS[Kind.JOB], name),
     ).fetchall()
+    db.execute(
+        """DELETE FROM job_use WHERE job IN (SELECT name FROM place JOIN span ON place = place.id
+           WHERE kind = ? AND holder IN (SELECT id FROM holder WHERE user = ?))""",
+        (KINDS[Kind.JOB], name),
+    )
     db.executemany("DELETE FROM span WHERE id = ?", [(number,) for number, _place in jobs])
     db.executemany(
         "DELETE FROM place WHERE id = ? AND slot < 0 AND NOT EXISTS (SELECT 1 FROM span WHERE place = place.id)",

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 
-SCHEMA = 2
+SCHEMA = 3
 """What this program writes. A file also states the oldest program that may read it and that may write it."""
 
 Migration = Callable[[sqlite3.Connection], None]
@@ -75,6 +75,15 @@ _SPANS = (
 )
 """The interval tables, and who used how much; `console.store.spans` and `console.store.usage` say what they mean."""
 
+_JOBS = (
+    """CREATE TABLE job_use (
+        source TEXT NOT NULL, job TEXT NOT NULL, started REAL NOT NULL, seen REAL NOT NULL, cards INTEGER NOT NULL,
+        measured REAL NOT NULL, known REAL NOT NULL, work REAL NOT NULL, memory INTEGER, idle_since REAL,
+        hour BLOB NOT NULL, PRIMARY KEY (source, job)) WITHOUT ROWID""",
+    "CREATE INDEX job_use_seen ON job_use (seen)",
+)
+"""What jobs made of their cards; `console.store.job_use` says what the columns mean."""
+
 
 def _all(statements: tuple[str, ...]) -> Migration:
     def migrate(db: sqlite3.Connection) -> None:
@@ -84,5 +93,5 @@ def _all(statements: tuple[str, ...]) -> Migration:
     return migrate
 
 
-MIGRATIONS: tuple[Migration, ...] = (_all(_FIRST), _all((*_SERIES, *_SPANS)))
+MIGRATIONS: tuple[Migration, ...] = (_all(_FIRST), _all((*_SERIES, *_SPANS)), _all(_JOBS))
 """The n-th leads from schema n to n + 1."""

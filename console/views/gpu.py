@@ -158,7 +158,8 @@ def _owner(node: JudgedNode, judged: JudgedCard) -> Iterator[Item]:
         return
     yield Fact(_("user"), Span(owner.user or "?", "", f"filter:user={quoted(owner.user)}" if owner.user else None))
     yield Fact(_("project"), owner.project or "?")
-    yield Fact(_("job"), f"{owner.job or '-'}  {owner.name or ''}".strip())
+    job = Span(owner.job, "accent", f"job:{owner.job}") if owner.job else Span("-")
+    yield Fact(_("job"), (job, Span(f"  {owner.name or ''}".rstrip())))
     if not owner.allocated:
         yield Paragraph(Span(_("seen from its processes; not confirmed by a scheduler"), "dim"))
     if owner.others:

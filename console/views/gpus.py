@@ -209,7 +209,10 @@ def jumps(node: JudgedNode, card: JudgedCard | None) -> Sequence[tuple[str, str]
         return places
     places.insert(0, (f"gpu:{name}:{card.card.slot}", f"{name} GPU {card.card.slot}"))
     owner = card.owner
+    if owner is not None and owner.job:
+        places.append((f"job:{owner.job}", _("job {name}").format(name=owner.job)))
     if owner is not None and owner.user:
+        places.append((f"in:jobs:user={quoted(owner.user)}", _("all jobs of {name}").format(name=owner.user)))
         places.append((f"filter:user={quoted(owner.user)}", _("all GPUs of {name}").format(name=owner.user)))
     if owner is not None and owner.job:
         places.append((f"filter:job={quoted(owner.job)}", _("all GPUs of job {name}").format(name=owner.job)))

@@ -93,19 +93,21 @@ def row(key: str, thing: T, headings: Sequence[Heading[T]], present: Present, st
 
 def order(things: Sequence[T], values: Sequence[object], reverse: bool) -> list[T]:
     """Sort things by their values; what has none comes last in either direction, equals stay as they were."""
-    known: list[tuple[float | str, T]] = []
+    known: list[int] = []
     rest: list[T] = []
+    keys: list[float | str] = []
     texts = False
-    for thing, value in zip(things, values, strict=True):
+    for place, value in enumerate(values):
         if isinstance(value, str):
-            known.append((value.casefold(), thing))
+            keys.append(value.casefold())
+            known.append(place)
             texts = True
         elif isinstance(value, int | float) and value == value:
-            known.append((value, thing))
+            keys.append(value)
+            known.append(place)
         else:
-            rest.append(thing)
-    if texts:
-        known.sort(key=lambda entry: str(entry[0]), reverse=reverse)
-    else:
-        known.sort(key=lambda entry: entry[0], reverse=reverse)
-    return [thing for _value, thing in known] + rest
+            keys.append(0)
+            rest.append(things[place])
+    by = [str(key) for key in keys] if texts else keys
+    known.sort(key=by.__getitem__, reverse=reverse)
+    return [things[place] for place in known] + rest

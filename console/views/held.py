@@ -1,13 +1,13 @@
 """Rows of a timeline for filters and exports: what was held, by whom, from when to when, and how busy it was."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from console.language import _
 from console.model.fields import Field, Kind
 from console.model.history import Rows
 from console.model.judged import JudgedNode
 from console.views.export import Column
-from console.views.listing import Listing
+from console.views.listing import Listing, Seen
 from console.views.rows import Row
 from console.views.time import named
 from console.views.tracks import Moment, Track
@@ -58,7 +58,7 @@ def row(key: str, rows: Rows, track: Track | None, node: JudgedNode | None) -> R
     return found
 
 
-def text(row: Row) -> str:
+def text(row: Mapping[str, object]) -> str:
     """What plain words of a filter look through."""
     found: list[str] = []
     for name in ("node", "name", "user", "project", "job", "jobname"):
@@ -85,7 +85,7 @@ def listing() -> Listing:
     return Listing("timeline", columns, fields(), text, _not_now)
 
 
-def _not_now(_nodes: list[JudgedNode], _mono: float, _wall: float) -> list[Row]:
+def _not_now(_seen: Seen) -> list[Row]:
     """The present has no rows of it: they come from an answer, see `spells`."""
     return []
 

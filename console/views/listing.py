@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from backends.jobs import Services
 from console.language import _
 from console.model.fields import Field, Kind
 from console.model.fleet import Fleet
 from console.model.judged import JudgedNode
-from console.views import export, node_rows, rows, units
+from console.model.judged_jobs import JudgedJob, JudgedQueue
+from console.views import export, job_rows, node_rows, platform, queue_rows, rows, schedule_columns, units
 from console.views.export import Column
 from console.views.rows import Row
 from console.views.words import say
@@ -22,10 +24,23 @@ class Listing(msgspec.Struct, frozen=True):
     kind: str
     columns: tuple[Column, ...]
     fields: Mapping[str, Field]
-    text: Callable[[Row], str]
+    text: Callable[[Mapping[str, object]], str]
     """What plain words of a filter look through."""
-    rows: Callable[[list[JudgedNode], float, float], list[Row]]
-    """Makes the rows, given the monotonic time and UTC."""
+    rows: Callable[["Seen"], list[Row]]
+    """Makes the rows of what is so at a moment."""
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What is so at one moment, as far as a listing may ask for it."""
+
+    mono: float
+    """Monotonic."""
+    wall: float
+    """UTC."""
+    nodes: Sequence[JudgedNode] = ()
+    jobs: Sequence[JudgedJob] = ()
+    queues: Sequence[JudgedQueue] = ()
+    services: Sequence[Services] = ()
 
 
 def gpus() -> Listing:
@@ -68,8 +83,12 @@ def gpus() -> Listing:
     return Listing("gpus", columns, rows.gpu_fields(), rows.gpu_text, _gpu_rows)
 
 
-def _gpu_rows(nodes: list[JudgedNode], mono: float, _wall: float) -> list[Row]:
-    return [rows.gpu_row(node, card, mono) | rows.gpu_details(node, card) for node in nodes for card in node.cards]
+def _gpu_rows(moment: Seen) -> list[Row]:
+    return [
+        rows.gpu_row(node, card, moment.mono) | rows.gpu_details(node, card)
+        for node in moment.nodes
+        for card in node.cards
+    ]
 
 
 def nodes() -> Listing:
@@ -120,8 +139,8 @@ def nodes() -> Listing:
     return Listing("nodes", columns, node_rows.fields(), node_rows.text, _node_rows)
 
 
-def _node_rows(judged: list[JudgedNode], mono: float, _wall: float) -> list[Row]:
-    return [node_rows.row(node, mono) for node in judged]
+def _node_rows(moment: Seen) -> list[Row]:
+    return [node_rows.row(node, moment.mono) for node in moment.nodes]
 
 
 def processes() -> Listing:
@@ -149,11 +168,45 @@ def processes() -> Listing:
     return Listing("processes", columns, rows.process_fields(), rows.process_text, _process_rows)
 
 
-def _process_rows(judged: list[JudgedNode], _mono: float, wall: float) -> list[Row]:
-    return list(rows.process_rows(judged, wall))
+def _process_rows(moment: Seen) -> list[Row]:
+    return list(rows.process_rows(moment.nodes, moment.wall))
 
 
-LISTINGS: dict[str, Callable[[], Listing]] = {"nodes": nodes, "gpus": gpus, "processes": processes}
+def jobs() -> Listing:
+    """Every job of every scheduler: waiting, running, and what ended lately."""
+    return Listing("jobs", schedule_columns.jobs(), job_rows.fields(), job_rows.text, _job_rows)
+
+
+def _job_rows(moment: Seen) -> list[Row]:
+    return [job_rows.row(judged, moment.wall) for judged in moment.jobs]
+
+
+def queues() -> Listing:
+    """Every queue of every scheduler."""
+    return Listing("queues", schedule_columns.queues(), queue_rows.fields(), queue_rows.text, _queue_rows)
+
+
+def _queue_rows(seen: Seen) -> list[Row]:
+    return [queue_rows.row(judged) for judged in seen.queues]
+
+
+def services() -> Listing:
+    """Every service behind the schedulers."""
+    return Listing("services", schedule_columns.services(), platform.fields(), platform.text, _service_rows)
+
+
+def _service_rows(seen: Seen) -> list[Row]:
+    return [platform.row(each, seen.wall) for each in platform.seen(seen.services)]
+
+
+LISTINGS: dict[str, Callable[[], Listing]] = {
+    "nodes": nodes,
+    "gpus": gpus,
+    "processes": processes,
+    "jobs": jobs,
+    "queues": queues,
+    "services": services,
+}
 
 
 def sources(fleet: Fleet) -> list[Mapping[str, object]]:

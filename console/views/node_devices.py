@@ -25,9 +25,9 @@ def cards(judged: JudgedNode) -> Grid:
     rows = tuple(
         (
             *_card(judged, card),
-            f"{units.size(_of(card, 'memory_used'))}/{units.size(card.card.memory)}",
-            units.celsius(_of(card, "temperature")),
-            units.watts(_of(card, "power")),
+            f"{units.size(figure_of(card, 'memory_used'))}/{units.size(card.card.memory)}",
+            units.celsius(figure_of(card, "temperature")),
+            units.watts(figure_of(card, "power")),
             (card.owner.user or "?") if card.owner is not None else "-",
             (card.owner.name or "") if card.owner is not None else "",
             card.card.name or "?",
@@ -43,7 +43,7 @@ def cards_in_short(judged: JudgedNode) -> Grid:
     rows = tuple(
         (
             *_card(judged, card),
-            units.size(_of(card, "memory_used")),
+            units.size(figure_of(card, "memory_used")),
             (card.owner.user or "?") if card.owner is not None else "-",
             (card.owner.name or "") if card.owner is not None else "",
         )
@@ -53,17 +53,17 @@ def cards_in_short(judged: JudgedNode) -> Grid:
     return Grid(titles, rows, frozenset({0, 2, 3}))
 
 
-_STYLES = {Status.OK: "", Status.WARNING: "warning", Status.STALE: "stale", Status.UNKNOWN: "unknown"}
+STYLES = {Status.OK: "", Status.WARNING: "warning", Status.STALE: "stale", Status.UNKNOWN: "unknown"}
 
 
 def _card(judged: JudgedNode, card: JudgedCard) -> tuple[Cell, Cell, Cell]:
     """Its slot, its state, its utilisation."""
     target = f"gpu:{judged.node.name}:{card.card.slot}"
-    state = Span(_(str(card.status)), _STYLES.get(card.status, "critical"))
-    return Span(str(card.card.slot), "accent", target), state, units.percent(_of(card, "util"))
+    state = Span(_(str(card.status)), STYLES.get(card.status, "critical"))
+    return Span(str(card.card.slot), "accent", target), state, units.percent(figure_of(card, "util"))
 
 
-def _of(card: JudgedCard, name: str) -> object:
+def figure_of(card: JudgedCard, name: str) -> object:
     """A figure of a card: None where unknown, `UNSUPPORTED` where it has none."""
     found = getattr(card.gpu, name) if card.gpu is not None else None
     return UNSUPPORTED if found is None and name in card.card.unsupported else found

@@ -1,6 +1,6 @@
 """A node as plain named values, for filters, exports and JSON; figures that are too old to be believed are unknown."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from backends.records import LinkState
 from console.language import _
@@ -152,7 +152,7 @@ def _problems(judged: JudgedNode) -> Iterator[str]:
     yield from (point.code for card in judged.cards for point in card.points)
 
 
-def text(row: Row) -> str:
+def text(row: Mapping[str, object]) -> str:
     """What plain words of a filter look through."""
     groups = row["group"]
     parts = [row[name] for name in ("node", "type", "users", "rack")]

@@ -250,6 +250,9 @@ def jumps(node: JudgedNode) -> Sequence[tuple[str, str]]:
     if node.cards:
         places.append((f"filter:node={quoted(name)}", _("its GPUs in the heatmap")))
         places.append((f"in:time:node={quoted(name)}", _("its GPUs over time")))
+    places.append((f"in:jobs:node={quoted(name)}", _("its jobs")))
+    jobs = dict.fromkeys(owner.job for owner in node.people if owner.job)
+    places += [(f"job:{job}", _("job {name}").format(name=job)) for job in jobs]
     places += [
         (f"filter:user={quoted(user)}", _("all GPUs of {name}").format(name=user)) for user in figures.users(node)
     ]

@@ -22,7 +22,7 @@ _NAMED = 8
 
 
 class Period(msgspec.Struct, frozen=True):
-    """A time of one of `RANGES`; times are UTC in seconds."""
+    """A time of one of `RANGES`, or the life of a thing; times are UTC in seconds."""
 
     length: float = HOUR
     until: float | None = None
@@ -35,7 +35,11 @@ class Period(msgspec.Struct, frozen=True):
 
     def zoomed(self, steps: int, now: float) -> "Period":
         """Longer by so many steps, shorter where negative; its middle stays, or its end where that is now."""
-        at = max(0, min(len(RANGES) - 1, RANGES.index(self.length) + steps))
+        if self.length in RANGES:
+            at = RANGES.index(self.length) + steps
+        else:  # the next that is longer, or shorter
+            at = sum(known < self.length for known in RANGES) + steps - (steps > 0)
+        at = max(0, min(len(RANGES) - 1, at))
         length = RANGES[at]
         if self.until is None:
             return Period(length)
@@ -60,6 +64,8 @@ class Period(msgspec.Struct, frozen=True):
         zone_name = f"{until:%Z}"
         if self.until is None and self.length == HOUR:
             return _("Last hour, times in {zone}").format(zone=zone_name)
+        if self.until is None and self.length not in RANGES:
+            return _("Since {start}").format(start=f"{since:%Y-%m-%d %H:%M %Z}")
         if self.until is None and self.length <= DAY:
             return _("Last {hours} hours, times in {zone}").format(hours=round(self.length / HOUR), zone=zone_name)
         if self.until is None:

@@ -33,7 +33,7 @@ class Scale(msgspec.Struct, frozen=True):
 
 
 def section(
-    period: Period, now: float, plots: Sequence[Plot], answer: Curves | None, trouble: Trouble | None
+    period: Period, now: float, plots: Sequence[Item], answer: Curves | None, trouble: Trouble | None
 ) -> Section:
     """The plots of a page, or why there are none."""
     items: list[Item] = []
@@ -95,6 +95,14 @@ def node_util(answer: Timeline) -> Curve | None:
         return None
     values = tuple(None if value == UNKNOWN_UTIL else float(value) for value in answer.rows[0].util)
     return Curve("gpu_util", values, values, values)
+
+
+def of_cluster() -> tuple[Scale, ...]:
+    """What is plotted of all nodes together."""
+    return (
+        Scale("util", _("GPU utilisation of the cluster, mean"), units.percent, 100.0),
+        Scale("held", _("GPUs that somebody holds"), units.number, None, 10.0, 8.0),
+    )
 
 
 def of_node(memory: float | None) -> tuple[Scale, ...]:

@@ -1,6 +1,6 @@
 """Rows for filters, tables and exports: a card, a node, a process as plain named values."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -138,7 +138,7 @@ def _named(record: msgspec.Struct) -> dict[str, object]:
 _WORDS = ("node", "name", "user", "project", "job", "jobname")
 
 
-def gpu_text(row: Row) -> str:
+def gpu_text(row: Mapping[str, object]) -> str:
     """What plain words of a filter look through."""
     return " ".join(str(row[name]) for name in _WORDS if row[name])
 
@@ -191,6 +191,6 @@ def process_rows(nodes: Iterable[JudgedNode], wall: float) -> Iterator[Row]:
             }
 
 
-def process_text(row: Row) -> str:
+def process_text(row: Mapping[str, object]) -> str:
     """What plain words of a filter look through."""
     return " ".join(str(row[name]) for name in ("node", "user", "job", "pod", "command", "pid") if row[name])

@@ -51,6 +51,13 @@ def offset(at: float, zone: tzinfo | None = None) -> float:
     return ahead.total_seconds() if ahead is not None else 0.0
 
 
+def midnight(at: float, zone: tzinfo | None = None) -> float:
+    """When the day of an instant began in the viewer's zone (or the one given), UTC."""
+    return (
+        datetime.fromtimestamp(at, UTC).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    )
+
+
 def window(span: float, room: int, last: float, zone: tzinfo | None = None) -> Window:
     """The window that shows at least so many seconds and whose last slot holds an instant.
 

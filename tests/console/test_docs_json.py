@@ -7,15 +7,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from backends.jobs import Held, Job, JobState, Pod, Queue, QueueState, Quota, Service, Services
 from backends.records import Card, CardHealth, Link, NodeProcesses, Part, PartSample, Process, ProcessUse
 from backends.records import GpuSample as Gpu
 from console.model.checks import Check, Outcome
 from console.model.fleet import Node
 from console.model.judged import JudgedCard, JudgedNode, Point, Status
+from console.model.judged_jobs import JudgedJob, JudgedQueue, Told, Why
 from console.model.severity import Severity
 from console.rules import health
 from console.views import export
-from console.views.listing import LISTINGS
+from console.views.listing import LISTINGS, Seen
 
 PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
 
@@ -26,7 +28,7 @@ def documented(head: str) -> list[str]:
     table = re.search(r"\n\| key .*?(?=\n\n|\Z)", rest, re.DOTALL)
     assert table is not None
     rows = table[0].strip().splitlines()[2:]
-    return [key for row in rows for key in re.findall(r"`([a-z_]+)`", row.split("|")[1])]
+    return [key for row in rows for key in re.findall(r"`([a-z0-9_]+)`", row.split("|")[1])]
 
 
 @pytest.fixture
@@ -39,15 +41,21 @@ def items() -> dict[str, dict[str, object]]:
     sample = Gpu(0, parts=(PartSample(0, 1),))
     judged = JudgedCard(card, sample, CardHealth(0, links=(Link(0),)), Status.LOST, (point,), None)
     node = JudgedNode(Node("n", processes=processes), Status.OK, (), (judged,), stale=False)
+    why = Why("priority", "Others go first.")
+    job = Job("1", held=(Held("n"),), pods=(Pod("p", "u"),))
+    judged_job = JudgedJob("slurm", job, why=(why,), points=(point,))
+    queue = JudgedQueue("slurm", Queue("q", quotas=(Quota("gpu"),)))
+    services = Services("slurm", 0.0, 0.0, (Service("slurmctld"),))
+    seen = Seen(0.0, 0.0, [node], [judged_job], [queue], [services])
     found = {}
     for kind, listing in LISTINGS.items():
         made = listing()
-        text = export.document(kind, 0.0, [], made.rows([node], 0.0, 0.0), made.columns)
+        text = export.document(kind, 0.0, [], made.rows(seen), made.columns)
         (found[kind],) = json.loads(text)["items"]
     return found
 
 
-@pytest.mark.parametrize("kind", ["nodes", "gpus", "processes"])
+@pytest.mark.parametrize("kind", list(LISTINGS))
 def test_every_key_of_an_item_is_named_in_its_order(items: dict[str, dict[str, object]], kind: str) -> None:
     assert documented(f"## {kind}") == list(items[kind])
 
@@ -59,6 +67,16 @@ def test_every_key_of_an_item_is_named_in_its_order(items: dict[str, dict[str, o
 def test_every_key_of_a_list_is_named(items: dict[str, dict[str, object]], head: str, key: str) -> None:
     (one,) = items["gpus"][key]  # type: ignore[misc]
     assert sorted(documented(head)) == sorted(one)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"), [("jobs", "whys"), ("jobs", "problems"), ("jobs", "held"), ("jobs", "pods"), ("queues", "quotas")]
+)
+def test_every_key_of_a_list_of_schedulers_is_named(items: dict[str, dict[str, object]], kind: str, key: str) -> None:
+    (one,) = items[kind][key]  # type: ignore[misc]
+    part = PAGE[PAGE.index(f"\n## {kind}") :]
+    line = next(line for line in part.splitlines() if line.startswith(f"| `{key}`"))
+    assert set(one) <= set(re.findall(r"`([a-z_]+)`", line))
 
 
 def test_every_key_of_health_is_named(items: dict[str, dict[str, object]]) -> None:
@@ -76,7 +94,11 @@ def test_every_key_of_the_document_is_named() -> None:
 
 def test_every_state_and_every_outcome_is_named() -> None:
     words = set(re.findall(r"`([a-z0-9]+)`", PAGE))
-    assert {str(status) for status in Status} <= words
+    assert {str(status) for status in (*Status, *JobState, *QueueState, *Told)} <= words | {
+        "out_of_memory",
+        "node_fail",
+    }
+    assert {"out_of_memory", "node_fail"} <= set(re.findall(r"`([a-z_]+)`", PAGE))
     assert {str(outcome) for outcome in Outcome} <= words
     assert set(msgspec.structs.asdict(Check("", Outcome.GOOD, ""))) <= words
 

@@ -13,6 +13,7 @@ from console.model.history import (
     Kind,
     Question,
     Row,
+    Rows,
     Span,
     Spans,
     SpansOf,
@@ -28,6 +29,7 @@ _TOPS = {
     "temperature": 70.0,
     "power": 380.0,
     "clock": 1400.0,
+    "held": 240.0,
 }
 KEPT = 40.0
 """Days of which the history knows."""
@@ -73,6 +75,11 @@ async def answer(question: Question) -> Answer:
             step = (question.until - question.since) / question.slots
             found = curve("util", question.since, step, question.slots)
             util = bytes(255 if value is None else round(value) for value in found.mean)
+            if question.rows is Rows.CARDS:
+                keys = [f"{name}:{slot}" for name in question.nodes for slot in range(8)]
+                lower = [bytes(255 if each == 255 else each - slot for each in util) for slot in range(8)]
+                rows = tuple(Row(key, lower[number % 8], b"") for number, key in enumerate(keys))
+                return Timeline(question.since, step, rows, (), question.until - KEPT * 86_400)
             return Timeline(question.since, step, (Row(question.nodes[0], util, b""),), ())
         case SpansOf():
             return Spans(tuple(_spans(question)), kept_since=question.since - KEPT * 86_400)

@@ -13,6 +13,7 @@ from console.model.settings import Demo, Settings
 from console.model.standing import Standing
 from console.panes.scene import Scene
 from console.screens.main import Main
+from console.services.accesses import Accesses
 from console.services.feed import Feed
 from console.services.follower import Follower
 from console.services.link.protocol import Welcome
@@ -76,12 +77,15 @@ def console(
     glyphs: Glyphs = UNICODE,
     later: float = 1.0,
     following: type[Still] = Still,
+    accesses: Accesses | None = None,
 ) -> Quarterdeck:
     """A console on what was said, `later` seconds after the last of it."""
     last = (TICKS - 1) * INTERVAL + later
     follower = following(said, OPENED + last, 1000.0 + last)
     settings = Settings(Path("/nowhere"), Path("/nowhere"), "demo", Demo())
-    main = Main(Scene(follower, glyphs, PALETTES[palette]), settings, load(DEFAULT_FILE.read_text("utf-8")), Feed())
+    main = Main(
+        Scene(follower, glyphs, PALETTES[palette], accesses), settings, load(DEFAULT_FILE.read_text("utf-8")), Feed()
+    )
     main._person = "alice"
     return Quarterdeck(main, follower)
 

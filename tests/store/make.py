@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from backends.jobs import Held, Job, Jobs, JobState
 from backends.records import (
     AnyRecord,
     Card,
@@ -26,6 +27,7 @@ from backends.records import (
 from console.model.config import Retention
 from console.model.fleet import Fleet
 from console.services.archive import Archive
+from console.services.job_use import JobAccounts
 from console.store.schema import SCHEMA
 from console.store.series.ledger import Series
 
@@ -68,6 +70,12 @@ def said(number: int, at: float, mono: float, chance: random.Random) -> list[Any
     second = GpuSample(1, CardState.OK, None, 3.0) if number < 600 else GpuSample(1, CardState.LOST, 15)
     host = HostSample(cpu=12.5, load1=3.0, memory_total=1 << 40, memory_available=1 << 39)
     found: list[AnyRecord] = [NodeSample("gpu01", at, mono, host, ReaderState.OK, gpus=(first, second))]
+    if number % 10 == 0:
+        state = JobState.RUNNING if number < 700 else JobState.COMPLETED
+        ended = None if number < 700 else at
+        held = (Held("gpu01", (0, 1), 2),) if number < 700 else ()
+        job = Job("8812", "llama-sft", "wang", "nlp", "a100", state, None, 2, held, at, END - TICKS * EVERY, ended)
+        found.append(Jobs("slurm", at, mono, (job,), interval=300.0))
     if number == 0:
         found.append(NodeFacts("gpu01", at, mono, cards=cards, interval=EVERY))
     if number == TICKS - 2:
@@ -79,11 +87,13 @@ def said(number: int, at: float, mono: float, chance: random.Random) -> list[Any
 def make(path: Path) -> None:
     """Collect for six hours, and be gone."""
     clock, chance, fleet = Hand(), random.Random(5), Fleet()
-    archive = Archive(path, clock, ledgers=(Series(),), kept=Retention(spare=0))
+    accounts = JobAccounts(clock)
+    archive = Archive(path, clock, ledgers=(Series(), accounts), kept=Retention(spare=0))
     for number in range(TICKS):
         records: Sequence[AnyRecord] = said(number, clock.wall(), clock.mono(), chance)
         fleet.apply(records)
         archive.add(records)
+        accounts.look(fleet.nodes, fleet.jobs)
         assert archive._write(archive._gather(fleet, beat=number % 15 == 0))
         clock.gone += EVERY
 

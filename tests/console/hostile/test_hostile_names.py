@@ -20,10 +20,11 @@ from backends.records import AnyRecord
 from console.app import Quarterdeck
 from console.model.fleet import Fleet
 from console.panes.gpus import Gpus
+from console.rules.jobs.judge import JobJudge
 from console.rules.judge import Judge
 from console.services.link.protocol import Push, frame
 from console.views import export
-from console.views.listing import LISTINGS
+from console.views.listing import LISTINGS, Seen
 from themes.glyphs import ASCII, UNICODE, Glyphs
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "snapshots"))
@@ -100,6 +101,16 @@ async def test_no_view_obeys_what_the_world_is_called(size: tuple[int, int], gly
                 await look("v")
             app._main.go("gpus")
             await look("l")
+        for name in ("jobs", "queues", "platform", "policy", "pulse"):
+            app._main.go(name)
+            await look()
+            await look("G", "j")
+        for judged in app._main.scene.jobs[:: max(1, len(app._main.scene.jobs) // 8)]:
+            app._main.go("job", judged.key)
+            await look()
+            await look("G")
+        app._main.go("gpus")
+        await look()
         for typed in ("/", ":"):
             await look(typed, "g", "tab", "tab", "escape")
         await look("question_mark")
@@ -133,7 +144,9 @@ async def test_what_is_printed_is_safe_in_every_form(kind: str) -> None:
     fleet.apply(await hostile())
     nodes = Judge().fleet(fleet, 1060.0, stage.OPENED + 60)
     listing = LISTINGS[kind]()
-    rows = listing.rows(nodes, 1060.0, stage.OPENED + 60)
+    wall, judge = stage.OPENED + 60, JobJudge()
+    jobs, queues = judge.jobs(fleet, nodes, 1060.0, wall), judge.queues(fleet, nodes, wall, wall - 3600)
+    rows = listing.rows(Seen(1060.0, wall, nodes, jobs, queues, list(fleet.services.values())))
     assert rows
     for wide in (False, True):
         table = export.table(rows, listing.columns, 120, wide=wide, mark="-")

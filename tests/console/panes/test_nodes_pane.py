@@ -15,6 +15,7 @@ from backends.demo.source import LabFeed
 from backends.record import Trouble
 from backends.records import AnyRecord, LinkState, NodeLink, NodeSample
 from console.panes.nodes import Nodes
+from console.rules.filters import parse
 from console.screens.main import Main
 from console.services import turns
 
@@ -309,6 +310,7 @@ async def test_2048_nodes_are_drawn_in_steps_and_only_what_is_seen_is_formatted(
                 count = 0
                 await asyncio.sleep(0)
 
+        pane._filter = parse("node!=none", pane.fields())
         pane._passes = passes  # type: ignore[method-assign]
         await pane.look_between(Counted())
         assert sum(looked) == 2048

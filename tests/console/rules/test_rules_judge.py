@@ -27,6 +27,7 @@ from console.model.judged import JudgedNode, Status
 from console.model.severity import Severity
 from console.rules import health
 from console.rules.judge import Judge
+from console.rules.owners import Claims
 from console.views.words import say
 
 PCI = ("0000:1b:00.0", "0000:3d:00.0", "0000:4e:00.0", "0000:5f:00.0", "0000:9a:00.0")
@@ -41,7 +42,7 @@ def node(*gpus: GpuSample, mono: float = NOW, name: str = "H100", **parts: objec
 
 
 def judged(given: Node, mono: float = NOW, wall: float = NOW, judge: Judge | None = None) -> JudgedNode:
-    return (judge or Judge()).node(given, {}, mono, wall)
+    return (judge or Judge()).node(given, Claims(), mono, wall)
 
 
 def gpu(slot: int = 0, state: CardState = CardState.OK, **values: object) -> GpuSample:
@@ -244,8 +245,9 @@ def test_the_scheduler_goes_before_processes_and_a_new_listing_replaces_the_old(
 
 def test_another_listing_is_another_one_even_where_the_old_one_lay_in_memory() -> None:
     fleet, judge = Fleet(), Judge()
+    fleet.nodes["n1"] = Node("n1")
     for number in range(50):
         job = Job(str(number), user="ada", state=JobState.RUNNING, held=(Held("n1", (0,), 1),))
         fleet.apply([Jobs("slurm", 0.0, 0.0, ())])
         fleet.apply([Jobs("slurm", 0.0, 0.0, (job,))])  # the one that was judged is freed by now
-        assert judge.held(fleet)["n1", 0].job == str(number)
+        assert judge.held(fleet).cards["n1", 0].job == str(number)

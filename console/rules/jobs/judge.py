@@ -1,0 +1,286 @@
+"""Every job and queue at one moment, with everything that belongs to them joined; remembers what did not change."""
+
+from collections.abc import Generator, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from backends.jobs import Job, JobState, JobUse, Progress
+from console.model.fleet import Fleet, Listing
+from console.model.judged import JudgedNode, Point
+from console.model.judged_jobs import Explanation, JudgedJob, JudgedQueue, Told, Why
+from console.rules.jobs import explain, join, points, queues, reasons, use
+from console.rules.jobs.join import Moment, Stranger
+from console.rules.jobs.names import Book, Names
+from console.rules.jobs.need import Need
+from console.rules.jobs.schedule import Schedule, contends
+from console.rules.jobs.short import Quotum, Verdict
+
+INTERVAL = 10.0
+"""Seconds between listings where the source does not say."""
+MISSED = 3
+"""A listing that was missed three times is stale."""
+
+
+STEP = 128
+"""Jobs that are judged in one step: half a millisecond, several where they are judged for the first time."""
+
+
+def stale(listing: Listing, mono: float) -> bool:
+    """Whether a listing is too old to be believed."""
+    return mono - listing.mono > MISSED * (listing.interval or INTERVAL)
+
+
+class _Waiting(msgspec.Struct, frozen=True, gc=False):
+    """A job that waits, and from what it was judged."""
+
+    judged: JudgedJob
+    need: Need | None
+    verdict: Verdict | None
+    awaited: tuple[Job | None, ...]
+    quota: Quotum | None
+
+
+class _Around(NamedTuple):
+    """What a job of one scheduler is judged by."""
+
+    source: str
+    moment: Moment
+    names: Names
+    trouble: Mapping[str, Point]
+    uses: Mapping[str, JobUse]
+    progress: Mapping[str, Progress]
+    wall: float
+    old: bool
+
+
+class JobJudge:
+    """Judges the jobs of a fleet again and again; what does not change is kept until it does.
+
+    Of 10,000 jobs, a hundred of them changed, it takes some 40 ms; `tests/bench/jobs.py`.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, dict[str, JudgedJob]] = {}
+        """By source and id."""
+        self._waited: dict[str, dict[str, _Waiting]] = {}
+        self._schedules: dict[str, Schedule] = {}
+        self._book = Book()
+
+    def jobs(self, fleet: Fleet, nodes: Sequence[JudgedNode], mono: float, wall: float) -> list[JudgedJob]:
+        """Judge every job of every scheduler, in the order in which they are listed.
+
+        Args:
+            fleet: what is known.
+            nodes: its nodes, judged.
+            mono: now, on the monotonic clock.
+            wall: now, UTC.
+        """
+        steps = self.steps(fleet, nodes, mono, wall)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                found: list[JudgedJob] = done.value
+                return found
+
+    def steps(
+        self, fleet: Fleet, nodes: Sequence[JudgedNode], mono: float, wall: float
+    ) -> Generator[None, None, list[JudgedJob]]:
+        """Judge them a few at a time, for who must give way between; what it returns at its end is what `jobs` does."""
+        by_name = {node.node.name: node for node in nodes}
+        names, trouble = self._book.of(fleet.nodes.values()), points.troubled(nodes)
+        moment = Moment(fleet.nodes, mono)
+        found: list[JudgedJob] = []
+        for source, listing in fleet.jobs.items():
+            told, progress = fleet.uses.get(source), fleet.progress.get(source)
+            uses = {each.id: each for each in told.uses} if told is not None else {}
+            courses = {each.id: each for each in progress.jobs} if progress is not None else {}
+            old = stale(listing, mono)
+            around = _Around(source, moment, names, trouble, uses, courses, wall, old)
+            yield
+            self._known[source] = yield from self._judge(around, listing, self._schedule(source, fleet, by_name))
+            found += self._known[source].values()
+        for source in list(self._known.keys() - fleet.jobs.keys()):
+            del self._known[source]
+        return found
+
+    def queues(self, fleet: Fleet, nodes: Sequence[JudgedNode], wall: float, midnight: float) -> list[JudgedQueue]:
+        """Judge every queue of every scheduler.
+
+        Args:
+            fleet: what is known.
+            nodes: its nodes, judged.
+            wall: now, UTC.
+            midnight: when today began in the reader's zone, UTC.
+        """
+        by_name = {node.node.name: node for node in nodes}
+        found: list[JudgedQueue] = []
+        for source in fleet.queues:
+            found += queues.of_schedule(source, self._schedule(source, fleet, by_name), by_name, wall, midnight)
+        return found
+
+    def explain(
+        self,
+        key: str,
+        fleet: Fleet,
+        nodes: Sequence[JudgedNode],
+        mono: float,
+        wall: float,
+        factors: Mapping[str, float] | None = None,
+    ) -> Explanation | None:
+        """Say all that is known of why a job waits; None where it is not listed.
+
+        Args:
+            key: the job's, see `JudgedJob.key`.
+            fleet: what is known.
+            nodes: its nodes, judged.
+            mono: now, on the monotonic clock.
+            wall: now, UTC.
+            factors: its priority by what makes it, as its scheduler told when it was asked.
+        """
+        source = next((each for each in fleet.jobs if key.startswith(f"{each}/")), None)
+        if source is None:
+            return None
+        number = key.removeprefix(f"{source}/")
+        judged = self._known.get(source, {}).get(number)
+        job = fleet.jobs[source].by_id.get(number)
+        if job is None:
+            return None
+        if judged is None or judged.job is not job:
+            judged = next(each for each in self.jobs(fleet, nodes, mono, wall) if each.key == key)
+        by_name = {node.node.name: node for node in nodes}
+        schedule = self._schedule(source, fleet, by_name)
+        return explain.of_job(judged, schedule, fleet.policies.get(source), wall, factors or {})
+
+    def strangers(self, fleet: Fleet, nodes: Sequence[JudgedNode], mono: float) -> list[Stranger]:
+        """Find the processes on cards that belong to no job.
+
+        Only on nodes that a scheduler hands out, and of which every scheduler that does so said lately what runs.
+
+        Args:
+            fleet: what is known.
+            nodes: its nodes, judged.
+            mono: now, on the monotonic clock.
+        """
+        by_name = {node.node.name: node for node in nodes}
+        told: set[str] = set()
+        silent: set[str] = set()
+        for source in fleet.queues:
+            listing = fleet.jobs.get(source)
+            own = self._schedule(source, fleet, by_name).called.values()
+            (silent if listing is None or stale(listing, mono) else told).update(own)
+        known = {name: fleet.nodes[name] for name in told - silent if name in fleet.nodes}
+        return join.strangers(fleet.all_jobs(), known, self._book.of(fleet.nodes.values()))
+
+    def _schedule(self, source: str, fleet: Fleet, nodes: Mapping[str, JudgedNode]) -> Schedule:
+        listing, said = fleet.jobs.get(source), fleet.queues.get(source)
+        jobs: Mapping[str, Job] = listing.by_id if listing is not None else {}
+        last, names = self._schedules.get(source), self._book.of(fleet.nodes.values())
+        if last is None or last.jobs is not jobs or not last.holds(said, nodes, names):
+            last = self._schedules[source] = Schedule(jobs, said, nodes, names, last)
+        return last
+
+    def _judge(
+        self, around: _Around, listing: Listing, schedule: Schedule
+    ) -> Generator[None, None, dict[str, JudgedJob]]:
+        known, before = self._known.get(around.source, {}), self._waited.get(around.source, {})
+        waited: dict[str, _Waiting] = {}
+        pending, running, others = JobState.PENDING, JobState.RUNNING, (JobState.SUSPENDED, JobState.COMPLETING)
+        found: dict[str, JudgedJob] = {}
+        starts = {job: start for queue in schedule.lines for job, start in schedule.starts(queue, around.wall).items()}
+        for place, (number, job) in enumerate(listing.by_id.items()):
+            if place % STEP == 0:
+                yield
+            state = job.state
+            if state is pending:
+                start = starts.get(number)
+                at = None if start is None else start.at
+                one = waited[number] = _waiting(job, before.get(number), schedule, at, around)
+                found[number] = one.judged
+            elif state is running or state in others:
+                found[number] = _running(job, known.get(number), around)
+            else:
+                found[number] = _ended(job, known.get(number), around)
+        self._waited[around.source] = waited
+        return found
+
+
+def _waiting(job: Job, last: _Waiting | None, schedule: Schedule, start: float | None, around: _Around) -> _Waiting:
+    queue = job.partition or ""
+    place = job.place or schedule.lines[queue].places.get(job.id)
+    told, quota = None if start is None else Told.ESTIMATE, schedule.quota(job)
+    if job.expected is not None:
+        start, told = job.expected, Told.SCHEDULER
+    if last is not None and last.judged.job is job:
+        one, wanted, awaited = last.judged, last.need, last.awaited
+        verdict = None if wanted is None else schedule.verdict(queue, wanted, around.wall)
+        if awaited:
+            awaited = reasons.awaited(job, schedule.jobs)
+        if verdict is last.verdict and quota is last.quota and (not awaited or _same(awaited, last.awaited)):
+            if one.place == place and one.start == start and one.told is told and one.stale is around.old:
+                return last
+            judged = JudgedJob(around.source, job, None, None, one.why, place, start, told, (), around.old)
+            return _Waiting(judged, wanted, verdict, awaited, quota)
+    else:
+        awaited = reasons.awaited(job, schedule.jobs)
+        wanted = schedule.need(job) if contends(job) else None
+        verdict = None if wanted is None else schedule.verdict(queue, wanted, around.wall)
+    why = _why(job, verdict, quota, schedule)
+    return _Waiting(
+        JudgedJob(around.source, job, None, None, why, place, start, told, (), around.old),
+        wanted,
+        verdict,
+        awaited,
+        quota,
+    )
+
+
+def _same(one: tuple[Job | None, ...], other: tuple[Job | None, ...]) -> bool:
+    return len(one) == len(other) and all(job is last for job, last in zip(one, other, strict=True))
+
+
+def _why(job: Job, verdict: Verdict | None, quota: Quotum | None, schedule: Schedule) -> tuple[Why, ...]:
+    said = reasons.of_job(job, schedule.jobs)
+    if quota is not None:
+        return (quota.why, *said)
+    if verdict is None or verdict.why is None or (verdict.fits and job.reason == "Resources"):
+        return said  # it seems to fit and the scheduler says that it does not: what is free is older, or has no name
+    return (verdict.why, *said)
+
+
+def _of_nodes(job: Job, around: _Around) -> list[Point]:
+    if not around.trouble:
+        return []
+    own = {around.names(node) for node in job.nodes} | {around.names(held.node) for held in job.held}
+    return [around.trouble[node] for node in sorted(filter(None, own)) if node in around.trouble]
+
+
+def _running(job: Job, last: JudgedJob | None, around: _Around) -> JudgedJob:
+    one, progress = around.uses.get(job.id), around.progress.get(job.id)
+    if one is None and job.held:
+        one = use.now(job, join.parts(job, around.names), around.moment)
+    wrong = points.of_running(job, one, progress, _of_nodes(job, around), around.wall)
+    if (
+        last is not None
+        and last.job is job
+        and last.use == one
+        and last.progress == progress
+        and last.points == wrong
+        and last.stale is around.old
+    ):
+        return last
+    return JudgedJob(around.source, job, one, progress, (), None, None, None, wrong, around.old)
+
+
+def _ended(job: Job, last: JudgedJob | None, around: _Around) -> JudgedJob:
+    one, progress = around.uses.get(job.id), around.progress.get(job.id)
+    if (
+        last is not None
+        and last.job is job
+        and last.use == one
+        and last.progress == progress
+        and last.stale is around.old
+    ):
+        return last
+    return JudgedJob(around.source, job, one, progress, reasons.of_job(job, {}), stale=around.old)

@@ -1,0 +1,54 @@
+"""In which order the jobs of a queue are served: as the scheduler counts, else by priority and then by age."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from backends.jobs import Job, JobState
+
+_ASIDE = frozenset(
+    {
+        *("JobHeldUser", "JobHeldAdmin", "JobHoldMaxRequeue", "JobRequeuedHeld", "Dependency", "BeginTime"),
+        *("DependencyNeverSatisfied", "Suspended", "InactiveWorkload", "Deactivated", "SchedulingGated"),
+        *("launch failed requeued held", "job requeued in held state"),
+    }
+)
+"""A job that waits for such a reason stands in no line."""
+
+_PENDING = JobState.PENDING  # an enumeration's member takes longer to find than a name, and a set longer than either
+
+
+class Line:
+    """The jobs that wait in one queue, the next one first."""
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        """Order jobs of one queue."""
+        self.listed = jobs
+        """As they came."""
+        self.jobs = [job for job in sorted(jobs, key=_rank) if (job.reason or "") not in _ASIDE]
+        self.places = {job.id: number for number, job in enumerate(self.jobs, 1)}
+
+    def place(self, job: Job) -> int | None:
+        """Its place, from 1; None where it waits for something else than its turn."""
+        return job.place or self.places.get(job.id)
+
+    def ahead(self, job: Job) -> Sequence[Job]:
+        """Those before it, in their order; all where it stands in no line."""
+        place = self.places.get(job.id)
+        return self.jobs if place is None else self.jobs[: place - 1]
+
+
+def _rank(job: Job) -> tuple[int, float, float]:
+    place, priority = job.place, job.priority
+    return (0 if place is None else place, 0.0 if priority is None else -priority, job.submitted or 0.0)
+
+
+def lines(jobs: Iterable[Job], known: Mapping[str, Line]) -> dict[str, Line]:
+    """The line of each queue; one in which nothing changed is the very one that is known."""
+    waiting: dict[str, list[Job]] = {}
+    for job in jobs:
+        if job.state is _PENDING:
+            waiting.setdefault(job.partition or "", []).append(job)
+    found = {}
+    for queue, listed in waiting.items():
+        line = known.get(queue)
+        found[queue] = line if line is not None and line.listed == listed else Line(listed)
+    return found

@@ -1,0 +1,236 @@
+"""The lines of the list of jobs: a job each, or the tasks of one array folded into one; in the order of a queue."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
+from types import MappingProxyType
+
+import msgspec
+
+from backends.jobs import ENDED, FAILED, HOLDING, Job, JobState, JobUse
+from console.model.judged_jobs import JudgedJob
+from console.model.severity import Severity
+
+LATELY = 3600.0
+"""Seconds for which a job that failed stays among the current ones."""
+PHASES = ("current", "finished", "all")
+"""Which jobs are listed: those that wait or run, with what failed lately; those that ended; both."""
+_HAVING, _WAITING, _ENDED = range(3)
+_RANKS = {
+    **dict.fromkeys((*HOLDING, JobState.UNKNOWN), _HAVING),
+    JobState.PENDING: _WAITING,
+    **dict.fromkeys(ENDED, _ENDED),
+}
+NONE: Mapping[str, "Line"] = MappingProxyType({})
+"""Nothing was folded before."""
+_LAST = 1 << 30
+"""The place of what has none."""
+
+
+class Line(msgspec.Struct, frozen=True, gc=False):
+    """One line of the list."""
+
+    judged: JudgedJob
+    """The job; of folded tasks what they are together."""
+    key: str
+    """What tells it from every other line."""
+    jobs: int
+    """How many jobs it stands for; those below their array were counted there."""
+    members: tuple[JudgedJob, ...] = ()
+    """The tasks that are folded into it; none where it is one job."""
+    inside: bool = False
+    """Whether it stands below the line of its array."""
+    open: bool = False
+    """Whether its members stand below it."""
+
+
+def line(judged: JudgedJob) -> Line:
+    """The line of one job."""
+    return Line(judged, judged.key, judged.job.count)
+
+
+def of_jobs(jobs: Sequence[JudgedJob], before: Sequence[Line] = ()) -> list[Line]:
+    """The line of every job; where a job is the very same as before, so is its line.
+
+    Args:
+        jobs: as they were judged.
+        before: what this gave the last time: most jobs are where they were, and what they were.
+    """
+    by_key: dict[str, Line] | None = None
+    found: list[Line] = []
+    for judged, last in zip_longest(jobs, before[: len(jobs)]):
+        if last is not None and last.judged is judged:
+            found.append(last)
+            continue
+        if by_key is None:
+            by_key = {each.key: each for each in before}
+        known = by_key.get(judged.key)
+        found.append(known if known is not None and known.judged is judged else line(judged))
+    return found
+
+
+def of_phase(lines: Iterable[Line], phase: str, wall: float) -> list[Line]:
+    """The jobs of one of `PHASES`, in the order of a queue.
+
+    First those that have nodes and something wrong, then the others that have some, the newest first; then those that
+    wait, in the order in which they will be served; then those that ended, the last one first. Equal ones stay as they
+    are listed.
+
+    Args:
+        lines: of every job.
+        phase: of `PHASES`.
+        wall: now, UTC.
+    """
+    wrong: list[Line] = []
+    having: list[Line] = []
+    waiting: list[Line] = []
+    ended: list[Line] = []
+    for each in lines:
+        judged = each.judged
+        rank = _RANKS[judged.job.state]
+        if rank == _ENDED:
+            ended.append(each)
+        elif rank == _WAITING:
+            waiting.append(each)
+        elif judged.points and _grave(judged):
+            wrong.append(each)
+        else:
+            having.append(each)
+    if phase == "current":
+        ended = [each for each in ended if lately(each.judged.job, wall)]
+    ended.sort(key=lambda each: -(each.judged.job.ended or 0.0))
+    if phase == "finished":
+        return ended
+    for held in (wrong, having):
+        held.sort(key=lambda each: -(each.judged.job.started or 0.0))
+    waiting.sort(key=lambda each: each.judged.place or _LAST)
+    waiting.sort(key=lambda each: -(each.judged.job.priority or 0.0))
+    return [*wrong, *having, *waiting, *ended]
+
+
+def _grave(judged: JudgedJob) -> bool:
+    return any(point.severity >= Severity.WARNING for point in judged.points)
+
+
+def lately(job: Job, wall: float) -> bool:
+    """Whether it failed within the last hour."""
+    return job.state in FAILED and job.ended is not None and wall - job.ended < LATELY
+
+
+def folded(lines: list[Line], open_: frozenset[str] = frozenset(), before: Mapping[str, Line] = NONE) -> list[Line]:
+    """Fold the tasks of each array into one line, where its first stood; what waits of an array stays by itself.
+
+    Args:
+        lines: of single jobs.
+        open_: keys of the folded lines whose members are to be shown.
+        before: folded lines by key; one of the very same tasks is not made again.
+    """
+    arrays: dict[tuple[str, str], list[JudgedJob]] = {}
+    for each in lines:
+        job = each.judged.job
+        if job.array is not None and job.tasks is None:
+            arrays.setdefault((each.judged.source, job.array), []).append(each.judged)
+    if not any(len(tasks) > 1 for tasks in arrays.values()):
+        return lines
+    found: list[Line] = []
+    for each in lines:
+        judged = each.judged
+        job = judged.job
+        tasks = arrays.get((judged.source, job.array)) if job.array is not None and job.tasks is None else None
+        if tasks is None or len(tasks) == 1:
+            found.append(each)
+        elif tasks[0] is judged:
+            found.append(_fold(judged.source, job.array or job.id, tasks, open_, before))
+    return found
+
+
+def _fold(
+    source: str, array: str, tasks: Sequence[JudgedJob], open_: frozenset[str], before: Mapping[str, Line]
+) -> Line:
+    key = f"{source}/{array}[]"
+    last = before.get(key)
+    if (
+        last is not None
+        and last.open == (key in open_)
+        and len(last.members) == len(tasks)
+        and all(one is other for one, other in zip(last.members, tasks, strict=True))
+    ):
+        return last
+    return Line(together(array, tasks), key, len(tasks), tuple(tasks), open=key in open_)
+
+
+def unfolded(lines: list[Line]) -> list[Line]:
+    """The same with the members of those that are open below them."""
+    if not any(each.open for each in lines):
+        return lines
+    found: list[Line] = []
+    for each in lines:
+        found.append(each)
+        if each.open:
+            found += [Line(member, member.key, 0, inside=True) for member in each.members]
+    return found
+
+
+def together(array: str, tasks: Sequence[JudgedJob]) -> JudgedJob:
+    """What the tasks of an array are as one: sums of what they have, the longest of their times, what is wrong."""
+    jobs = [task.job for task in tasks]
+    first = jobs[0]
+    counts = [job.gpus for job in jobs]
+    job = msgspec.structs.replace(
+        first,
+        id=array,
+        state=_leading(jobs),
+        gpus=None if None in counts else sum(count or 0 for count in counts),
+        held=tuple(held for job in jobs for held in job.held),
+        nodes=tuple(dict.fromkeys(node for job in jobs for node in job.nodes)),
+        started=_first([job for job in jobs if job.state in HOLDING] or jobs),
+        ended=max((job.ended for job in jobs if job.ended is not None), default=None),
+        count=len(jobs),
+        number=None,
+    )
+    uses = [task.use for task in tasks if task.use is not None]
+    worst = max(tasks, key=lambda task: max((point.severity for point in task.points), default=-1))
+    return JudgedJob(
+        tasks[0].source,
+        job,
+        _used(array, uses) if uses else None,
+        points=worst.points,
+        stale=any(task.stale for task in tasks),
+    )
+
+
+def _first(jobs: Sequence[Job]) -> float | None:
+    return min((job.started for job in jobs if job.started is not None), default=None)
+
+
+def _leading(jobs: Sequence[Job]) -> JobState:
+    """Running where one runs, else what most of them are."""
+    states = [job.state for job in jobs]
+    return next((state for state in states if state in HOLDING), max(states, key=states.count))
+
+
+def _used(array: str, uses: Sequence[JobUse]) -> JobUse:
+    busy = [use.busy for use in uses if use.busy is not None]
+    peaks = [use.memory for use in uses if use.memory is not None]
+    idle = [use.idle_since for use in uses]
+    return JobUse(
+        array,
+        cards=sum(use.cards for use in uses),
+        busy=sum(busy) if busy else None,
+        life=_mean([(use.life, use.cards) for use in uses]),
+        hour=_mean([(use.hour, use.cards) for use in uses]),
+        memory=max(peaks) if peaks else None,
+        idle_since=None if None in idle else max(since or 0.0 for since in idle),
+    )
+
+
+def _mean(values: Sequence[tuple[float | None, int]]) -> float | None:
+    """The mean over cards of what is known."""
+    known = [(value, cards) for value, cards in values if value is not None and cards]
+    cards = sum(count for _value, count in known)
+    return sum(value * count for value, count in known) / cards if cards else None
+
+
+def counts(members: Sequence[JudgedJob]) -> dict[JobState, int]:
+    """How many tasks are in each state, in the order of the states."""
+    states = [member.job.state for member in members]
+    return {state: states.count(state) for state in JobState if state in states}
