@@ -22,7 +22,7 @@ DENIED = "Access/permission denied"
 UNKNOWN = "Invalid job id specified"
 NOT_PENDING = "Job is no longer pending execution"
 FINISHED = "Job/step already completing or completed"
-HELD = frozenset({"JobHeldUser", "JobHeldAdmin", "Inactive"})
+HELD = frozenset({"JobHeldUser", "JobHeldAdmin", "InactiveWorkload"})
 BEGIN = 40.0
 """Seconds after which a job starts for which there are cards."""
 AGAIN = 120.0
@@ -32,10 +32,16 @@ _FOREVER = 1e11
 
 
 class Controller:
-    """Changes a schedule."""
+    """Changes a schedule.
 
-    def __init__(self, schedule: Schedule) -> None:
+    Args:
+        schedule: what is changed.
+        by: uid of who acts.
+    """
+
+    def __init__(self, schedule: Schedule, by: int = 0) -> None:
         self._schedule = schedule
+        self._by = by
         self._runs: dict[tuple[str, str], Run] = {}
         """What was taken off its lane, so that it can be put on one again."""
         self._verbs: Mapping[str, Callable[[Spot, str], str | None]] = {
@@ -81,7 +87,7 @@ class Controller:
                 self._forget(spot)
             return None
         if spot.lane is not None and run is not None and run is spot.lane.run:
-            spot.lane.change(_ending(run, now, JobState.CANCELLED))
+            spot.lane.change(_ending(msgspec.structs.replace(run, by=self._by), now, JobState.CANCELLED))
             return None
         if spot.lane is not None and run is not None:
             spot.lane.drop(run)
@@ -89,7 +95,13 @@ class Controller:
         self._runs.pop((spot.source, job.id), None)
         if spot.source == slurm.NAME:
             ended = msgspec.structs.replace(
-                job, state=JobState.CANCELLED, reason=None, ended=now, priority=None, said="CANCELLED by 0", exit=0
+                job,
+                state=JobState.CANCELLED,
+                reason=None,
+                ended=now,
+                priority=None,
+                said=f"CANCELLED by {self._by}",
+                exit=0,
             )
             self._put(spot.source, ended)
         return None
@@ -102,7 +114,7 @@ class Controller:
     def _hold(self, spot: Spot, _value: str) -> str | None:
         if spot.job.state is not JobState.PENDING:
             return NOT_PENDING
-        reason = "JobHeldAdmin" if spot.source == slurm.NAME else "Inactive"
+        reason = "JobHeldAdmin" if spot.source == slurm.NAME else "InactiveWorkload"
         self._aside(spot, reason=reason, priority=0.0)
         return None
 

@@ -82,8 +82,9 @@ def held(places: Sequence[Place], nodes: Sequence[Node]) -> tuple[Held, ...]:
 
 
 def gres(node: Node) -> str:
-    """What the scheduler calls a node's cards."""
-    return gres_of(node.kind.partition)
+    """What the scheduler calls a node's cards; those that are split are others."""
+    name = gres_of(node.kind.partition)
+    return f"{name}_mig" if node.cards and all(card.parts for card in node.cards) else name
 
 
 def gres_of(partition: str) -> str:
@@ -138,7 +139,7 @@ def _end(run: Run, state: JobState) -> tuple[int, int | None, str | None]:
     if state is JobState.OUT_OF_MEMORY:
         return 0, _OOM, f"slurmstepd: error: Detected 1 oom_kill event in StepId={run.number}.batch."
     if state is JobState.CANCELLED:
-        who = run.person.uid if scatter(run.seed, 3) % 4 else 0
+        who = run.by if run.by is not None else run.person.uid if scatter(run.seed, 3) % 4 else 0
         return 0, _SIGTERM, f"CANCELLED by {who}"
     if state is JobState.PREEMPTED:
         return 0, _SIGTERM, "preempted by a job of QOS urgent"

@@ -272,7 +272,7 @@ def test_suspended_in_kubernetes_it_loses_its_pods_and_begins_anew(bench: Bench)
 def test_what_waits_in_kubernetes_is_held_and_released(bench: Bench) -> None:
     job = bench.one("k8s", lambda job: job.place == 1)
     assert bench.act("k8s", job.id, "hold") is None
-    assert bench.job("k8s", job.id).reason == "Inactive"
+    assert bench.job("k8s", job.id).reason == "InactiveWorkload"
     assert bench.act("k8s", job.id, "release") is None
     assert bench.job("k8s", job.id).reason == "WaitingForQuota"
 
