@@ -46,7 +46,7 @@ def of_job(
         ahead=tuple(Ahead(one, one.gpus) for one in before[:MOST]),
         ahead_count=sum(one.count for one in before),
         holding=_holding(schedule.running, {spot.capacity.node for spot in may}, cards),
-        short=(*((quota.short,) if quota is not None else ()), *schedule.verdict(queue, wanted, wall).short),
+        short=(*((quota.short,) if quota is not None else ()), *schedule.verdict(schedule.wanted(job), wall).short),
         factors=most,
         policy=told,
     )
