@@ -1,6 +1,6 @@
 """Figures of one job that stand in lists, filters and on its page alike; None is what is not known, or not there."""
 
-from backends.jobs import ENDED, FAILED, HOLDING, WAITING
+from backends.jobs import ENDED, FAILED, HOLDING, WAITING, JobState
 from console.language import N_, _, ngettext
 from console.model.judged_jobs import JudgedJob, Told, Why
 from console.model.nodesets import fold
@@ -188,6 +188,14 @@ def ended(judged: JudgedJob) -> str:
         parts.append(tell_why(judged.why[0]))
     elif job.reason and job.reason not in ("None", "NonZeroExitCode"):
         parts.append(job.reason)
+    else:
+        plain = {
+            JobState.TIMEOUT: _("reached its time limit"),
+            JobState.OUT_OF_MEMORY: _("ran out of memory"),
+            JobState.NODE_FAIL: _("its node failed"),
+            JobState.PREEMPTED: _("another job took its place"),
+        }.get(job.state)
+        parts += [plain] if plain is not None else []
     return " · ".join(parts)
 
 
