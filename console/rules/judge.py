@@ -22,7 +22,7 @@ from console.model.freshness import Group, stale
 from console.model.judged import JudgedCard, JudgedNode, Owner, Point, Status, worst
 from console.model.severity import Severity
 from console.rules import health, owners
-from console.rules.jobs.names import Names
+from console.rules.jobs.names import Book, Names
 from console.rules.owners import Claims
 
 _BY_STATE = {
@@ -75,8 +75,9 @@ class Judge:
         self._owned: dict[str, _Owned] = {}
         self._jobs: tuple[tuple[Mapping[str, Job], ...], Claims] = ((), Claims())
         """The listings themselves, not what `id` says of them: a new one may lie where an old one was freed."""
-        self._called: tuple[object, ...] = ()
-        """What the nodes were called when that was made."""
+        self._book = Book()
+        self._names: Names | None = None
+        """By which that was made."""
 
     def fleet(self, fleet: Fleet, mono: float, wall: float) -> list[JudgedNode]:
         """Judge every node, in the fleet's order."""
@@ -86,12 +87,11 @@ class Judge:
     def held(self, fleet: Fleet) -> Claims:
         """What schedulers say who holds, by the lab's own names of nodes."""
         listings = tuple(listing.by_id for listing in fleet.jobs.values())
-        called = tuple((node.name, node.facts and node.facts.host) for node in fleet.nodes.values())
-        known = self._jobs[0]
+        known, names = self._jobs[0], self._book.of(fleet.nodes.values())
         same = len(known) == len(listings) and all(one is other for one, other in zip(known, listings, strict=True))
-        if not same or called != self._called:
-            self._called = called
-            self._jobs = (listings, owners.claims(fleet.all_jobs(), Names(fleet.nodes.values())))
+        if not same or names is not self._names:
+            self._names = names
+            self._jobs = (listings, owners.claims(fleet.all_jobs(), names))
         return self._jobs[1]
 
     def node(self, node: Node, held: Claims, mono: float, wall: float) -> JudgedNode:

@@ -15,7 +15,7 @@ from console.model.intervals import Held, Key, Seen
 from console.model.judged import Owner, Place
 from console.rules import holding, owners
 from console.rules.intervals import JOBS, Intervals
-from console.rules.jobs.names import Names
+from console.rules.jobs.names import Book, Names
 from console.rules.judge import Judge
 from console.rules.owners import Claims
 from console.rules.usage import Meter
@@ -39,8 +39,8 @@ class _Jobs(msgspec.Struct, frozen=True):
     listed: Sequence[Job] = ()
     by_id: Mapping[str, Job] = {}
     held: Claims = Claims()
-    called: Sequence[str] = ()
-    """The nodes of the lab when that was told."""
+    names: Names | None = None
+    """What the nodes of the lab were called when that was told."""
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -61,6 +61,7 @@ class Watch:
         self._intervals: Intervals | None = None
         """None until the first round reads what held when somebody last looked."""
         self._judge = Judge()
+        self._book = Book()
         self._meter = Meter(speed)
         self._counted: float | None = None
         self._counting = False
@@ -141,9 +142,9 @@ class Watch:
     def _listing(self, intervals: Intervals, found: Round, at: float) -> _Jobs:
         """Take in the jobs; no job at all may only mean that nobody has listed them yet."""
         last, listed = self._last.jobs, found.jobs
-        called = [node.name for node in found.nodes]
+        names = self._book.of(found.nodes)
         same = last is not None and listed == last.listed
-        if last is not None and same and called == last.called:
+        if last is not None and same and names is last.names:
             return last
         by_id = {job.id: job for job in listed}
         if not listed:
@@ -152,7 +153,7 @@ class Watch:
             intervals.look(JOBS, Seen(dict(map(holding.of_job, by_id.values())), {}))
         elif not same:
             intervals.change(JOBS, holding.changed(by_id, last.by_id))
-        return _Jobs(listed, by_id, owners.claims(by_id.values(), Names(found.nodes)), called)
+        return _Jobs(listed, by_id, owners.claims(by_id.values(), names), names)
 
     def _due(self, found: Round, signs: dict[str, _Sign], jobs: _Jobs) -> list[Node]:
         """The nodes whose turn it is, and those that look different from when they were last seen."""

@@ -97,7 +97,8 @@ def job(number: int, chance: Random) -> Job:
 
 def lives(fleet: Fleet) -> dict[str, list[float]]:
     """Count what 2,000 jobs make of their cards, every ten seconds, and tell it."""
-    taken, took = Lives(), {"look": [], "inspect": [], "tell": []}
+    taken = Lives()
+    took: dict[str, list[float]] = {"look": [], "inspect": [], "tell": []}
     for turn in range(12):
         at = 10.0 * turn
         samples = [msgspec.structs.replace(node.sample, mono=at) for node in fleet.nodes.values() if node.sample]

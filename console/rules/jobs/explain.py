@@ -38,7 +38,7 @@ def of_job(
             judged = msgspec.structs.replace(judged, start=start.at, told=Told.ESTIMATE)
     before = schedule.line(job).ahead(job)
     wanted = schedule.need(job)
-    queue = job.partition or ""
+    queue, quota = job.partition or "", schedule.quota(job)
     may = room.allowed(wanted, schedule.where(queue), None)
     cards = bool(wanted.cards or whole(wanted, may))
     return Explanation(
@@ -46,7 +46,7 @@ def of_job(
         ahead=tuple(Ahead(one, one.gpus) for one in before[:MOST]),
         ahead_count=sum(one.count for one in before),
         holding=_holding(schedule.running, {spot.capacity.node for spot in may}, cards),
-        short=schedule.verdict(queue, wanted, wall).short,
+        short=(*((quota.short,) if quota is not None else ()), *schedule.verdict(queue, wanted, wall).short),
         factors=most,
         policy=told,
     )

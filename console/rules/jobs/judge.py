@@ -10,11 +10,11 @@ from console.model.fleet import Fleet, Listing
 from console.model.judged import JudgedNode, Point
 from console.model.judged_jobs import Explanation, JudgedJob, JudgedQueue, Told, Why
 from console.rules.jobs import explain, join, points, queues, reasons, use
-from console.rules.jobs.join import Moment
-from console.rules.jobs.names import Names
+from console.rules.jobs.join import Moment, Stranger
+from console.rules.jobs.names import Book, Names
 from console.rules.jobs.need import Need
 from console.rules.jobs.schedule import Schedule, contends
-from console.rules.jobs.short import Verdict
+from console.rules.jobs.short import Quotum, Verdict
 
 INTERVAL = 10.0
 """Seconds between listings where the source does not say."""
@@ -38,6 +38,7 @@ class _Waiting(msgspec.Struct, frozen=True, gc=False):
     need: Need | None
     verdict: Verdict | None
     awaited: tuple[Job | None, ...]
+    quota: Quotum | None
 
 
 class _Around(NamedTuple):
@@ -64,7 +65,7 @@ class JobJudge:
         """By source and id."""
         self._waited: dict[str, dict[str, _Waiting]] = {}
         self._schedules: dict[str, Schedule] = {}
-        self._names: tuple[object, Names] = (None, Names(()))
+        self._book = Book()
 
     def jobs(self, fleet: Fleet, nodes: Sequence[JudgedNode], mono: float, wall: float) -> list[JudgedJob]:
         """Judge every job of every scheduler, in the order in which they are listed.
@@ -88,7 +89,7 @@ class JobJudge:
     ) -> Generator[None, None, list[JudgedJob]]:
         """Judge them a few at a time, for who must give way between; what it returns at its end is what `jobs` does."""
         by_name = {node.node.name: node for node in nodes}
-        names, trouble = self._called(by_name), points.troubled(nodes)
+        names, trouble = self._book.of(fleet.nodes.values()), points.troubled(nodes)
         moment = Moment(fleet.nodes, mono)
         found: list[JudgedJob] = []
         for source, listing in fleet.jobs.items():
@@ -152,20 +153,33 @@ class JobJudge:
         schedule = self._schedule(source, fleet, by_name)
         return explain.of_job(judged, schedule, fleet.policies.get(source), wall, factors or {})
 
+    def strangers(self, fleet: Fleet, nodes: Sequence[JudgedNode], mono: float) -> list[Stranger]:
+        """Find the processes on cards that belong to no job.
+
+        Only on nodes that a scheduler hands out, and of which every scheduler that does so said lately what runs.
+
+        Args:
+            fleet: what is known.
+            nodes: its nodes, judged.
+            mono: now, on the monotonic clock.
+        """
+        by_name = {node.node.name: node for node in nodes}
+        told: set[str] = set()
+        silent: set[str] = set()
+        for source in fleet.queues:
+            listing = fleet.jobs.get(source)
+            own = self._schedule(source, fleet, by_name).called.values()
+            (silent if listing is None or stale(listing, mono) else told).update(own)
+        known = {name: fleet.nodes[name] for name in told - silent if name in fleet.nodes}
+        return join.strangers(fleet.all_jobs(), known, self._book.of(fleet.nodes.values()))
+
     def _schedule(self, source: str, fleet: Fleet, nodes: Mapping[str, JudgedNode]) -> Schedule:
         listing, said = fleet.jobs.get(source), fleet.queues.get(source)
         jobs: Mapping[str, Job] = listing.by_id if listing is not None else {}
-        last, names = self._schedules.get(source), self._called(nodes)
+        last, names = self._schedules.get(source), self._book.of(fleet.nodes.values())
         if last is None or last.jobs is not jobs or not last.holds(said, nodes, names):
             last = self._schedules[source] = Schedule(jobs, said, nodes, names, last)
         return last
-
-    def _called(self, nodes: Mapping[str, JudgedNode]) -> Names:
-        """What finds the lab's names for those of schedulers; the very same as long as nodes are called the same."""
-        called = tuple((name, node.node.facts and node.node.facts.host) for name, node in nodes.items())
-        if self._names[0] != called:
-            self._names = (called, Names(node.node for node in nodes.values()))
-        return self._names[1]
 
     def _judge(
         self, around: _Around, listing: Listing, schedule: Schedule
@@ -195,7 +209,7 @@ class JobJudge:
 def _waiting(job: Job, last: _Waiting | None, schedule: Schedule, start: float | None, around: _Around) -> _Waiting:
     queue = job.partition or ""
     place = job.place or schedule.lines[queue].places.get(job.id)
-    told = None if start is None else Told.ESTIMATE
+    told, quota = None if start is None else Told.ESTIMATE, schedule.quota(job)
     if job.expected is not None:
         start, told = job.expected, Told.SCHEDULER
     if last is not None and last.judged.job is job:
@@ -203,18 +217,22 @@ def _waiting(job: Job, last: _Waiting | None, schedule: Schedule, start: float |
         verdict = None if wanted is None else schedule.verdict(queue, wanted, around.wall)
         if awaited:
             awaited = reasons.awaited(job, schedule.jobs)
-        if verdict is last.verdict and (not awaited or _same(awaited, last.awaited)):
+        if verdict is last.verdict and quota is last.quota and (not awaited or _same(awaited, last.awaited)):
             if one.place == place and one.start == start and one.told is told and one.stale is around.old:
                 return last
             judged = JudgedJob(around.source, job, None, None, one.why, place, start, told, (), around.old)
-            return _Waiting(judged, wanted, verdict, awaited)
+            return _Waiting(judged, wanted, verdict, awaited, quota)
     else:
         awaited = reasons.awaited(job, schedule.jobs)
         wanted = schedule.need(job) if contends(job) else None
         verdict = None if wanted is None else schedule.verdict(queue, wanted, around.wall)
-    why = _why(job, verdict, schedule)
+    why = _why(job, verdict, quota, schedule)
     return _Waiting(
-        JudgedJob(around.source, job, None, None, why, place, start, told, (), around.old), wanted, verdict, awaited
+        JudgedJob(around.source, job, None, None, why, place, start, told, (), around.old),
+        wanted,
+        verdict,
+        awaited,
+        quota,
     )
 
 
@@ -222,8 +240,10 @@ def _same(one: tuple[Job | None, ...], other: tuple[Job | None, ...]) -> bool:
     return len(one) == len(other) and all(job is last for job, last in zip(one, other, strict=True))
 
 
-def _why(job: Job, verdict: Verdict | None, schedule: Schedule) -> tuple[Why, ...]:
+def _why(job: Job, verdict: Verdict | None, quota: Quotum | None, schedule: Schedule) -> tuple[Why, ...]:
     said = reasons.of_job(job, schedule.jobs)
+    if quota is not None:
+        return (quota.why, *said)
     if verdict is None or verdict.why is None or (verdict.fits and job.reason == "Resources"):
         return said  # it seems to fit and the scheduler says that it does not: what is free is older, or has no name
     return (verdict.why, *said)

@@ -14,7 +14,7 @@ from console.model.fleet import Listing, Node
 from console.model.intervals import SECONDS_BRIDGED
 from console.rules.jobs import join, use
 from console.rules.jobs.join import Moment, Part
-from console.rules.jobs.names import Names
+from console.rules.jobs.names import Book, Names
 
 SLOT = 300
 """Seconds of the sums that make the last hour."""
@@ -133,7 +133,8 @@ class Lives:
     def __init__(self, speed: float = 1.0) -> None:
         """Make it for a lab whose clock runs so fast."""
         self._longest = 2 * SECONDS_BRIDGED * speed
-        self._names: tuple[object, Names] = (None, Names(()))
+        self._book = Book()
+        self._names = Names(())
         self._listed: dict[str, Mapping[str, Job]] = {}
         self._running: dict[Key, _Watched] = {}
         self.ended: dict[Key, Life] = {}
@@ -165,6 +166,7 @@ class Lives:
         """
         self._list(nodes, listings, at)
         moment = Moment(nodes, mono)
+        every = {name: moment.gpus(name) for name in nodes}
         longest, ok = self._longest, CardState.OK
         for watched in self._running.values():
             utils: list[float] = []
@@ -174,10 +176,10 @@ class Lives:
                 if slots is None:
                     slots = join.slots(watched.job, part, moment) or ()
                 cards += len(slots)
-                gpus = moment.gpus(part.node)
-                for slot in slots if len(gpus) > 0 else ():
-                    gpu = gpus[slot] if slot < len(gpus) else None
-                    if gpu is not None and gpu.state is ok and gpu.util is not None:
+                gpus = every.get(part.node) or ()
+                most = len(gpus)
+                for slot in slots:
+                    if slot < most and (gpu := gpus[slot]).state is ok and gpu.util is not None:
                         utils.append(gpu.util)
             if cards:  # of pods nobody says which cards; what was last seen stands while no process tells
                 watched.life.cards = cards
@@ -210,10 +212,8 @@ class Lives:
 
     def _list(self, nodes: Mapping[str, Node], listings: Mapping[str, Listing], at: float) -> None:
         """Take in who runs now; a listing that is the one of the last look says nothing new."""
-        called = tuple((name, node.facts and node.facts.host) for name, node in nodes.items())
-        same = self._names[0] == called
-        if not same:
-            self._names = (called, Names(nodes.values()))
+        names = self._book.of(nodes.values())
+        same, self._names = names is self._names, names
         for source, listing in listings.items():
             if not same or self._listed.get(source) is not listing.by_id:
                 self._listed[source] = listing.by_id
@@ -221,7 +221,7 @@ class Lives:
 
     def _take(self, source: str, jobs: Mapping[str, Job], at: float, anew: bool) -> None:
         running, others = JobState.RUNNING, tuple(HOLDING - {JobState.RUNNING})
-        names = self._names[1]
+        names = self._names
         here = set()
         for number, job in jobs.items():
             if (job.state is running or job.state in others) and job.held:

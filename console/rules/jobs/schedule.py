@@ -14,7 +14,7 @@ from console.rules.jobs.line import Line
 from console.rules.jobs.names import Names
 from console.rules.jobs.need import Need
 from console.rules.jobs.room import Spot
-from console.rules.jobs.short import Verdict
+from console.rules.jobs.short import Quotum, Verdict
 
 HEAD = 20
 """Jobs of each line of which it is said when they will start; the others are told when somebody asks for them."""
@@ -79,6 +79,9 @@ class Schedule:
         self._most: dict[str, int] = {}
         self._verdicts: dict[tuple[str, Need], Verdict] = {}
         self._before: Mapping[tuple[str, Need], Verdict] = last._verdicts if last is not None else {}
+        self._limited = any(queue.quotas for queue in self.queues.values())
+        self._quotas: dict[tuple[str, int], Quotum | None] = {}
+        self._quotas_before: Mapping[tuple[str, int], Quotum | None] = last._quotas if last is not None else {}
         self._starts: dict[str, _Starts] = dict(last._starts) if last is not None else {}
         self._holdings: Mapping[str, Sequence[Holding]] | None = None
 
@@ -129,6 +132,26 @@ class Schedule:
             found = self._verdicts[key] = before if before is not None and before == found else found
         return found
 
+    def quota(self, job: Job) -> Quotum | None:
+        """The quota of its queue, or of one above, that has too little left for a job."""
+        if not self._limited:
+            return None
+        key = (job.partition or "", job.gpus or 0)
+        if key not in self._quotas:
+            found = short.quota(key[1], self._above(key[0]))
+            before = self._quotas_before.get(key)
+            self._quotas[key] = before if before == found else found
+        return self._quotas[key]
+
+    def _above(self, name: str) -> list[Queue]:
+        """A queue and those above it."""
+        found: list[Queue] = []
+        queue = self.queues.get(name)
+        while queue is not None and queue not in found:
+            found.append(queue)
+            queue = self.queues.get(queue.parent or "")
+        return found
+
     def starts(self, queue: str, at: float) -> Mapping[str, Start]:
         """When the next jobs of a queue start, as far as limits tell."""
         head = self._contenders(self.lines[queue].jobs, HEAD)
@@ -140,7 +163,7 @@ class Schedule:
 
     def start(self, job: Job, at: float) -> Start | None:
         """When a job starts, wherever in its line it stands; None where it cannot be told."""
-        if not contends(job):
+        if not contends(job) or self.quota(job) is not None:
             return None
         queue = job.partition or ""
         before = self._contenders(self.lines[queue].ahead(job), len(self.jobs))
@@ -151,7 +174,7 @@ class Schedule:
         for job in jobs:
             if len(found) == most:
                 break
-            if contends(job):
+            if contends(job) and self.quota(job) is None:
                 found.append(job)
         return found
 

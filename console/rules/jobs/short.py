@@ -1,8 +1,9 @@
 """What a waiting job needs against what is free for it, in one sentence and in figures."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from backends.jobs import Queue
 from console.language import N_
 from console.model.judged_jobs import Short, Why
 from console.rules.jobs import room
@@ -42,6 +43,32 @@ def verdict(need: Need, where: Sequence[Spot], at: float) -> Verdict:
     fits = room.fitting(need, may) >= need.pieces
     why = _enough(need, may) if fits else _too_little(need, may)
     return Verdict(why, () if fits else _figures(need, may), fits)
+
+
+class Quotum(NamedTuple):
+    """A quota that has not enough left for a job."""
+
+    why: Why
+    short: Short
+
+
+def quota(cards: int, queues: Iterable[Queue]) -> Quotum | None:
+    """The first quota of cards that has too little left; None where all have enough, or nobody says.
+
+    Args:
+        cards: that a job asks for in all.
+        queues: its queue, and those above it.
+    """
+    for queue in queues:
+        of_cards = [one for one in queue.quotas if "gpu" in one.resource.casefold() and one.limit is not None]
+        left = [(one.limit or 0.0) + (one.may_borrow or 0.0) - (one.used or 0.0) for one in of_cards]
+        if cards and of_cards and cards > max(left):
+            best = max(0.0, *left)
+            limit = sum(one.limit or 0.0 for one in of_cards)
+            values = {"cards": str(cards), "queue": queue.name, "left": f"{best:g}", "limit": f"{limit:g}"}
+            text = N_("needs {cards} GPUs; of the quota of {queue}, {limit} in all, {left} are left")
+            return Quotum(Why("quota", text, values), Short(of_cards[0].resource, float(cards), best))
+    return None
 
 
 def whole(need: Need, where: Sequence[Spot]) -> bool:

@@ -19,6 +19,7 @@ from backends.jobs import (
     Queue,
     Queues,
     QueueState,
+    Quota,
 )
 from backends.records import (
     Card,
@@ -28,7 +29,10 @@ from backends.records import (
     LinkState,
     NodeFacts,
     NodeLink,
+    NodeProcesses,
     NodeSample,
+    Process,
+    ProcessUse,
     ReaderState,
 )
 from console.model.fleet import Fleet, difference
@@ -242,6 +246,35 @@ def test_why_changes_with_what_is_free() -> None:
     full = tuple(msgspec.structs.replace(each, gpus_used=8) for each in queues.capacities)
     fleet.apply([msgspec.structs.replace(queues, capacities=full)])
     assert words(judged(fleet, judge)["1"])[0] == "needs 1 GPU, none is free"
+
+
+def test_a_quota_that_is_used_up_goes_before_what_is_free_on_nodes() -> None:
+    fleet, judge = lab(waiting(1, 2, "WaitingForQuota", partition="team"), used=(0, 0)), JobJudge()
+    above = Queue("pool", "clusterqueue", quotas=(Quota("nvidia.com/gpu", 8.0, 7.0, may_borrow=0.0),))
+    said = msgspec.structs.replace(fleet.queues["slurm"], queues=(Queue("team", "localqueue", parent="pool"), above))
+    fleet.apply([said])
+    job = judged(fleet, judge)["1"]
+    assert words(job)[0] == "needs 2 GPUs; of the quota of pool, 8 in all, 1 are left"
+    assert (job.why[0].code, job.start) == ("quota", None)
+    found = judge.explain("slurm/1", fleet, Judge().fleet(fleet, MONO, AT), MONO, AT)
+    assert found is not None
+    assert [(one.resource, one.needed, one.free) for one in found.short] == [("nvidia.com/gpu", 2.0, 1.0)]
+    freed = msgspec.structs.replace(above, quotas=(Quota("nvidia.com/gpu", 8.0, 6.0),))
+    fleet.apply([msgspec.structs.replace(said, queues=(said.queues[0], freed))])
+    job = judged(fleet, judge)["1"]
+    assert (job.why[0].code, job.start, job.told) == ("priority", AT, Told.ESTIMATE)
+
+
+def test_processes_outside_jobs_are_found_where_schedulers_said_lately_what_runs() -> None:
+    fleet, judge = lab(running(1, 0), interval=5.0), JobJudge()
+    for name in ("gpu-01", "gpu-02"):
+        theirs = (Process(7, job="1", uses=(ProcessUse(0),)), Process(8, uses=(ProcessUse(3),)))
+        fleet.apply([NodeProcesses(name, AT, MONO, theirs)])
+    fleet.apply([NodeFacts("own", AT, MONO), NodeProcesses("own", AT, MONO, (Process(9, uses=(ProcessUse(0),)),))])
+    nodes = Judge().fleet(fleet, MONO, AT)
+    found = sorted((one.node, one.process.pid) for one in judge.strangers(fleet, nodes, MONO))
+    assert found == [("gpu-01", 8), ("gpu-02", 7), ("gpu-02", 8)]
+    assert judge.strangers(fleet, nodes, MONO + 60) == []
 
 
 def test_a_scheduler_that_is_gone_leaves_no_jobs() -> None:
