@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 import msgspec
@@ -47,7 +48,7 @@ class DemoAccess:
 
     def __init__(self, settings: Mapping[str, object]) -> None:
         door = settings.get("door")
-        self._door = door if isinstance(door, str) else None
+        self._door = str(door) if isinstance(door, str | Path) else None
         self._source = kubernetes.NAME if settings.get("scheduler") == kubernetes.NAME else slurm.NAME
 
     async def detail(self, job: str) -> JobDetail:

@@ -22,7 +22,7 @@ DENIED = "Access/permission denied"
 UNKNOWN = "Invalid job id specified"
 NOT_PENDING = "Job is no longer pending execution"
 FINISHED = "Job/step already completing or completed"
-HELD = frozenset({"JobHeldUser", "JobHeldAdmin", "Inactive"})
+HELD = frozenset({"JobHeldUser", "JobHeldAdmin", "InactiveWorkload"})
 BEGIN = 40.0
 """Seconds after which a job starts for which there are cards."""
 AGAIN = 120.0
@@ -102,7 +102,7 @@ class Controller:
     def _hold(self, spot: Spot, _value: str) -> str | None:
         if spot.job.state is not JobState.PENDING:
             return NOT_PENDING
-        reason = "JobHeldAdmin" if spot.source == slurm.NAME else "Inactive"
+        reason = "JobHeldAdmin" if spot.source == slurm.NAME else "InactiveWorkload"
         self._aside(spot, reason=reason, priority=0.0)
         return None
 

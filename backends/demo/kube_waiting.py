@@ -66,7 +66,7 @@ def _queued(cluster: _Cluster) -> Iterator[Job]:
         yield cluster.job(
             project, name, user, uid, hours * HOUR, kind=owner, qos=qos, place=place, reason="WaitingForQuota",
             gpus=wanted * cluster.cards, said=f"{said}{wanted * cluster.cards} more needed",
-            asked=Asked(wanted, wanted * 96, wanted * (400 << 30), cluster.cards, kind), limit=24 * HOUR,
+            asked=Asked(wanted, wanted * 48, wanted * (200 << 30), cluster.cards, kind), limit=24 * HOUR,
             priority={"high": 10_000.0, "normal": 1000.0, "low": 100.0}[qos],
         )  # fmt: skip
     yield cluster.job(

@@ -39,14 +39,14 @@ class Lane:
         remembers: seconds for which it lists a job that has ended.
     """
 
-    __slots__ = ("_changed", "_front", "_made", "_make", "_now", "_remembers", "_rest", "coming", "heat", "last",
-                 "memory", "past", "places", "run", "util")  # fmt: skip
+    __slots__ = ("_changed", "_front", "_made", "_make", "_now", "_rest", "coming", "heat", "last",
+                 "memory", "past", "places", "remembers", "run", "util")  # fmt: skip
 
     def __init__(self, places: Sequence[Place], make: Callable[[], Iterator[Run]], remembers: float = BRIEF) -> None:
         self.places = tuple(places)
         self._make = make
         self._now = inf
-        self._remembers = remembers
+        self.remembers = remembers
         self._rest: Iterator[Run] = iter(())
         self._front: deque[Run] = deque()
         self._made: dict[tuple[str, JobState], tuple[Run, Job]] = {}
@@ -84,7 +84,7 @@ class Lane:
             self.coming = self._next()
         if self.run is not None and self.run.ended <= now:
             self._end()
-        while self.past and now - self.past[0].ended >= self._remembers:
+        while self.past and now - self.past[0].ended >= self.remembers:
             self.past.popleft()
         self._measure(now)
 

@@ -194,7 +194,8 @@ def _change(told: Mapping[str, object], ids: tuple[str, ...]) -> Order:
     spec = told.get("spec")
     if not isinstance(spec, dict):
         metadata = told["metadata"]
-        assert isinstance(metadata, dict)
+        if not isinstance(metadata, dict):
+            raise TypeError
         return Order("partition", ids, str(metadata["labels"]["kueue.x-k8s.io/queue-name"]))
     if "active" in spec:
         return Order("release" if spec["active"] else "hold", ids)

@@ -1,5 +1,6 @@
 """Who runs where in a simulated lab, who waits and who has ended: what its two schedulers know."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -56,6 +57,7 @@ class Schedule:
         self._lanes: dict[int, list[Lane]] = {}
         self._staged: dict[int, list[Lane]] = {}
         for lane in scene.lanes:
+            lane.remembers = self._remembers
             for node, _slots in lane.places:
                 self._staged.setdefault(node, []).append(lane)
         self._tell = {slurm.NAME: slurm.teller(self.nodes), kubernetes.NAME: kubernetes.teller(self.nodes)}
@@ -186,14 +188,16 @@ class Schedule:
         scene, own = self._scene, [node for node in self.nodes if node.cards and source_of(node) == slurm.NAME]
         if not own:
             return {}
-        partitions = list(dict.fromkeys(node.kind.partition for node in own))
+        partitions = Counter(node.kind.partition for node in own)
+        names = list(partitions)
         steady = [run for run in scene.runs if run.task.curve == "steady"]
         ground = waiting.Ground(
             shape=scene.shape,
             origin=scene.origin,
             keys=keys(scene.shape),
-            partition=partitions[0],
-            other=partitions[min(1, len(partitions) - 1)],
+            partition=names[0],
+            other=names[min(1, len(names) - 1)],
+            largest=partitions.most_common(1)[0],
             trained=steady[0].number if steady else self._latest(JobState.COMPLETED),
             failed=self._latest(JobState.FAILED),
             away=next(((node.name, node.kind.partition) for node in own if node.down), None),
@@ -213,7 +217,7 @@ class Schedule:
     def _wait_in_kubernetes(self) -> dict[str, Job]:
         scene, own = self._scene, [node for node in self.nodes if source_of(node) == kubernetes.NAME]
         names = [node.name for node in own if not node.down]
-        kind = own[0].kind.partition if own else ""
+        kind = slurm.gres(own[0]) if own else ""
         jobs = kube_waiting.waiting(scene.origin, scene.shape.seed, names, kind, scene.shape.gpus)
         return {job.id: job for job in jobs}
 

@@ -82,8 +82,9 @@ def held(places: Sequence[Place], nodes: Sequence[Node]) -> tuple[Held, ...]:
 
 
 def gres(node: Node) -> str:
-    """What the scheduler calls a node's cards."""
-    return gres_of(node.kind.partition)
+    """What the scheduler calls a node's cards; those that are split are others."""
+    name = gres_of(node.kind.partition)
+    return f"{name}_mig" if node.cards and all(card.parts for card in node.cards) else name
 
 
 def gres_of(partition: str) -> str:

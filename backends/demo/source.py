@@ -88,7 +88,7 @@ class DemoSource:
         opened = min(wall, origin) if isinstance(origin, float) else wall
         feed = await asyncio.to_thread(LabFeed, shape, wall, self._clock.mono(), opened)
         async with contextlib.AsyncExitStack() as stack:
-            if isinstance(door, str):
+            if isinstance(door, str | Path):
                 await self._open_door(Path(door), feed.lab, stack)
             await self._deliver(feed, sink)
 

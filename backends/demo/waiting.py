@@ -46,6 +46,8 @@ class Ground(msgspec.Struct, frozen=True):
     """Where most wait: that of the lab's largest cards."""
     other: str
     """Another partition, or the same where there is but one."""
+    largest: tuple[str, int]
+    """The partition with most nodes that have cards, and how many it has."""
     trained: str
     """Number of a job that runs and does not end."""
     failed: str
@@ -128,9 +130,11 @@ def waiting(ground: Ground) -> list[Job]:
 def _large(line: _Line) -> Iterator[Job]:
     """What waits for cards, whole nodes of them, or for its turn."""
     all_cards = line.ground.shape.gpus
-    eight = min(8, max(1, line.ground.shape.nodes // 4))
-    yield line.job("qwen-pretrain", "Resources", eight, all_cards, expected=line.ground.origin + 7.3 * HOUR)
-    yield line.job("moe-ablation", "Priority", max(1, eight // 2), all_cards)
+    where, most = line.ground.largest
+    eight = min(8, most)
+    expected = line.ground.origin + 7.3 * HOUR
+    yield line.job("qwen-pretrain", "Resources", eight, all_cards, partition=where, expected=expected)
+    yield line.job("moe-ablation", "Priority", max(1, eight // 2), all_cards, partition=where)
     yield line.job("llama-sft", "Resources", 1, all_cards, partition=line.ground.other)
     leading = line.job("physics-coupled", "Resources", 2, all_cards, task=0)
     leader = line.last
