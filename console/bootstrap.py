@@ -21,8 +21,10 @@ from console.model.settings import Demo, Settings
 from console.services.clock import MachineClock
 
 if TYPE_CHECKING:
+    from backends.ports import Access
     from console.app import Quarterdeck
     from console.model.keys import KeyMap
+    from console.services.accesses import Accesses
     from console.services.collector import Opened
     from console.services.inventory import Inventory
     from console.terminal import Question
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 UNTIL_IDLE = 60.0
 """Seconds for which a collector that a console started outlives the last one that follows."""
+DOOR = "demo.sock"
+"""The socket in the data folder at which a person's own process acts on a simulated lab."""
 ANSWER = 0.15
 """Seconds for which a terminal that was asked for the width of its glyphs is waited for; most need under 20 ms."""
 
@@ -81,10 +85,30 @@ def drivers_of(settings: Settings, origin: float | None = None) -> Sequence[tupl
     demo = settings.demo
     if demo is not None:
         opened = {} if origin is None else {"origin": origin}
-        return [("demo", {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed, **opened})]
+        shape = {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed}
+        return [("demo", {**shape, "door": str(settings.folder / DOOR), **opened})]
     from console.model.inventory import drivers
 
     return drivers(settings.config, settings.state / "ssh")
+
+
+def accesses_of(settings: Settings) -> "Accesses":
+    """This person's own ways to the schedulers of this lab; nothing is opened before it is used."""
+    from console.services.accesses import Accesses
+
+    if settings.demo is None:
+        return Accesses({})
+    door = str(settings.folder / DOOR)
+
+    def opener(scheduler: str) -> Callable[[], "Access"]:
+        def open_() -> "Access":
+            opens = catalog.load("demo").open_access
+            assert opens is not None
+            return opens(Opening(clock_of(settings), 2.0, {"door": door, "scheduler": scheduler}))
+
+        return open_
+
+    return Accesses({name: opener(name) for name in ("slurm", "k8s")})
 
 
 def inventory_of(settings: Settings, open_: Callable[[Settings], Sequence["Opened"]]) -> "Inventory | None":
@@ -291,7 +315,7 @@ def console_of(
     waits, locked_out = barred(settings.config.team, folder)
     start = begin if waits is None else None
     follower = Follower(folder.socket, feed, start, settings.simulated, waits, locked_out)
-    main = Main(Scene(follower, glyphs, PALETTES[palette]), settings, keymap, feed)
+    main = Main(Scene(follower, glyphs, PALETTES[palette], accesses_of(settings)), settings, keymap, feed)
     main.complaints = complaints
     return Quarterdeck(
         main, follower, lambda error: crash.keep(settings.state, error, scrubber_of(settings, follower.fleet).text)

@@ -101,6 +101,11 @@ def named(judged: JudgedJob) -> str:
     return f"{job.id}[{job.count}]" if job.count > 1 or job.tasks is not None else job.id
 
 
+def listed(judged: JudgedJob) -> str:
+    """Its id in a list, where there is little room: of Kubernetes without the namespace, which is its project."""
+    return named(judged).rpartition("/")[2]
+
+
 def where(judged: JudgedJob) -> str:
     """Its nodes as a short set; empty where it has none."""
     names = nodes(judged)
