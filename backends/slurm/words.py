@@ -102,8 +102,11 @@ def not_started(tool: str, why: str) -> Unanswered:
     return Unanswered(Trouble(N_("{tool} cannot be started: {why}"), "", values))
 
 
-def hung(tool: str, host: str | None, seconds: float) -> Unanswered:
-    """Say that a tool did not come to an end."""
+def hung(tool: str, host: str | None, seconds: float, errors: bytes) -> Unanswered:
+    """Say that a tool did not come to an end, and why where it has said so: it may try again for a minute."""
+    said = errors.decode("utf-8", "replace")
+    if any(re.search(pattern, said) for pattern, _, _ in _SAID):
+        return Unanswered(trouble_of(tool, None, said, host))
     text = N_("{tool} did not answer on {host} within {seconds} s.")
     hint = N_("The controller, the accounting database or a file system hangs; or there is no slurm.conf.")
     return Unanswered(Trouble(text, hint, {"tool": tool, "host": here(host), "seconds": f"{seconds:g}"}))
