@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any
 
 from backends.kubernetes.settings import Settings
-from backends.kubernetes.words import Failure, broken, garbled, refused
+from backends.kubernetes.words import Failure, broken, dropped, garbled, refused
 from backends.ports import Unavailable
 from backends.probe.line import excerpt
 from backends.record import Trouble
@@ -131,18 +131,26 @@ class Client:
     def _request(
         self, method: str, path: str, query: Query, headers: Mapping[str, str], body: object | None, read: float
     ) -> Any:
-        try:
-            asked = self._api.param_serialize(
-                method,
-                path,
-                query_params=list(query),
-                header_params=dict(headers),
-                body=body,
-                auth_settings=["BearerToken"],
-            )
-            return self._api.call_api(*asked, _request_timeout=(CONNECT, read))
-        except Exception as error:  # the client hands on whatever TLS, urllib3 and a login plugin threw
-            raise broken(error, self.where) from error
+        for again in (False, True):
+            try:
+                return self._once(method, path, query, headers, body, read)
+            except Exception as error:  # the client hands on whatever TLS, urllib3 and a login plugin threw
+                if again or method != "GET" or not dropped(error):
+                    raise broken(error, self.where) from error
+        raise AssertionError("the second try returns or raises")
+
+    def _once(
+        self, method: str, path: str, query: Query, headers: Mapping[str, str], body: object | None, read: float
+    ) -> Any:
+        asked = self._api.param_serialize(
+            method,
+            path,
+            query_params=list(query),
+            header_params=dict(headers),
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        return self._api.call_api(*asked, _request_timeout=(CONNECT, read))
 
     def _whole(self, response: Any, path: str, seconds: float) -> bytes:
         raw, until = response.response, time.monotonic() + seconds

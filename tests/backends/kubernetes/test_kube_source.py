@@ -6,7 +6,7 @@ import kube_things as things
 import pytest
 from kube_store import KUEUE, VOLCANO
 
-from backends.jobs import JobState, Jobs, QueueState
+from backends.jobs import Jobs, JobState, QueueState
 from backends.records import SourceStatus
 
 
@@ -142,7 +142,7 @@ async def test_queues_of_kueue(store, collect):
     job = store.put(
         "jobs", things.job("waits", gpus=8, suspend=True, labels={"kueue.x-k8s.io/queue-name": "main"}), "batch"
     )
-    said = "couldn't assign flavors to pod set main: insufficient unused quota for nvidia.com/gpu in flavor h100, 4 more needed"
+    said = "couldn't assign flavors: insufficient unused quota for nvidia.com/gpu in flavor h100, 4 more needed"
     held = [{"type": "QuotaReserved", "status": "False", "reason": "Pending", "message": said}]
     store.put(
         "workloads", things.workload("job-waits", things.of(job, "Job"), conditions=held, gpus=8), "kueue.x-k8s.io"
