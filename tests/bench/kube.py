@@ -84,7 +84,7 @@ def measure(given: argparse.Namespace, home: Path) -> dict[str, float]:
     contexts = {"contexts": [{"name": "lab", "context": {"cluster": "lab", "user": "me"}}], "current-context": "lab"}
     file.write_text(json.dumps({"apiVersion": "v1", "kind": "Config", **cluster, **users, **contexts}))
     from backends.kubernetes import kinds
-    from backends.kubernetes.client import Door
+    from backends.kubernetes.door import Door
     from backends.kubernetes.families import World
     from backends.kubernetes.fold import Folder
     from backends.kubernetes.listing import listed

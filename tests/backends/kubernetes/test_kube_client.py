@@ -11,7 +11,7 @@ from conftest import World, kubeconfig, words
 from kube_store import Budget
 
 from backends.kubernetes import kinds
-from backends.kubernetes.client import Door, opened
+from backends.kubernetes.door import Door, opened
 from backends.kubernetes.listing import listed
 from backends.kubernetes.settings import Settings, settings_of
 from backends.kubernetes.source import Kubernetes
@@ -66,6 +66,37 @@ def test_a_context_that_is_not_there(file):
     text, hint = closed(Settings(kubeconfig=file, context="prod"))
     assert text == "The kubeconfig has no context prod."
     assert hint == "It has: lab, other"
+
+
+def test_no_context_needs_to_be_current_where_one_is_named(server, tmp_path):
+    file = tmp_path / "config"
+    kubeconfig(file, server.url, namespace="team")
+    told = json.loads(file.read_text())
+    del told["current-context"]
+    file.write_text(json.dumps(told))
+    assert "current-context" in closed(Settings(kubeconfig=str(file)))[0]
+    client = opened(Settings(kubeconfig=str(file), context="other"))
+    assert (client.namespace, client.context) == ("team", "other")
+    assert client.get("/version")
+
+
+def test_inside_a_pod_without_its_files(monkeypatch, tmp_path):
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "127.0.0.1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "1")
+    monkeypatch.setattr("kubernetes.config.KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "none"))
+    assert closed(Settings())[0].startswith("The context in-cluster cannot be used: ")
+
+
+def test_a_login_plugin(server, store, tmp_path):
+    file = tmp_path / "config"
+    kubeconfig(file, server.url)
+    credential = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "t-1"}}
+    plugin = {"apiVersion": credential["apiVersion"], "command": "echo", "args": [json.dumps(credential)]}
+    told = json.loads(file.read_text())
+    told["users"] = [{"name": "me", "user": {"exec": {**plugin, "interactiveMode": "Never"}}}]
+    file.write_text(json.dumps(told))
+    store.token = "t-1"
+    assert opened(Settings(kubeconfig=str(file))).get("/version")
 
 
 def test_a_server_that_is_not_there(server, file):
