@@ -11,8 +11,9 @@ from backends.commands import Call, JobCommand, Outcome
 from backends.jobs import Job, JobDetail
 from backends.kubernetes import kinds
 from backends.kubernetes.acts import Wanted, requests
-from backends.kubernetes.client import MERGE, Client, Door, opened
+from backends.kubernetes.client import MERGE, Client
 from backends.kubernetes.detail import detail
+from backends.kubernetes.door import Door, expanded, opened
 from backends.kubernetes.logs import Reader, begin, output_of
 from backends.kubernetes.namespace import Namespace, read
 from backends.kubernetes.rights import Right, Rights
@@ -157,7 +158,7 @@ class Person:
                 raise Unavailable(Trouble(N_("{name} is no name of a pod."), "", {"name": one}))
         client = await self._client()
         settings = self._settings
-        file = ("--kubeconfig", settings.kubeconfig) if settings.kubeconfig is not None else ()
+        file = ("--kubeconfig", expanded(settings.kubeconfig)) if settings.kubeconfig is not None else ()
         context = ("--context", client.context) if client.context is not None else ()
         inside = ("-c", container) if container else ()
         return [kubectl, *file, *context, "exec", "-it", "-n", namespace, pod, *inside, "--", "sh", "-c", _SHELL]

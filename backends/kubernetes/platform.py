@@ -6,7 +6,8 @@ import msgspec
 
 from backends.jobs import Policy, Qos, Service, Services
 from backends.kubernetes import kinds
-from backends.kubernetes.client import Client, Door
+from backends.kubernetes.client import Client
+from backends.kubernetes.door import Door
 from backends.kubernetes.mirrors import Mirrors
 from backends.kubernetes.places import places
 from backends.kubernetes.raw_queues import Version

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from backends.jobs import HOLDING, WAITING, Jobs, Queue, Queues
 from backends.kubernetes import kinds
-from backends.kubernetes.client import Door
+from backends.kubernetes.door import Door
 from backends.kubernetes.fold import Folder
 from backends.kubernetes.mirrors import Mirrors
 from backends.kubernetes.nodes import capacities

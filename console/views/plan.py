@@ -122,7 +122,8 @@ def result(found: Result) -> str:
         Proof.TIMED_OUT: _("timed out"),
     }
     now = " ".join(sorted({_(str(job.state)) for job in found.after})) or _("not listed any more")
-    said = found.outcome.said.strip() if found.outcome is not None else ""
+    outcome = found.outcome  # what it answers where all is well is for the log
+    said = outcome.said.strip() if outcome is not None and found.proof is not Proof.CONFIRMED else ""
     return harmless("  ".join(part for part in (f"{found.id:<12}", words[found.proof], now, said) if part))
 
 

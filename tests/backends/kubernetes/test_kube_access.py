@@ -79,7 +79,11 @@ async def test_a_job_is_cancelled_with_its_pods_and_that_is_read_back(store, per
 
 async def test_a_job_is_suspended_and_goes_on(store, person):
     train(store)
+    assert "has begun" in await refused(person, HoldJobs(source=SOURCE, ids=("lab/train",)))
     for command, state in ((SuspendJobs, True), (ResumeJobs, False), (HoldJobs, True), (ReleaseJobs, False)):
+        if command is HoldJobs:
+            for name in ("train-0", "train-1"):
+                store.remove("", "pods", "lab", name)
         (outcome,) = await done(person, command(source=SOURCE, ids=("lab/train",)))
         assert outcome.done
         assert store.find("batch", "jobs", "lab", "train")["spec"]["suspend"] is state
