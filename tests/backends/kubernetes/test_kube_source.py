@@ -6,11 +6,7 @@ import kube_things as things
 import pytest
 from kube_store import KUEUE, VOLCANO
 
-<<<<<<< HEAD
-from backends.jobs import Jobs, JobState, QueueState
-=======
 from backends.jobs import Jobs, JobState, QueueState, Services
->>>>>>> kube
 from backends.records import SourceStatus
 
 
