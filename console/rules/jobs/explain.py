@@ -32,6 +32,8 @@ def of_job(
     most = tuple(sorted(factors.items(), key=lambda one: -abs(one[1])))
     if job.state not in WAITING:
         return Explanation(judged, factors=most, policy=told)
+    if judged.place is None and not contends(job):  # what it waits for is not room: who has some is beside the point
+        return Explanation(judged, factors=most, policy=told)
     if judged.start is None and contends(job):
         start = schedule.start(job, wall)
         if start is not None:
