@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from backends.jobs import Job, JobState, JobUse, Progress
 from console.model.fleet import Fleet, Listing
+from console.model.freshness import outdated
 from console.model.judged import JudgedNode, Point
 from console.model.judged_jobs import Explanation, JudgedJob, JudgedQueue
 from console.rules.jobs import explain, join, points, queues, reasons, use
@@ -13,19 +14,8 @@ from console.rules.jobs.names import Book, Names
 from console.rules.jobs.schedule import Schedule
 from console.rules.jobs.waiting import Waiting
 
-INTERVAL = 10.0
-"""Seconds between listings where the source does not say."""
-MISSED = 3
-"""A listing that was missed three times is stale."""
-
-
 STEP = 128
 """Jobs that are judged in one step: half a millisecond, several where they are judged for the first time."""
-
-
-def stale(listing: Listing, mono: float) -> bool:
-    """Whether a listing is too old to be believed."""
-    return mono - listing.mono > MISSED * (listing.interval or INTERVAL)
 
 
 class _Around(NamedTuple):
@@ -83,7 +73,7 @@ class JobJudge:
             told, progress = fleet.uses.get(source), fleet.progress.get(source)
             uses = {each.id: each for each in told.uses} if told is not None else {}
             courses = {each.id: each for each in progress.jobs} if progress is not None else {}
-            old = stale(listing, mono)
+            old = outdated(listing, mono)
             around = _Around(source, moment, names, trouble, uses, courses, wall, old)
             yield
             self._known[source] = yield from self._judge(around, listing, self._schedule(source, fleet, by_name))
@@ -156,7 +146,7 @@ class JobJudge:
         for source in fleet.queues:
             listing = fleet.jobs.get(source)
             own = self._schedule(source, fleet, by_name).called.values()
-            (silent if listing is None or stale(listing, mono) else told).update(own)
+            (silent if listing is None or outdated(listing, mono) else told).update(own)
         known = {name: fleet.nodes[name] for name in told - silent if name in fleet.nodes}
         return join.strangers(fleet.all_jobs(), known, self._book.of(fleet.nodes.values()))
 
