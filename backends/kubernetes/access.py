@@ -93,10 +93,10 @@ class Person:
         def work(client: Client) -> Outcome:
             body = json.loads(call.body) if call.body is not None else None
             try:
-                client.send(method, path, body, kind=MERGE if method == "PATCH" else "application/json")
+                status, _ = client.send(method, path, body, kind=MERGE if method == "PATCH" else "application/json")
             except Failure as failure:
                 return self._refused(call, failure)
-            return Outcome("", call, True, 200)
+            return Outcome("", call, True, status)
 
         try:
             told = await self._away(work)

@@ -83,11 +83,15 @@ class Client:
         response = self._request("GET", path, query, headers, None, READ)
         return self._whole(response, path, seconds)
 
-    def send(self, method: str, path: str, body: object | None, *, kind: str = "application/json") -> bytes:
-        """Change something; see `get`."""
+    def send(self, method: str, path: str, body: object | None, *, kind: str = "application/json") -> tuple[int, bytes]:
+        """Change something; returns the status of HTTP and what was answered.
+
+        Raises:
+            Failure: see `get`; where it has no status, nobody knows whether it was done.
+        """
         headers = {"Accept": "application/json", "Content-Type": kind}
         response = self._request(method, path, (), headers, body, READ)
-        return self._whole(response, path, WHOLE)
+        return int(response.status), self._whole(response, path, WHOLE)
 
     def stream(self, path: str, query: Query, *, read: float, accept: str = "application/json") -> Stream:
         """Begin an answer that goes on.

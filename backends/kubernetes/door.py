@@ -62,19 +62,29 @@ class Door:
                 self._client = None
 
 
+def _package() -> tuple[Any, Any]:
+    """The official client: its module of configurations, and the class of what it holds of one."""
+    try:
+        config = importlib.import_module("kubernetes.config")
+        configuration = importlib.import_module("kubernetes.client.configuration").Configuration
+        api: Any = importlib.import_module("kubernetes.client.api_client").ApiClient
+    except ImportError as error:
+        text = N_("The package kubernetes is not installed.")
+        hint = N_("Install it beside quarterdeck: pip install quarterdeck[kubernetes]")
+        raise Unavailable(Trouble(text, hint)) from error
+    if not hasattr(api, "param_serialize"):
+        text, hint = N_("The package kubernetes is too old."), N_("Install 37 or newer: pip install -U kubernetes")
+        raise Unavailable(Trouble(text, hint))
+    return config, configuration
+
+
 def opened(settings: Settings) -> Client:
     """Open a client; blocks.
 
     Raises:
         Unavailable: the package, the kubeconfig, the context or the login is missing or wrong.
     """
-    try:
-        config = importlib.import_module("kubernetes.config")
-        configuration: Any = importlib.import_module("kubernetes.client.configuration").Configuration
-    except ImportError as error:
-        text = N_("The package kubernetes is not installed.")
-        hint = N_("Install it beside quarterdeck: pip install quarterdeck[kubernetes]")
-        raise Unavailable(Trouble(text, hint)) from error
+    config, configuration = _package()
     wanted = type.__call__(configuration)
     wanted.retries = False
     wanted.keep_alive = True

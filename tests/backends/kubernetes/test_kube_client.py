@@ -47,6 +47,13 @@ def test_without_the_package(file, monkeypatch):
     assert "pip install quarterdeck[kubernetes]" in hint
 
 
+def test_with_a_package_that_is_too_old(file, monkeypatch):
+    from kubernetes.client.api_client import ApiClient
+
+    monkeypatch.delattr(ApiClient, "param_serialize")
+    assert closed(Settings(kubeconfig=file))[0] == "The package kubernetes is too old."
+
+
 def test_without_a_kubeconfig(tmp_path):
     text, hint = closed(Settings(kubeconfig=str(tmp_path / "none")))
     assert text == f"There is no kubeconfig: {tmp_path}/none does not exist."

@@ -6,7 +6,7 @@ import kube_things as things
 import pytest
 from kube_store import KUEUE, VOLCANO
 
-from backends.jobs import Jobs, JobState, QueueState, Services
+from backends.jobs import Jobs, JobState, Policy, QueueState, Services
 from backends.records import SourceStatus
 
 
@@ -41,6 +41,19 @@ async def test_a_change_comes_by_the_watch_and_nothing_is_listed_again(store, co
     await run.until(lambda: "lab/alone" not in run.jobs())
     lists = [asked for asked in store.asked if asked[1] == "/api/v1/pods" and "watch" not in asked[2]]
     assert len(lists) == 1
+
+
+async def test_when_nothing_happens_it_is_said_again_at_each_interval(store, collect):
+    store.put("pods", things.pod("p"))
+    run = collect(interval=0.1)
+    await run.job("lab/p")
+    said = len(run.all(Jobs))
+    await run.until(lambda: len(run.all(Jobs)) >= said + 4)
+    one, other = run.all(Jobs)[-2:]
+    assert other.mono > one.mono
+    assert other.jobs[0] is one.jobs[0]
+    assert other.interval == 0.1
+    assert len(run.all(Policy)) <= 3
 
 
 async def test_a_watch_that_is_cut_goes_on_where_it_was(store, collect):
