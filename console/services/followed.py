@@ -44,6 +44,8 @@ class Followed:
         self._outputs: Sequence[str] = ()
         self._folder: Path | None = None
         self._paths: dict[str, str | None] = {}
+        self._asked = False
+        """Whether its page was read."""
         self._tails: dict[str, Tail] = {}
         self._carried: dict[str, Carried | None] = {}
         self._walk_due = 0.0
@@ -85,7 +87,7 @@ class Followed:
             alone: whether no other job works in its folder; else nobody knows whose the files there are.
         """
         again = self._started is not None and job.started != self._started
-        if not self._outputs or again:
+        if not self._outputs or again or (not self._asked and self._course.last is None and self.read is not None):
             await self._acquaint(access, job)
         errors = await self._texts(access, job, at, again)
         seen = await self._walk(job, at, mono) if alone and mono >= self._walk_due else False
@@ -99,13 +101,15 @@ class Followed:
         self.due = mono + min(self._silent * SILENT[0], SILENT[1])
 
     async def _acquaint(self, access: Access, job: Job) -> None:
-        """Find out what it writes, and where."""
+        """Find out what it writes, and where; its page is read only where the listing does not say, or that is silent."""
         outputs: Sequence[str] = USUAL
         folder: str | None = None
         known = job
-        with contextlib.suppress(Unavailable):
-            detail = await access.detail(job.id)
-            outputs, folder, known = detail.outputs, detail.folder, detail.job or job
+        self._asked = job.output is None or self.read is not None
+        if self._asked:
+            with contextlib.suppress(Unavailable):
+                detail = await access.detail(job.id)
+                outputs, folder, known = detail.outputs, detail.folder, detail.job or job
         self._paths = {"output": known.output or job.output, "errors": known.errors or job.errors}
         if self._paths["errors"] is not None and self._paths["errors"] == self._paths["output"]:
             outputs = tuple(name for name in outputs if name != "errors")

@@ -164,7 +164,20 @@ async def test_an_output_that_this_machine_sees_is_read_without_the_scheduler(tm
     os.utime(path, (T + 30, T + 30))
     found = await lab.round(45)
     assert (found["1"].step, found["1"].at, found["1"].flags) == (110, T + 30, ())
-    assert (lab.desk.asked, lab.desk.details) == ([], 1)
+    assert (lab.desk.asked, lab.desk.details) == ([], 0)
+
+
+async def test_the_page_of_a_job_is_read_once_its_listed_output_tells_nothing(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "metrics.csv").write_text("step,train_loss\n1,2.5\n2,2.25\n")
+    lab = Lab(running(1, output=str(tmp_path / "logs" / "1.out"), errors=str(tmp_path / "logs" / "1.out")))
+    lab.desk.folders["1"] = str(tmp_path / "work")
+    await lab.round(0, {("1", "output"): "Training\n"})
+    assert (lab.desk.details, lab.told) == (0, [])
+    found = await lab.round(60)
+    assert (lab.desk.details, found["1"].step) == (1, 2)
+    await lab.round(60)
+    assert lab.desk.details == 1
 
 
 async def test_one_that_writes_nothing_that_can_be_followed_costs_one_look_at_its_page() -> None:
