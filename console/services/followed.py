@@ -101,7 +101,7 @@ class Followed:
         self.due = mono + min(self._silent * SILENT[0], SILENT[1])
 
     async def _acquaint(self, access: Access, job: Job) -> None:
-        """Find out what it writes, and where; its page is read only where the listing does not say, or that is silent."""
+        """Find out what it writes, and where; its page is read where the listing does not say, or that is silent."""
         outputs: Sequence[str] = USUAL
         folder: str | None = None
         known = job
