@@ -19,6 +19,12 @@ from backends.slurm.source import tools_of
 from backends.slurm.tools import Tools
 from backends.slurm.words import Unanswered
 
+LASTS = 600.0
+"""Seconds for which it is remembered where a job writes: who reads the ends of many outputs again and again, for the
+progress of trainings, would ask the controller twice each time."""
+REMEMBERED = 1000
+"""Jobs of which that is remembered."""
+
 
 def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
     """Mark a message that is translated where it is read."""
@@ -31,6 +37,8 @@ class SlurmAccess:
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
         self._opened: tuple[Settings, Tools] | None = None
+        self._written: dict[str, tuple[float, Job]] = {}
+        """Jobs with where they write, and the monotonic time at which that was asked."""
 
     async def detail(self, job: str) -> JobDetail:
         """See `Access.detail`."""
@@ -38,9 +46,7 @@ class SlurmAccess:
 
     async def follow(self, job: str, output: str, back: int, *, go_on: bool = True) -> AsyncIterator[bytes]:
         """See `Access.follow`."""
-        found = await self._one(job)
-        raw = None if found is None else await record(self._tools, number_of(found))
-        written = whole(found, raw) if found is not None and raw is not None else None
+        written = await self._writing(job, anew=go_on)
         path = path_of(written, job, output)
         assert written is not None
         async with contextlib.AsyncExitStack() as stack:
@@ -52,6 +58,22 @@ class SlurmAccess:
             async with contextlib.aclosing(stream):
                 async for data in stream:
                     yield data
+
+    async def _writing(self, job: str, *, anew: bool) -> Job | None:
+        """A job with where it writes; of one that runs it is remembered for `LASTS` seconds."""
+        now = self._opening.clock.mono()
+        at, known = self._written.get(job, (0.0, None))
+        if known is not None and not anew and now - at < LASTS:
+            return known
+        found = await self._one(job)
+        raw = None if found is None else await record(self._tools, number_of(found))
+        written = whole(found, raw) if found is not None and raw is not None else None
+        self._written.pop(job, None)
+        if written is not None and written.state in HOLDING:
+            if len(self._written) >= REMEMBERED:
+                self._written.clear()
+            self._written[job] = now, written
+        return written
 
     async def calls(self, command: JobCommand) -> Sequence[Call]:
         """See `Access.calls`."""

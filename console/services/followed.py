@@ -11,7 +11,7 @@ from console.rules.progress.course import Course
 from console.rules.progress.lines import Reader
 from console.rules.progress.reading import Carried, Reading
 from console.rules.progress.tail import Tail, fresh
-from console.services.progress_files import Files
+from console.services.progress_files import End, Files
 
 BACK = 1 << 16
 """Bytes of an output that a look reads: some 800 lines."""
@@ -43,6 +43,9 @@ class Followed:
         self._started: float | None = None
         self._outputs: Sequence[str] = ()
         self._folder: Path | None = None
+        self._paths: dict[str, str | None] = {}
+        self._asked = False
+        """Whether its page was read."""
         self._tails: dict[str, Tail] = {}
         self._carried: dict[str, Carried | None] = {}
         self._walk_due = 0.0
@@ -74,7 +77,7 @@ class Followed:
         self._pause = min(self._pause * 2, PAUSES[1])
 
     async def look(self, access: Access, job: Job, at: float, mono: float, *, alone: bool = True) -> None:
-        """Read what is new.
+        """Read what is new; where nothing can be read it is left alone for a while.
 
         Args:
             access: the way to its scheduler.
@@ -82,68 +85,66 @@ class Followed:
             at: UTC.
             mono: monotonic time.
             alone: whether no other job works in its folder; else nobody knows whose the files there are.
-
-        Raises:
-            Unavailable: none of its outputs can be read.
         """
         again = self._started is not None and job.started != self._started
-        if not self._outputs or again:
+        if not self._outputs or again or (not self._asked and self._course.last is None and self.read is not None):
             await self._acquaint(access, job)
         errors = await self._texts(access, job, at, again)
         seen = await self._walk(job, at, mono) if alone and mono >= self._walk_due else False
-        if errors and len(errors) == len(self._outputs) and not seen:
+        if len(errors) == len(self._outputs) and not seen:
             self._outputs = ()  # a pod may have another name by then
-            raise errors[0]
+            self.failed(mono)
+            return
         self._rested = False
         self.read, self._pause = mono, PAUSES[0]
         self._silent = 0 if self._course.last is not None else self._silent + 1
         self.due = mono + min(self._silent * SILENT[0], SILENT[1])
 
     async def _acquaint(self, access: Access, job: Job) -> None:
-        """Find out what it writes, and where."""
+        """Find out what it writes, and where; its page is read where the listing does not say, or that is silent."""
         outputs: Sequence[str] = USUAL
         folder: str | None = None
-        with contextlib.suppress(Unavailable):
-            detail = await access.detail(job.id)
-            outputs, folder = tuple(detail.outputs) or USUAL, detail.folder
-        if job.errors is not None and job.errors == job.output:
+        known = job
+        self._asked = job.output is None or self.read is not None
+        if self._asked:
+            with contextlib.suppress(Unavailable):
+                detail = await access.detail(job.id)
+                outputs, folder, known = detail.outputs, detail.folder, detail.job or job
+        self._paths = {"output": known.output or job.output, "errors": known.errors or job.errors}
+        if self._paths["errors"] is not None and self._paths["errors"] == self._paths["output"]:
             outputs = tuple(name for name in outputs if name != "errors")
         self._outputs = [name for name in outputs if not name.endswith("/previous")][:OUTPUTS]
-        if folder is None and job.output is not None:
-            folder = str(Path(job.output).parent)
+        if folder is None and self._paths["output"] is not None:
+            folder = str(Path(self._paths["output"]).parent)
         self._folder = Path(folder) if folder is not None and folder.startswith("/") and "\0" not in folder else None
         self._started = job.started
 
-    async def _texts(self, access: Access, job: Job, at: float, again: bool) -> list[Unavailable]:
-        """Read its outputs in their order, that first which told of the training; the others where it does not grow."""
+    async def _texts(self, access: Access, job: Job, at: float, again: bool) -> list[str]:
+        """Read its outputs in their order, that first which told of the training; the others where it does not grow.
+
+        Returns:
+            Those that cannot be read.
+        """
         first = self._course.origin
-        errors: list[Unavailable] = []
+        errors: list[str] = []
         for name in sorted(self._outputs, key=lambda name: name != first):
             try:
                 if await self._text(access, job, name, at, again) and self._course.last is not None:
                     break
-            except Unavailable as error:
-                errors.append(error)
+            except Unavailable:
+                errors.append(name)
         return errors
 
     async def _text(self, access: Access, job: Job, name: str, at: float, again: bool) -> bool:
         """Read one output; whether it has grown."""
-        data = bytearray()
-        chunks = access.follow(job.id, name, BACK, go_on=False)
-        try:
-            async for chunk in chunks:
-                data += chunk
-                if len(data) >= 2 * BACK:  # it grows faster than it is read
-                    break
-        finally:
-            if isinstance(chunks, AsyncGenerator):
-                await chunks.aclose()
+        end = await self._here(job, name)
+        data = await _followed(access, job.id, name) if end is None else end.data
         begun = name in self._tails
-        new = fresh(self._tails.get(name, Tail()), bytes(data[-BACK:]), BACK)
+        new = fresh(self._tails.get(name, Tail()), data, BACK)
         self._tails[name] = new.tail
         grown = at if self._rested or (begun and new.grown) else None
-        if not begun and not self._rested:
-            grown = await self._written(job, name)
+        if end is not None and not self._rested:
+            grown = end.at
         whole = new.whole or again
 
         def take() -> tuple[Course, Carried | None]:
@@ -153,12 +154,12 @@ class Followed:
         self._course, self._carried[name] = await asyncio.to_thread(take)  # 40 ms for 64 KB of bars
         return new.grown
 
-    async def _written(self, job: Job, name: str) -> float | None:
-        """UTC at which an output that is seen for the first time was written; None where this machine cannot see it."""
-        path = {"output": job.output, "errors": job.errors}.get(name)
-        if path is None or not path.startswith("/") or "\0" in path:
+    async def _here(self, job: Job, name: str) -> End | None:
+        """The end of an output that this machine sees itself: that costs the scheduler nothing."""
+        path = self._paths.get(name)
+        if path is None or not path.startswith("/") or "\0" in path or job.started is None:
             return None
-        return await self._files.written(Path(path), job.started or 0.0)
+        return await self._files.end(Path(path), BACK, job.started, job.uid)
 
     async def _walk(self, job: Job, at: float, mono: float) -> bool:
         """Look for metrics and checkpoints in its folder; whether there are any."""
@@ -180,6 +181,20 @@ class Followed:
     def _needs_files(self) -> bool:
         """Whether its outputs do not say how far it is."""
         return self._course.last is None or self._course.origin not in self._outputs
+
+
+async def _followed(access: Access, job: str, name: str) -> bytes:
+    data = bytearray()
+    chunks = access.follow(job, name, BACK, go_on=False)
+    try:
+        async for chunk in chunks:
+            data += chunk
+            if len(data) >= 2 * BACK:  # it grows faster than it is read
+                break
+    finally:
+        if isinstance(chunks, AsyncGenerator):
+            await chunks.aclose()
+    return bytes(data[-BACK:])
 
 
 def _newer(readings: Sequence[Reading], last: Reading | None) -> list[Reading]:

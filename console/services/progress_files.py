@@ -70,6 +70,14 @@ class Seen(msgspec.Struct, frozen=True):
     """The file that was read, as it is called below the folder."""
 
 
+class End(msgspec.Struct, frozen=True):
+    """The end of a file."""
+
+    data: bytes
+    at: float
+    """UTC at which it was written last."""
+
+
 class _File(msgspec.Struct, frozen=True):
     parts: tuple[str, ...]
     kind: str
@@ -95,13 +103,28 @@ class Files:
         except (Unavailable, OSError, ValueError):
             return None
 
-    async def written(self, path: Path, since: float) -> float | None:
-        """Return the UTC at which a file was written last; None where this machine cannot see it, or not since then."""
+    async def end(self, path: Path, most: int, since: float, uid: int | None) -> End | None:
+        """Return the end of a file; None where this machine cannot see it.
+
+        Args:
+            path: an absolute path.
+            most: bytes.
+            since: UTC; what was not written since then is another file of the same name.
+            uid: whose it is; None where nobody knows.
+        """
         try:
-            found = await self._disk.look(path.parent, path.stat)
+            return await self._disk.look(path.parent, lambda: _end(path, most, since, uid))
         except (Unavailable, OSError, ValueError):
             return None
-        return found.st_mtime if stat.S_ISREG(found.st_mode) and found.st_mtime >= since else None
+
+
+def _end(path: Path, most: int, since: float, uid: int | None) -> End | None:
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as stream:
+        found = os.fstat(stream.fileno())
+        if not stat.S_ISREG(found.st_mode) or found.st_mtime < since or uid not in (None, found.st_uid):
+            return None
+        stream.seek(max(found.st_size - most, 0))
+        return End(stream.read(most), found.st_mtime)
 
 
 def look(folder: Path, since: float, names: Names) -> Seen:

@@ -153,13 +153,49 @@ async def test_one_that_stands_still_hangs_and_lives_again() -> None:
     assert (await lab.round(45, {("1", "output"): text + log(200)}))["1"].step == 200
 
 
-async def test_an_output_that_this_machine_sees_tells_when_it_was_written(tmp_path: Path) -> None:
+async def test_an_output_that_this_machine_sees_is_read_without_the_scheduler(tmp_path: Path) -> None:
     path = tmp_path / "slurm-1.out"
     path.write_text(log(100))
     os.utime(path, (T - 1000, T - 1000))
+    lab = Lab(running(1, output=str(path), errors=str(path)))
+    found = await lab.round(0)
+    assert (found["1"].step, found["1"].at, found["1"].flags) == (100, T - 1000, ("hung",))
+    path.write_text(log(100, 110))
+    os.utime(path, (T + 30, T + 30))
+    found = await lab.round(45)
+    assert (found["1"].step, found["1"].at, found["1"].flags) == (110, T + 30, ())
+    assert (lab.desk.asked, lab.desk.details) == ([], 0)
+
+
+async def test_the_page_of_a_job_is_read_once_its_listed_output_tells_nothing(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "metrics.csv").write_text("step,train_loss\n1,2.5\n2,2.25\n")
+    lab = Lab(running(1, output=str(tmp_path / "logs" / "1.out"), errors=str(tmp_path / "logs" / "1.out")))
+    lab.desk.folders["1"] = str(tmp_path / "work")
+    await lab.round(0, {("1", "output"): "Training\n"})
+    assert (lab.desk.details, lab.told) == (0, [])
+    found = await lab.round(60)
+    assert (lab.desk.details, found["1"].step) == (1, 2)
+    await lab.round(60)
+    assert lab.desk.details == 1
+
+
+async def test_one_that_writes_nothing_that_can_be_followed_costs_one_look_at_its_page() -> None:
+    lab = Lab(running(1))
+    lab.desk.outputs = ()
+    await lab.round()
+    await lab.round(30)
+    assert (lab.desk.asked, lab.desk.details) == ([], 1)
+    await lab.round(60)
+    assert lab.desk.details == 2
+
+
+async def test_a_file_of_that_name_from_before_the_job_is_not_its_output(tmp_path: Path) -> None:
+    path = tmp_path / "slurm-1.out"
+    path.write_text(log(999))
+    os.utime(path, (T - 9000, T - 9000))
     lab = Lab(running(1, output=str(path)))
-    found = await lab.round(0, {("1", "output"): log(100)})
-    assert (found["1"].at, found["1"].flags) == (T - 1000, ("hung",))
+    assert (await lab.round(0, {("1", "output"): log(5)}))["1"].step == 5
 
 
 async def test_bars_stand_in_the_errors() -> None:

@@ -120,11 +120,19 @@ def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
 async def test_a_folder_that_is_not_there_says_nothing(tmp_path: Path) -> None:
     files = Files(NAMES)
     assert await files.look(tmp_path / "none", T) is None
-    assert await files.written(tmp_path / "none", T) is None
-    path = put(tmp_path / "slurm-1.out", "x")
-    assert await files.written(path, T - 1) == T
-    assert await files.written(path, T + 1) is None
-    assert await files.written(tmp_path, 0.0) is None
+    assert await files.end(tmp_path / "none", 9, T, None) is None
+
+
+async def test_the_end_of_an_output_is_read_where_it_is_the_jobs(tmp_path: Path) -> None:
+    files = Files(NAMES)
+    path = put(tmp_path / "slurm-1.out", "0123456789")
+    assert await files.end(path, 4, T - 1, None) == progress_files.End(b"6789", T)
+    assert await files.end(path, 99, T, os.getuid()) == progress_files.End(b"0123456789", T)
+    assert await files.end(path, 4, T + 1, None) is None
+    assert await files.end(path, 4, T - 1, os.getuid() + 1) is None
+    assert await files.end(tmp_path, 4, 0.0, None) is None
+    os.mkfifo(tmp_path / "pipe")
+    assert await files.end(tmp_path / "pipe", 4, 0.0, None) is None
 
 
 async def test_a_file_system_that_hangs_is_given_up(tmp_path: Path) -> None:
