@@ -163,13 +163,13 @@ def collect(settings: Settings, until_idle: float | None) -> None:
     """Collect for everyone on this machine; consoles start this by themselves."""
     import sqlite3
 
-    from console import bootstrap
+    from console import bootstrap, processes
     from console.services.door import MayNotCollect
     from console.store.database import Foreign, Superseded
     from console.store.folder import Refused
 
     try:
-        bootstrap.log_to(settings, "collector")
+        processes.log_to(settings, "collector")
         ran = asyncio.run(bootstrap.collect(settings, until_idle))
     except Superseded:
         click.echo(_("Another collector has taken this lab over; this one has ended without writing."), err=True)

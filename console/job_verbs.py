@@ -10,7 +10,7 @@ import msgspec
 
 from backends.commands import JobCommand
 from backends.ports import Access, Prompt, Unavailable
-from console import bootstrap
+from console import bootstrap, processes
 from console.language import _, ngettext
 from console.model.exits import Exit
 from console.model.plans import Level, Plan, Proof, Result
@@ -53,7 +53,7 @@ class Wish(msgspec.Struct, frozen=True):
 
 async def act(settings: Settings, make: Making, wish: Wish) -> Exit:
     """Show the plan; where somebody says yes carry it out, and print what the scheduler lists afterwards."""
-    bootstrap.log_to(settings, "acts")
+    processes.log_to(settings, "acts")
     glance = await look(settings)
     if glance is None:
         return Exit.FAILED
@@ -154,7 +154,7 @@ def listings(glance: Glance) -> Listings:
 async def _begin(settings: Settings) -> None:
     """Have the collector of a simulated lab started, where it does not run: its schedulers live in it."""
     loop = asyncio.get_running_loop()
-    await bootstrap.starter(settings, bootstrap.UNTIL_IDLE)()
+    await processes.starter(settings, bootstrap.UNTIL_IDLE)()
     end = loop.time() + STARTING
     wanted = (settings.folder / bootstrap.DOOR, Folder(settings.folder).socket)
     while loop.time() < end and not all(path.is_socket() for path in wanted):  # noqa: ASYNC110 - by another process
