@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from console import bootstrap, logs, processes
+from console import logs, processes
 from console.cli import settings_of
 from console.model.settings import Settings
 
@@ -90,8 +90,8 @@ async def test_a_collector_is_started_where_it_keeps_no_disk_busy(
 ) -> None:
     """It says where it is, into the file for its last words."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(bootstrap, "arguments", lambda _settings: [])
-    monkeypatch.setattr(bootstrap.sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr(processes, "arguments", lambda _settings: [])
+    monkeypatch.setattr(processes.sys, "executable", str(tmp_path / "python"))
     (tmp_path / "python").write_text("#!/bin/sh\npwd >&2\n")
     (tmp_path / "python").chmod(0o755)
     await processes.starter(settings, 60.0)()
