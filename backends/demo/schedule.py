@@ -11,7 +11,7 @@ from backends.demo.kinds import KUBERNETES, PLAIN
 from backends.demo.lanes import BRIEF, Group, Lane
 from backends.demo.nodes import DAY, Node
 from backends.demo.runs import Run
-from backends.demo.stories import Scene, keys
+from backends.demo.stories import Scene, keys, stride
 from backends.jobs import Job, JobState
 
 _TOGETHER = 4
@@ -180,7 +180,7 @@ class Schedule:
     def _group(self, nodes: Sequence[Node]) -> Group:
         shape = self._scene.shape
         free = [(node.index, tuple(card.slot for card in node.cards if card.slot not in node.busy)) for node in nodes]
-        numbering = (shape.gpus, keys(shape))
+        numbering = (stride(shape), keys(shape))
         return Group(free, nodes[0].seed, numbering, nodes[0].kind is PLAIN, self._remembers)
 
     def _wait(self) -> dict[str, Job]:
