@@ -69,7 +69,16 @@ class Controller:
         taken = first is None or None in rest  # of an array, what waits and what runs are acted on, each in its way
         if taken:
             self._schedule.changes += 1
+            if verb == "cancel" and source == slurm.NAME:
+                self._bereave(job)
         return None if taken else first
+
+    def _bereave(self, job: str) -> None:
+        """Tell those that wait for a job to end well that it never will."""
+        known, hope = self._schedule.waiting[slurm.NAME], f"afterok:{job}(unfulfilled)"
+        for other in [other for other in known.values() if other.dependency == hope]:
+            lost = {"dependency": f"afterok:{job}(failed)", "reason": "DependencyNeverSatisfied"}
+            known[other.id] = msgspec.structs.replace(other, **lost)
 
     @property
     def _now(self) -> float:
