@@ -11,8 +11,9 @@ from backends.commands import Call, JobCommand, Outcome
 from backends.jobs import Job, JobDetail
 from backends.kubernetes import kinds
 from backends.kubernetes.acts import Wanted, requests
-from backends.kubernetes.client import MERGE, Client, Door, opened
+from backends.kubernetes.client import MERGE, Client
 from backends.kubernetes.detail import detail
+from backends.kubernetes.door import Door, expanded, opened
 from backends.kubernetes.logs import Reader, begin, output_of
 from backends.kubernetes.namespace import Namespace, read
 from backends.kubernetes.rights import Right, Rights
@@ -92,24 +93,25 @@ class Person:
         def work(client: Client) -> Outcome:
             body = json.loads(call.body) if call.body is not None else None
             try:
-                client.send(method, path, body, kind=MERGE if method == "PATCH" else "application/json")
+                status, _ = client.send(method, path, body, kind=MERGE if method == "PATCH" else "application/json")
             except Failure as failure:
                 return self._refused(call, failure)
-            return Outcome("", call, True, 200)
+            return Outcome("", call, True, status)
 
         try:
             told = await self._away(work)
         except Unavailable as closed:
             told = Outcome("", call, False, None, _words(closed.trouble))
-        return [Outcome(one, call, told.done, told.status, told.said) for one in call.ids]
+        return [Outcome(one, call, told.done, told.status, told.said, told.denied) for one in call.ids]
 
     def _refused(self, call: Call, failure: Failure) -> Outcome:
         if failure.status == 403:
             self._rights.forget()
         gone = failure.status == 404 and call.method == "DELETE"
-        return Outcome("", call, gone, failure.status, failure.said or _words(failure.trouble))
+        said = failure.said or _words(failure.trouble)
+        return Outcome("", call, gone, failure.status, said, failure.status == 403)
 
-    async def follow(self, job: str, output: str, back: int) -> AsyncIterator[bytes]:
+    async def follow(self, job: str, output: str, back: int, *, go_on: bool = True) -> AsyncIterator[bytes]:
         """Yield what a container writes; see `backends.ports.Access.follow`."""
         wanted = output_of(_namespace(job), output)
         if wanted is None:
@@ -118,7 +120,7 @@ class Person:
         client = await self._opened()
         reader: Reader | None = None
         try:
-            stream = await away(begin, PATIENCE, client, wanted, back)
+            stream = await away(begin, PATIENCE, client, wanted, back, go_on)
             reader = Reader(stream)
             async with contextlib.aclosing(reader.pieces(back)) as pieces:
                 async for piece in pieces:
@@ -156,7 +158,7 @@ class Person:
                 raise Unavailable(Trouble(N_("{name} is no name of a pod."), "", {"name": one}))
         client = await self._client()
         settings = self._settings
-        file = ("--kubeconfig", settings.kubeconfig) if settings.kubeconfig is not None else ()
+        file = ("--kubeconfig", expanded(settings.kubeconfig)) if settings.kubeconfig is not None else ()
         context = ("--context", client.context) if client.context is not None else ()
         inside = ("-c", container) if container else ()
         return [kubectl, *file, *context, "exec", "-it", "-n", namespace, pod, *inside, "--", "sh", "-c", _SHELL]

@@ -72,7 +72,9 @@ def requests(
     match command:
         case CancelJobs():
             return act.cancel()
-        case HoldJobs() | SuspendJobs():
+        case HoldJobs():
+            return act.hold()
+        case SuspendJobs():
             return act.stop()
         case ReleaseJobs() | ResumeJobs():
             return act.go()
@@ -111,6 +113,12 @@ class _Act:
                 options["preconditions"] = {"uid": self._family.uid}
             return [self._send("DELETE", self._place, options)]
         return self._delete_pods()
+
+    def hold(self) -> Sequence[Wanted]:
+        """Keep it from starting; one that has begun would be stopped by that."""
+        if any(pod.pod.node is not None and pod.state not in ENDED for pod in self._family.pods):
+            raise self._cannot(N_("{job} has begun; to hold it would stop it."), N_("Suspend it, if that is meant."))
+        return self.stop()
 
     def stop(self) -> Sequence[Wanted]:
         """Stop it, or keep it from starting; its pods are deleted, and begin anew when it goes on."""

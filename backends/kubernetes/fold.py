@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from backends.jobs import ENDED, HOLDING, Asked, Held, Job, JobState, Pod
+from backends.jobs import ENDED, Asked, Held, Job, JobState, Pod
 from backends.kubernetes.families import Family, Key, World, families, ids
 from backends.kubernetes.makers import total
 from backends.kubernetes.quantity import PLAIN, kind_of
@@ -143,7 +143,7 @@ def _held(live: Sequence[SeenPod]) -> tuple[Held, ...]:
     """The cards of each node that its pods hold: from when they are bound to it, whether or not they run."""
     counts: dict[tuple[str, str], int] = {}
     for pod in live:
-        if pod.pod.node is not None and (pod.state in HOLDING or pod.state is JobState.PENDING):
+        if pod.pod.node is not None:
             for resource, count in pod.want.cards:
                 key = pod.pod.node, resource
                 counts[key] = counts.get(key, 0) + count

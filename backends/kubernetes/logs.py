@@ -44,14 +44,17 @@ def output_of(namespace: str, name: str) -> Output | None:
     return Output(namespace, pod, container, last == "previous")
 
 
-def begin(client: Client, output: Output, back: int) -> Stream:
-    """Begin to read a log; blocks.
+def begin(client: Client, output: Output, back: int, go_on: bool = True) -> Stream:
+    """Begin to read a log, and wait for more at its end where that is wanted; blocks.
 
     Raises:
         Failure: it cannot be read.
     """
     query = [("container", output.container), ("tailLines", str(back // LINE + 1 if back else 0))]
-    query.append(("previous", "true") if output.previous else ("follow", "true"))
+    if output.previous:
+        query.append(("previous", "true"))
+    elif go_on:
+        query.append(("follow", "true"))
     return client.stream(output.path, query, read=SILENT, accept="*/*")
 
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from backends.kubernetes.client import Door
+from backends.kubernetes.door import Door
 from backends.kubernetes.kinds import Kind
 from backends.kubernetes.watch import Watch
 from backends.probe.backoff import Backoff

@@ -5,7 +5,7 @@ from typing import Any
 
 from backends.jobs import Service
 from backends.kubernetes import kinds
-from backends.kubernetes.client import Door
+from backends.kubernetes.door import Door
 from backends.kubernetes.families import World
 from backends.kubernetes.mirror import Mirror
 from backends.kubernetes.services import missing

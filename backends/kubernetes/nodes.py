@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from backends.jobs import HOLDING, WAITING, Capacity
+from backends.jobs import ENDED, Capacity
 from backends.kubernetes.quantity import PLAIN, cards_in, kind_of, moment, number
 from backends.kubernetes.raw import Condition
 from backends.kubernetes.raw_queues import NodeSpec, NodeStatus, RawNode, Taint
@@ -103,7 +103,7 @@ def capacities(nodes: Iterable[SeenNode], pods: Iterable[SeenPod]) -> tuple[Capa
     used: dict[str, list[float]] = {}
     for one in pods:
         where = one.pod.node
-        if where is not None and (one.state in HOLDING or one.state in WAITING):
+        if where is not None and one.state not in ENDED:
             taken = used.setdefault(where, [0.0, 0.0, 0.0])
             taken[0] += one.want.cpus
             taken[1] += one.want.memory

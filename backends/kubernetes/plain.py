@@ -12,7 +12,9 @@ HIDDEN = "(hidden)"
 _DULL = frozenset({"managedFields"})
 _COPIES = "kubectl.kubernetes.io/last-applied-configuration"
 _DEEPEST = 40
-_WORD = re.compile(r"[A-Za-z0-9_./@%+=-][A-Za-z0-9_./@%+= -]*")
+_WORD = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@%+= -]*")
+"""What YAML takes as a text without quotes; what begins with a figure may be a number or a date."""
+_AMOUNT = re.compile(r"\d+(?:m|[KMGTPE]i)")
 _TAKEN = frozenset({"true", "false", "null", "yes", "no", "on", "off", "~"})
 
 
@@ -39,7 +41,7 @@ def _cleared(value: object, depth: int) -> object:
 
 def _lines(value: object, indent: int) -> Iterator[str]:
     space = "  " * indent
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and value:
         for key, inner in value.items():
             if isinstance(inner, (Mapping, list)) and inner:
                 yield f"{space}{_scalar(key)}:"
@@ -49,9 +51,9 @@ def _lines(value: object, indent: int) -> Iterator[str]:
                 yield from (f"{space}  {line}" for line in inner.split("\n"))
             else:
                 yield f"{space}{_scalar(key)}: {_scalar(inner)}"
-    elif isinstance(value, list):
+    elif isinstance(value, list) and value:
         for inner in value:
-            first, *rest = list(_lines(inner, indent + 1)) or [f"{space}  {_scalar(inner)}"]
+            first, *rest = _lines(inner, indent + 1)
             yield f"{space}- {first[len(space) + 2 :]}"
             yield from rest
     else:
@@ -65,16 +67,8 @@ def _scalar(value: object) -> str:
         return "[]"
     if isinstance(value, str):
         plain = _WORD.fullmatch(value) is not None and value.casefold() not in _TAKEN and not value.endswith(" ")
-        return value if plain and not _number(value) else json.dumps(value, ensure_ascii=False)
+        return value if plain or _AMOUNT.fullmatch(value) else json.dumps(value, ensure_ascii=False)
     return json.dumps(value)
-
-
-def _number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 class Program(NamedTuple):

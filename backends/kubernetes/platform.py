@@ -3,10 +3,12 @@
 import asyncio
 
 import msgspec
+from msgspec.structs import replace
 
 from backends.jobs import Policy, Qos, Service, Services
 from backends.kubernetes import kinds
-from backends.kubernetes.client import Client, Door
+from backends.kubernetes.client import Client
+from backends.kubernetes.door import Door
 from backends.kubernetes.mirrors import Mirrors
 from backends.kubernetes.places import places
 from backends.kubernetes.raw_queues import Version
@@ -39,6 +41,7 @@ class Platform:
         self._since = Since()
         self._versions: dict[str, str] = {}
         self._version: str | None = None
+        self._told: Policy | None = None
         self._deployed: list[Service] = []
         self._read = self._looked = -POLICY
         self.places: dict[tuple[str, str], int] = {}
@@ -65,7 +68,7 @@ class Platform:
         except (Failure, TimeoutError, Unavailable) as failure:
             return [self._services([self._lost(failure, where)])]
         self.unreachable = None
-        return [self._services([*found, *self._deployed, *self._mirrors.lacking()]), self._policy()]
+        return [self._services([*found, *self._deployed, *self._mirrors.lacking()]), *self._policy()]
 
     def _lost(self, failure: Failure | TimeoutError | Unavailable, where: str) -> Service:
         """Say that the server is down; where it does not answer at all, nothing that we know can be believed."""
@@ -87,13 +90,14 @@ class Platform:
         at, mono = self._clock.wall(), self._clock.mono()
         return Services(self._source, at, mono, self._since.mark(found, at))
 
-    def _policy(self) -> Policy:
+    def _policy(self) -> list[Policy]:
+        """The policy, where it is another one than was told last, or that is long ago."""
         at, mono = self._clock.wall(), self._clock.mono()
         classes: list[Qos] = self._mirrors.objects("priorityclasses")
         installed = {group: self._versions[group] for group in _GROUPS if group in self._versions}
         own = "kueue" if kinds.KUEUE in installed else "volcano" if kinds.VOLCANO in installed else None
         ordered = tuple(sorted(classes, key=lambda one: (-(one.priority or 0.0), one.name)))
-        return Policy(
+        new = Policy(
             self._source,
             at,
             mono,
@@ -103,6 +107,11 @@ class Platform:
             qos=ordered,
             settings=installed,
         )
+        old = self._told
+        if old is not None and mono - old.mono < POLICY and replace(old, at=at, mono=mono) == new:
+            return []
+        self._told = new
+        return [new]
 
 
 def _version(client: Client) -> str | None:

@@ -71,7 +71,7 @@ class Rights:
             "spec": {"resourceAttributes": about},
         }
         try:
-            told = msgspec.json.decode(client.send("POST", _PATH, review), type=_Review)
+            told = msgspec.json.decode(client.send("POST", _PATH, review)[1], type=_Review)
         except Failure as failure:
             if failure.status is None or failure.status == 401:
                 raise

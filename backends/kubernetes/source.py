@@ -4,9 +4,11 @@ import asyncio
 import threading
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from backends.jobs import HOLDING, WAITING, Jobs, Queue, Queues
 from backends.kubernetes import kinds
-from backends.kubernetes.client import Door
+from backends.kubernetes.door import Door
 from backends.kubernetes.fold import Folder
 from backends.kubernetes.mirrors import Mirrors
 from backends.kubernetes.nodes import capacities
@@ -18,12 +20,14 @@ from backends.kubernetes.words import Failure
 from backends.ports import Opening, Sink
 from backends.probe.backoff import Backoff
 from backends.record import Trouble
-from backends.records import AnyRecord, SourceStatus
+from backends.records import SourceStatus
 
 OFTEN = 1.0
 """Seconds between two listings at least, however much changes."""
 SHARE = 10.0
 """Where folding takes long, so many times as long is waited before it is done again."""
+ANEW = 60.0
+"""Seconds after which everything is folded again though nothing has changed: what ended a day ago is left out."""
 LOOK = 30.0
 """Seconds between looks at the server at most."""
 
@@ -97,6 +101,8 @@ class Kubernetes:
         """Deliver jobs and queues: soon after a change, and at each interval so that they stay fresh."""
         loop = asyncio.get_running_loop()
         folder = Folder()
+        records: list[Jobs | Queues] = []
+        folded, changed = 0.0, True
         while True:
             wake.again()
             began, cost = loop.time(), 0.0
@@ -104,14 +110,17 @@ class Kubernetes:
             if trouble is not None:
                 teller.tell(trouble)
             elif mirrors.ready:
-                records = await asyncio.to_thread(self._records, mirrors, platform, folder, settings)
-                cost = loop.time() - began
+                if changed or began - folded > ANEW:
+                    records = await asyncio.to_thread(self._records, mirrors, platform, folder, settings)
+                    cost, folded, changed = loop.time() - began, began, False
+                at, mono = self._clock.wall(), self._clock.mono()
                 teller.tell(None)
-                teller.sink(records)
+                teller.sink([replace(record, at=at, mono=mono) for record in records])
             if await wake.wait(settings.interval):
+                changed = True
                 await asyncio.sleep(max(0.0, self._often - (loop.time() - began), SHARE * cost))
 
-    def _records(self, mirrors: Mirrors, platform: Platform, folder: Folder, settings: Settings) -> list[AnyRecord]:
+    def _records(self, mirrors: Mirrors, platform: Platform, folder: Folder, settings: Settings) -> list[Jobs | Queues]:
         """Fold everything; runs on a thread, some 20 ms for 5,000 pods of which few changed."""
         at, mono, source = self._clock.wall(), self._clock.mono(), settings.source
         own: list[Queue] = mirrors.queues()

@@ -48,6 +48,8 @@ def standing(family: Family, warnings: Warnings) -> Standing:
         return Standing(JobState.RUNNING, *_words(told))
     if any(pod.state in HOLDING for pod in live):
         return Standing(JobState.COMPLETING, "Terminating")
+    if live and all(pod.state is JobState.UNKNOWN for pod in live):
+        return Standing(JobState.UNKNOWN, *_words(_first(live)))
     if live:
         return _pending(family, live, warnings)
     if family.made is None and not family.parts and family.pods and family.workload is None:

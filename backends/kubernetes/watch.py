@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from backends.kubernetes.client import Door, Stream
+from backends.kubernetes.client import Stream
+from backends.kubernetes.door import Door
 from backends.kubernetes.kinds import Kind
 from backends.kubernetes.listing import Bare, decoder, fields_of, listed
 from backends.kubernetes.raw import Line
@@ -27,6 +28,8 @@ POLLED = 30.0
 """Seconds between listings where watching is not allowed."""
 LONGEST = 16 * 2**20
 """Bytes of a line; etcd takes objects of 1.5 MB."""
+EARLY = 0.5
+"""Seconds before a watch is begun again that ended well but soon."""
 WORKED = 30.0
 """Seconds that a watch has to last before the pauses begin anew."""
 
@@ -201,8 +204,8 @@ class Watch(threading.Thread):
             self._stream = None
             if time.monotonic() - began > WORKED:
                 self._backoff.reset()
-        if time.monotonic() - began < WORKED:
-            self._over.wait(self._backoff.pause())
+        if time.monotonic() - began < WORKED:  # something between us ends it early, and may again
+            self._over.wait(EARLY)
 
     def _take(self, line: bytes, where: str) -> None:
         """Apply one line, and keep the version that it carries."""

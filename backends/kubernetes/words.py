@@ -131,6 +131,12 @@ def broken(error: Exception, where: str) -> Failure:
     return Failure(Trouble(N_("{server} cannot be reached: {why}"), hint, values))
 
 
+def dropped(error: Exception) -> bool:
+    """Whether a connection that was kept had been closed by the other side before we asked on it."""
+    kinds = {type(one).__name__ for one in _chain(error)}
+    return bool(kinds & {"RemoteDisconnected", "ConnectionResetError", "BrokenPipeError"})
+
+
 def garbled(error: Exception, where: str, path: str) -> Failure:
     """Say that an answer is none of Kubernetes."""
     values = {"server": where, "path": path, "why": excerpt(str(error).encode("utf-8", "replace"), 160)}

@@ -36,7 +36,7 @@ class SlurmAccess:
         """See `Access.detail`."""
         return await detail_of(self._tools, job, await self._one(job), self._opening.clock.wall())
 
-    async def follow(self, job: str, output: str, back: int) -> AsyncIterator[bytes]:
+    async def follow(self, job: str, output: str, back: int, *, go_on: bool = True) -> AsyncIterator[bytes]:
         """See `Access.follow`."""
         found = await self._one(job)
         raw = None if found is None else await record(self._tools, number_of(found))
@@ -48,7 +48,7 @@ class SlurmAccess:
             for node in nodes:
                 stack.push_async_callback(node.close)
             place = await place_of(path, written, [self._tools.place, *nodes])
-            stream = tail(place, path, back)
+            stream = tail(place, path, back, go_on=go_on)
             async with contextlib.aclosing(stream):
                 async for data in stream:
                     yield data
@@ -76,7 +76,7 @@ class SlurmAccess:
     async def look(self, jobs: Sequence[str]) -> Sequence[Job]:
         """See `Access.look`."""
         wanted = set(jobs)
-        return [job for job in await jobs_of(self._tools, jobs) if job.id in wanted]
+        return [job for job in await jobs_of(self._tools, jobs) if job.id in wanted or job.array in wanted]
 
     async def shell(self, job: str, node: str | None = None) -> Sequence[str]:
         """See `Access.shell`."""

@@ -24,6 +24,7 @@ from backends.record import Trouble
 from backends.slurm.ids import typed
 from backends.slurm.tools import Said
 from backends.slurm.values import minutes
+from backends.slurm.words import denied
 
 AT_ONCE = 50
 """Jobs in one scancel: it says of each by its id what went wrong. scontrol does not say so, and is told one by one."""
@@ -108,8 +109,10 @@ def outcomes_of(call: Call, said: Said) -> tuple[Outcome, ...]:
         blamed = dict.fromkeys(call.ids, text)
     if len(call.ids) == 1 and blamed:
         blamed = dict.fromkeys(call.ids, text)
+    told = {job: blamed.get(job, "" if blamed else text) for job in call.ids}
     return tuple(
-        Outcome(job, call, job not in blamed, said.status, blamed.get(job, "" if blamed else text)) for job in call.ids
+        Outcome(job, call, job not in blamed, said.status, words, job in blamed and denied(words))
+        for job, words in told.items()
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from backends.jobs import WAITING, Job
 from backends.probe.line import ending
 from backends.record import Trouble
-from backends.slurm.tools import Place
+from backends.slurm.tools import Place, TooLong
 from backends.slurm.words import Unanswered
 
 LIMIT = 10.0
@@ -68,7 +68,7 @@ async def _kind(place: Place, path: str) -> str | None:
     """What stat calls the file; None where it is not there."""
     try:
         ran = await place.run(["env", "LC_ALL=C", "stat", "-L", "-c", "%F", "--", path], LIMIT, 4096)
-    except TimeoutError:
+    except TooLong:
         text = N_("The file system of {path} does not answer within {seconds} s.")
         raise Unanswered(Trouble(text, "", {"path": path, "seconds": f"{LIMIT:g}"})) from None
     if ran.status != 0:
@@ -76,6 +76,13 @@ async def _kind(place: Place, path: str) -> str | None:
     return ending(ran.output)
 
 
-def tail(place: Place, path: str, back: int) -> AsyncGenerator[bytes, None]:
-    """Yield a file from near its end on, until it is closed; a huge one is not read from its beginning."""
-    return place.stream(["tail", "-c", str(max(0, back)), "-F", "--", path])
+def tail(place: Place, path: str, back: int, *, go_on: bool = True) -> AsyncGenerator[bytes, None]:
+    """Yield a file from near its end on; a huge one is not read from its beginning.
+
+    Args:
+        place: where it is.
+        path: the file.
+        back: bytes before its end.
+        go_on: wait for more until this is closed; False ends at its present end.
+    """
+    return place.stream(["tail", "-c", str(max(0, back)), *(["-F"] if go_on else []), "--", path])

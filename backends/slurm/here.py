@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from backends.local import child
-from backends.slurm.tools import Ran
+from backends.slurm.tools import Ran, TooLong
 from backends.slurm.words import not_started
 
 FEW = 1 << 20
@@ -23,16 +23,17 @@ class Here:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdin.close()
+        output, errors = bytearray(), bytearray()
         try:
             async with asyncio.timeout(limit):
-                (output, cut), (errors, _) = await asyncio.gather(
-                    _read(process.stdout, most), _read(process.stderr, FEW)
-                )
+                cut, _ = await asyncio.gather(_read(process.stdout, output, most), _read(process.stderr, errors, FEW))
                 if not cut:
                     await process.wait()
+        except TimeoutError:
+            raise TooLong(bytes(errors)) from None
         finally:
             await child.end(process)
-        return Ran(process.returncode, output, errors, cut)
+        return Ran(process.returncode, bytes(output), bytes(errors), cut)
 
     async def stream(self, argv: Sequence[str]) -> AsyncGenerator[bytes, None]:
         """See `Place.stream`."""
@@ -58,12 +59,11 @@ async def _start(argv: Sequence[str]) -> asyncio.subprocess.Process:
         raise not_started(argv[0], str(error)) from error
 
 
-async def _read(reader: asyncio.StreamReader, most: int) -> tuple[bytes, bool]:
+async def _read(reader: asyncio.StreamReader, kept: bytearray, most: int) -> bool:
     """Read to the end, or to so many bytes; whether there was more."""
-    kept = bytearray()
     while data := await reader.read(1 << 18):
         left = most - len(kept)
         kept += data[:left]
         if len(data) > left:
-            return bytes(kept), True
-    return bytes(kept), False
+            return True
+    return False

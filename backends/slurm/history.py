@@ -75,5 +75,5 @@ class History:
         said = await self._tools.ask("sacct", *arguments(begin, end, nonce))
         for job in ended_of(said.output, nonce):
             known = self._jobs.get(job.id)
-            if known is None or (job.ended or 0.0) >= (known.ended or 0.0):
+            if known is None or (job.ended or 0.0) > (known.ended or 0.0):  # the controller knew more of the same run
                 self._jobs[job.id] = job

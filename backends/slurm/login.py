@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from backends.ports import Ask, Unavailable
 from backends.record import Trouble
 from backends.slurm.settings import Settings
-from backends.slurm.tools import Ran
+from backends.slurm.tools import Ran, TooLong
 from backends.slurm.words import Unanswered
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class Login:
             async with asyncio.timeout(limit):
                 session.end_input()
                 await session.finish()
+        except TimeoutError:
+            raise TooLong(bytes(session.errors)) from None
         finally:
             session.end()
         if session.status is None:

@@ -37,6 +37,15 @@ class Ran(msgspec.Struct, frozen=True):
     """Whether more came than is kept."""
 
 
+class TooLong(Exception):  # noqa: N818 - it is a state of the world, not a mistake in the program
+    """A program took longer than it may, and was ended."""
+
+    def __init__(self, errors: bytes) -> None:
+        super().__init__(errors)
+        self.errors = errors
+        """What it has written to standard error: why it waits may stand there."""
+
+
 class Said(msgspec.Struct, frozen=True):
     """What a tool said. Output is hostile text."""
 
@@ -63,7 +72,7 @@ class Place(Protocol):
             most: bytes of output to keep.
 
         Raises:
-            TimeoutError: it took longer; it is ended.
+            TooLong: it took longer; it is ended.
             Unanswered: it could not be run.
         """
 
@@ -106,8 +115,8 @@ class Tools:
         began = asyncio.get_running_loop().time()
         try:
             ran = await self.place.run(argv, self._limit, most)
-        except TimeoutError:
-            raise hung(tool, self.place.host, self._limit) from None
+        except TooLong as late:
+            raise hung(tool, self.place.host, self._limit, late.errors) from None
         seconds = asyncio.get_running_loop().time() - began
         output, errors = ran.output.decode("utf-8", "replace"), ran.errors.decode("utf-8", "replace")
         return Said(ran.status, output, errors, seconds, ran.cut)

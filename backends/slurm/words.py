@@ -21,6 +21,7 @@ class Unanswered(Unavailable):
         """Whether it stays so until a person does something."""
 
 
+_DENIED = r"Access/permission denied|Invalid user id|not permitted|only administrators"
 _SAID: tuple[tuple[str, str, str], ...] = (
     (
         r"Munge encode failed|munged",
@@ -63,11 +64,16 @@ _SAID: tuple[tuple[str, str, str], ...] = (
         N_("Look at it: scontrol ping, systemctl status slurmctld. What is shown is as it was before."),
     ),
     (
-        r"Access/permission denied|Invalid user id|not permitted|only administrators",
+        _DENIED,
         N_("Slurm does not permit that: {said}"),
         N_("It is done under your own name: it must be your job, or you an operator of Slurm."),
     ),
 )  # fmt: skip
+
+
+def denied(said: str) -> bool:
+    """Whether a tool was refused for want of a right, by what it said."""
+    return re.search(_DENIED, said) is not None
 
 
 def trouble_of(tool: str, status: int | None, said: str, host: str | None) -> Trouble:
@@ -96,8 +102,11 @@ def not_started(tool: str, why: str) -> Unanswered:
     return Unanswered(Trouble(N_("{tool} cannot be started: {why}"), "", values))
 
 
-def hung(tool: str, host: str | None, seconds: float) -> Unanswered:
-    """Say that a tool did not come to an end."""
+def hung(tool: str, host: str | None, seconds: float, errors: bytes) -> Unanswered:
+    """Say that a tool did not come to an end, and why where it has said so: it may try again for a minute."""
+    said = errors.decode("utf-8", "replace")
+    if any(re.search(pattern, said) for pattern, _, _ in _SAID):
+        return Unanswered(trouble_of(tool, None, said, host))
     text = N_("{tool} did not answer on {host} within {seconds} s.")
     hint = N_("The controller, the accounting database or a file system hangs; or there is no slurm.conf.")
     return Unanswered(Trouble(text, hint, {"tool": tool, "host": here(host), "seconds": f"{seconds:g}"}))

@@ -49,7 +49,8 @@ class Job(HistoryPage):
             return (Section(_("State"), (Paragraph(Span(text, "warning")),)),)
         scene, job, told = self.scene, judged.job, self._details
         told.want(judged.source, job.id)
-        found = view.head(judged, scene.explain(judged.key), scene.glyphs, scene.wall)
+        factors = told.answer.factors if told.answer is not None else None
+        found = view.head(judged, scene.explain(judged.key, factors), scene.glyphs, scene.wall)
         now, pods = cards.now(job, scene.node), detail.pods(job, scene.wall)
         found += [section for section in (now, self._past(judged), pods) if section is not None]
         found.append(view.facts(judged, scene.wall))

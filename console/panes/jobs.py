@@ -26,7 +26,6 @@ class _Memory(msgspec.Struct, frozen=True):
     """How the list was when it was left."""
 
     listed: object
-    phase: str
     open: frozenset[str]
     folds: bool
 
@@ -64,7 +63,7 @@ class Jobs(Listed[Line]):
     @property
     def _wanted(self) -> str:
         """Which jobs are looked through: a filter that asks how they ended looks through all."""
-        if self.phase == PHASES[0] and self._filter is not None and self._filter.fields & job_rows.OF_ENDED:
+        if self._filter is not None and self._filter.fields & job_rows.OF_ENDED:
             return "all"
         return self.phase
 
@@ -180,16 +179,14 @@ class Jobs(Listed[Line]):
         return (Span(text, "dim", "do:phase", 4), *found)
 
     def memory(self) -> object:
-        """Sort, columns, cursor and marks; which jobs, and which arrays are open."""
-        return _Memory(super().memory(), self.phase, self._open, self._folds)
+        """Sort, columns, cursor and marks; which arrays are open."""
+        return _Memory(super().memory(), self._open, self._folds)
 
     def recall(self, memory: object) -> None:
-        """Be as it was left; what was asked for by name goes before."""
+        """Be as it was left; which jobs are shown is told by the argument, so that no link leads to finished ones."""
         if isinstance(memory, _Memory):
             super().recall(memory.listed)
             self._open, self._folds = memory.open, memory.folds
-            if not self.argument:
-                self.phase = memory.phase
 
     def words(self) -> Mapping[str, Sequence[str]]:
         """Columns, and which jobs there are to be seen."""
@@ -251,6 +248,8 @@ class Jobs(Listed[Line]):
             self.say(text.format(name=wanted, known=" ".join(PHASES)), "warning")
             return
         self.phase = wanted or PHASES[(PHASES.index(self.phase) + 1) % len(PHASES)]
+        self.argument = "" if self.phase == PHASES[0] else self.phase
+        self.post_message(self.Moved())
         self.look()
         said = {
             "current": _("jobs that wait or run, and what failed in the last hour"),

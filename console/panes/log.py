@@ -21,6 +21,7 @@ class Log(Pane):
 
     scopes: Sequence[str] = ("log", "move", "global")
     offers: Sequence[str] = ("leave", "pause", "output", "filter", "next", "wrap", "older", "last", "command", "help")
+    called: Mapping[str, str] = {"filter": N_("search")}
     searches = True
 
     DEFAULT_CSS = "Log Tail { padding-left: 1; }"

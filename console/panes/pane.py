@@ -45,6 +45,8 @@ class Pane(Container):
     offers: Sequence[str] = ()
     """Actions that the bottom line names, the most important first."""
 
+    called: Mapping[str, str] = {}
+    """What the bottom line calls an action where that is not its title: message ids by action."""
     searches = False
     """Whether ``/`` searches a text here; it narrows a list where not."""
 

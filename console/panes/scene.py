@@ -81,9 +81,14 @@ class Scene:
         """The node that a scheduler calls so; None where the lab has none."""
         return self._schedule.node(name, self.by_name)
 
-    def explain(self, key: str) -> Explanation | None:
-        """Why a job waits and when it will start; None where there is no such job."""
-        return self._schedule.explain(key, self.nodes, self.mono, self.wall)
+    def explain(self, key: str, factors: Mapping[str, float] | None = None) -> Explanation | None:
+        """Why a job waits and when it will start; None where there is no such job.
+
+        Args:
+            key: the job's, see `JudgedJob.key`.
+            factors: its priority by what makes it, where its scheduler was asked for that.
+        """
+        return self._schedule.explain(key, self.nodes, self.mono, self.wall, factors)
 
     def dress(self, palette: Palette) -> None:
         """Change the look."""

@@ -81,10 +81,17 @@ class Schedule:
         known = self._names[1](name)
         return by_name.get(known) if known is not None else None
 
-    def explain(self, key: str, nodes: Sequence[JudgedNode], mono: float, wall: float) -> Explanation | None:
+    def explain(
+        self,
+        key: str,
+        nodes: Sequence[JudgedNode],
+        mono: float,
+        wall: float,
+        factors: Mapping[str, float] | None = None,
+    ) -> Explanation | None:
         """Why a job waits and when it will start; None where it is not listed."""
         self.jobs(nodes, mono, wall)  # what is not judged cannot be explained
-        return self._judge.explain(key, self._follower.fleet, nodes, mono, wall)
+        return self._judge.explain(key, self._follower.fleet, nodes, mono, wall, factors)
 
 
 class _Kept(list[tuple[tuple[object, ...], float, V]]):

@@ -44,7 +44,8 @@ def find(
         for where, number in having.items():
             found.setdefault(where, []).append(number)
     if len(found) != 1:
-        raise Unknown(_("These jobs are not all under one scheduler; act on each scheduler's by itself."))
+        words = _("These jobs are under several schedulers: {known}. Act on those of one: --source NAME")
+        raise Unknown(words.format(known=", ".join(found)))
     ((where, ids),) = found.items()
     return where, tuple(dict.fromkeys(ids)), listings[where]
 

@@ -20,7 +20,7 @@ from console.model.plans import Level, Note, Target
 
 MANY = 5
 """Targets beyond which what is disruptive counts as destructive."""
-HELD = frozenset({"JobHeldUser", "JobHeldAdmin", "Held", "Suspended"})
+HELD = frozenset({"JobHeldUser", "JobHeldAdmin", "Suspended", "InactiveWorkload", "Deactivated"})
 """Reasons of jobs that somebody keeps from starting."""
 
 

@@ -219,12 +219,15 @@ class Main(QuietScreen[None], inherit_bindings=False):
         from console.model.actions import by_name
         from console.model.key_names import shown
 
-        titles = by_name()
+        titles, called = by_name(), self.pane.called
         parts: list[Span] = []
         for name in self.pane.offers:
             keys = self.keymap.keys(name)
             if keys:
-                parts += [Span(f"{shown(keys[0])} ", "key", f"do:{name}"), Span(f"{_(titles[name].title)}  ", "dim")]
+                parts += [
+                    Span(f"{shown(keys[0])} ", "key", f"do:{name}"),
+                    Span(f"{_(called.get(name) or titles[name].title)}  ", "dim"),
+                ]
         self._keys.show(parts)
 
     # Moving between panes

@@ -33,7 +33,7 @@ class Details:
     @property
     def asking(self) -> bool:
         """Whether an answer is being waited for."""
-        return self._asking is not None and not self._asking.done()
+        return self._about is not None and self.answer is None and self.trouble is None
 
     def want(self, source: str, job: str) -> None:
         """Say which job is shown; it is asked about once. It never waits."""

@@ -18,11 +18,13 @@ MEMBERS = 24
 """Tasks of an array that are named beside the list."""
 
 
-def head(judged: JudgedJob, explained: Explanation | None, glyphs: Glyphs, wall: float) -> list[Section]:
+def head(
+    judged: JudgedJob, explained: Explanation | None, glyphs: Glyphs, wall: float, *, short: bool = False
+) -> list[Section]:
     """How it is, why it waits, what it makes of its cards, how far it is."""
     found = [Section(_("State"), tuple(_state(judged, glyphs, wall)))]
     if judged.job.state in WAITING:
-        found += wait.sections(judged, explained, glyphs, wall)
+        found += wait.sections(judged, explained, glyphs, wall, short=short)
     if judged.use is not None:
         found.append(Section(_("Use of its GPUs"), tuple(_use(judged, wall))))
     if judged.progress is not None:
@@ -32,7 +34,7 @@ def head(judged: JudgedJob, explained: Explanation | None, glyphs: Glyphs, wall:
 
 def brief(judged: JudgedJob, explained: Explanation | None, glyphs: Glyphs, wall: float) -> tuple[Section, ...]:
     """The short form, which stands beside a list."""
-    return (*head(judged, explained, glyphs, wall), Section(_("Job"), tuple(_facts(judged, wall))))
+    return (*head(judged, explained, glyphs, wall, short=True), Section(_("Job"), tuple(_facts(judged, wall))))
 
 
 def of_array(line: Line, wall: float) -> tuple[Section, ...]:
@@ -214,12 +216,8 @@ def _times(job: Job, wall: float) -> Iterator[Item]:
         (_("ended"), job.ended if job.state not in HOLDING | WAITING else None),
     ):
         if at is not None:
-            yield Fact(
-                label,
-                f"{units.clock(at)}  ({_('{age} ago').format(age=units.age(max(0.0, wall - at)))})"
-                if at <= wall
-                else units.clock(at),
-            )
+            ago = _("{age} ago").format(age=units.age(max(0.0, wall - at)))
+            yield Fact(label, f"{units.clock(at)}  ({ago})" if at <= wall else units.clock(at))
 
 
 def title(judged: JudgedJob) -> str:

@@ -42,9 +42,6 @@ def sections(job: Job, detail: JobDetail | None, trouble: Trouble | None, asking
         return found
     if detail.events:
         found.append(Section(_("Events"), (_events(detail, wall),), wide=True))
-    if detail.factors:
-        rows = tuple((name, f"{value:,.0f}") for name, value in sorted(detail.factors.items(), key=lambda e: -e[1]))
-        found.append(Section(_("Its priority"), (Grid((_("FACTOR"), _("POINTS")), rows, frozenset({1})),)))
     if detail.script is not None:
         found.append(Section(_("Script"), tuple(_script(detail.script)), wide=True))
     if detail.environment is not None:

@@ -1,6 +1,6 @@
 """Figures of one job that stand in lists, filters and on its page alike; None is what is not known, or not there."""
 
-from backends.jobs import ENDED, FAILED, HOLDING, WAITING
+from backends.jobs import ENDED, FAILED, HOLDING, WAITING, JobState
 from console.language import N_, _, ngettext
 from console.model.judged_jobs import JudgedJob, Told, Why
 from console.model.nodesets import fold
@@ -101,6 +101,11 @@ def named(judged: JudgedJob) -> str:
     return f"{job.id}[{job.count}]" if job.count > 1 or job.tasks is not None else job.id
 
 
+def listed(judged: JudgedJob) -> str:
+    """Its id in a list, where there is little room: of Kubernetes without the namespace, which is its project."""
+    return named(judged).rpartition("/")[2]
+
+
 def where(judged: JudgedJob) -> str:
     """Its nodes as a short set; empty where it has none."""
     names = nodes(judged)
@@ -188,6 +193,14 @@ def ended(judged: JudgedJob) -> str:
         parts.append(tell_why(judged.why[0]))
     elif job.reason and job.reason not in ("None", "NonZeroExitCode"):
         parts.append(job.reason)
+    else:
+        plain = {
+            JobState.TIMEOUT: _("reached its time limit"),
+            JobState.OUT_OF_MEMORY: _("ran out of memory"),
+            JobState.NODE_FAIL: _("its node failed"),
+            JobState.PREEMPTED: _("another job took its place"),
+        }.get(job.state)
+        parts += [plain] if plain is not None else []
     return " · ".join(parts)
 
 

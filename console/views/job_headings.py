@@ -200,7 +200,7 @@ def _id(line: Line, present: Present) -> Cell:
     if line.members:
         sign = present.glyphs.caret if line.open else present.glyphs.separator
         return (Span(judged.job.id, "accent"), Span(f"{present.glyphs.times}{len(line.members)} {sign}", "dim"))
-    return (Span("  " if line.inside else ""), Span(figures.named(judged), "accent"))
+    return (Span("  " if line.inside else ""), Span(figures.listed(judged), "accent"))
 
 
 def _number(line: Line) -> str:

@@ -13,8 +13,10 @@ SHOWN = 12
 """Jobs of a list that are named; how many more there are is said."""
 
 
-def sections(judged: JudgedJob, explained: Explanation | None, glyphs: Glyphs, wall: float) -> list[Section]:
-    """Everything that is known of why it waits."""
+def sections(
+    judged: JudgedJob, explained: Explanation | None, glyphs: Glyphs, wall: float, *, short: bool = False
+) -> list[Section]:
+    """Everything that is known of why it waits; in short, without what makes its priority, and without the rules."""
     found = [Section(_("Why it waits"), tuple(_why(judged, explained, glyphs, wall)))]
     if explained is None:
         return found
@@ -28,10 +30,10 @@ def sections(judged: JudgedJob, explained: Explanation | None, glyphs: Glyphs, w
         found.append(Section(_("Who is ahead"), tuple(said)))
     if explained.holding:
         found.append(Section(_("Who holds what it needs"), tuple(_jobs(explained.holding, wall))))
-    if explained.factors:
+    if explained.factors and not short:
         rows = tuple((name, f"{value:,.0f}") for name, value in explained.factors)
         found.append(Section(_("Its priority"), (Grid((_("FACTOR"), _("POINTS")), rows, frozenset({1})),)))
-    if explained.policy:
+    if explained.policy and not short:
         said = [Paragraph(figures.tell_why(why)) for why in explained.policy]
         found.append(Section(_("Rules that concern it"), tuple(said)))
     return found
@@ -79,7 +81,7 @@ def _short(short: Sequence[Short]) -> Grid:
         )
         for each in short
     )
-    return Grid((_("RESOURCE"), _("NEEDED"), _("FREE"), _("OF THAT USABLE FOR IT")), rows, frozenset({1, 2, 3}))
+    return Grid((_("RESOURCE"), _("NEEDED"), _("FREE"), _("FITTING")), rows, frozenset({1, 2, 3}))
 
 
 def _jobs(jobs: Sequence[Ahead], wall: float) -> Iterator[Item]:

@@ -78,17 +78,19 @@ def text(plan: Plan, wall: float) -> str:
     if people:
         said = ngettext("concerns {count} person: {names}", "concerns {count} people: {names}", len(people))
         lines.append(said.format(count=len(people), names=harmless(" ".join(people[:SHOWN]))))
-    lines += _cut(f"{_('runs'):<8} {call(each)}" for each in plan.calls)
+    runs, undoes = _("runs"), _("undo")
+    lines += _cut(f"{runs:<8} {call(each)}" for each in plan.calls)
     lines += [say(note) for note in plan.notes]
     undone = title(plan.undo) if plan.undo is not None else _("nothing undoes it")
     if plan.calls:
-        lines.append(f"{_('undo'):<8} {undone}")
+        lines.append(f"{undoes:<8} {undone}")
     return "".join(f"{line}\n" for line in lines)
 
 
 def _target(target: Target, wall: float) -> Iterator[str]:
     if target.refused is not None:
-        yield f"  {harmless(target.id):<12} {_('left out:')} {say(target.refused)}"
+        left = _("left out:")
+        yield f"  {harmless(target.id):<12} {left} {say(target.refused)}"
         return
     for job in target.jobs:
         yield f"  {_job(job, wall)}"
@@ -120,7 +122,8 @@ def result(found: Result) -> str:
         Proof.TIMED_OUT: _("timed out"),
     }
     now = " ".join(sorted({_(str(job.state)) for job in found.after})) or _("not listed any more")
-    said = found.outcome.said.strip() if found.outcome is not None else ""
+    outcome = found.outcome  # what it answers where all is well is for the log
+    said = outcome.said.strip() if outcome is not None and found.proof is not Proof.CONFIRMED else ""
     return harmless("  ".join(part for part in (f"{found.id:<12}", words[found.proof], now, said) if part))
 
 

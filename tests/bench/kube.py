@@ -23,9 +23,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
-sys.path = [
-    path for path in sys.path if Path(path or ".").resolve() != Path(__file__).parent
-]  # we are called kubernetes
 CPU, HELD = 0.45, 30.0
 
 
@@ -37,18 +34,16 @@ def serve(pods: int, nodes: int) -> None:
     from kube_store import Store
 
     store = Store(history=10)
-    for number in range(nodes):
-        node = things.node(f"n{number:04}")
+    machines = [things.node(f"n{number:04}") for number in range(nodes)]
+    for node in machines:
         node["metadata"]["labels"] |= {f"feature.node.kubernetes.io/cpu-{n}": "true" for n in range(40)}
         node["status"]["images"] = [
             {"names": [f"registry/lab/image@sha256:{'0' * 64}"], "sizeBytes": 1} for _ in range(30)
         ]
-        store.put("nodes", node)
-    owner = None
-    for number in range(pods):
-        if number % 4 == 0:
-            owner = store.put("jobs", things.job(f"train-{number // 4:05}", gpus=8, parallelism=4), "batch")
-        store.put("pods", _pod(things, number, owner, nodes))
+    jobs = [things.job(f"train-{number:05}", gpus=8, parallelism=4) for number in range((pods + 3) // 4)]
+    store.fill("nodes", machines)
+    store.fill("jobs", jobs, "batch")
+    store.fill("pods", [_pod(things, number, jobs[number // 4], nodes) for number in range(pods)])
     with Server(store) as server:
         print(server.url, flush=True)
         sys.stdin.read()
@@ -89,7 +84,7 @@ def measure(given: argparse.Namespace, home: Path) -> dict[str, float]:
     contexts = {"contexts": [{"name": "lab", "context": {"cluster": "lab", "user": "me"}}], "current-context": "lab"}
     file.write_text(json.dumps({"apiVersion": "v1", "kind": "Config", **cluster, **users, **contexts}))
     from backends.kubernetes import kinds
-    from backends.kubernetes.client import Door
+    from backends.kubernetes.door import Door
     from backends.kubernetes.families import World
     from backends.kubernetes.fold import Folder
     from backends.kubernetes.listing import listed
@@ -160,14 +155,13 @@ def _rounds(given: argparse.Namespace) -> int:
             with contextlib.suppress(OSError):
                 server.terminate()
     middle = {key: statistics.median(one[key] for one in rounds) for key in rounds[0]}
-    print(
-        f"{given.pods} pods on {given.nodes} nodes, load of the machine {os.getloadavg()[0]:.1f}, medians of {given.rounds}"
-    )
+    load = os.getloadavg()[0]
+    print(f"{given.pods} pods on {given.nodes} nodes, load of the machine {load:.1f}, medians of {given.rounds}")
     print(f"  one pod           {middle['pod'] / 1000:.1f} KB of JSON")
     print(f"  open the client   CPU {middle['open']:.3f} s")
     print(f"  first list        CPU {middle['list']:.3f} s (pods {middle['pods']:.3f}), wall {middle['wall']:.2f} s")
     print(
-        f"  held              {middle['held']:.1f} MB, with its jobs {middle['with_jobs']:.1f}, at the peak {middle['peak']:.1f}"
+        f"  held              {middle['held']:.1f} MB, with jobs {middle['with_jobs']:.1f}, peak {middle['peak']:.1f}"
     )
     print(f"  fold into jobs    CPU {middle['fold']:.3f} s, again unchanged {middle['again']:.3f} s")
     for key, value in middle.items():

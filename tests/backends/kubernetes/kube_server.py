@@ -8,6 +8,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from kube_reads import Reads
 from kube_store import Refused, Store
 
 PATH = re.compile(
@@ -15,7 +16,6 @@ PATH = re.compile(
     r"(?:/namespaces/(?P<namespace>[\w.-]+))?/(?P<plural>[a-z]+)(?:/(?P<name>[\w.-]+)(?:/(?P<sub>[a-z]+))?)?"
 )
 VERBS = {"GET": "get", "PATCH": "patch", "DELETE": "delete", "POST": "create"}
-ABOUT = {"pods": "Pod", "jobs": "Job"}
 
 
 class Server(ThreadingHTTPServer):
@@ -48,7 +48,9 @@ class Server(ThreadingHTTPServer):
         """A client that goes away is nothing to talk about."""
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(Reads, BaseHTTPRequestHandler):
+    """Answers one connection."""
+
     protocol_version = "HTTP/1.1"
     wbufsize = -1
 
@@ -72,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
         except Refused as refused:
             self.say(refused.code, refused.status, refused.headers)
 
-    do_GET = do_POST = do_PATCH = do_DELETE = do
+    do_GET = do_POST = do_PATCH = do_DELETE = do  # noqa: N815 - as the library calls them
 
     # ---- answers
 
@@ -111,34 +113,36 @@ class Handler(BaseHTTPRequestHandler):
         fault = self.server.store.fault(self.where, self.query.get("watch") == "true")
         if fault is None:
             return False
+        if fault.kind == "odd":
+            self.odd = True
+            return False
         self.close_connection = True
-        match fault.kind:
-            case "status":
-                raise Refused(fault.value, "InternalError", "something is wrong inside")
-            case "busy":
-                raise Refused(429, "TooManyRequests", "too many requests", {"Retry-After": str(fault.value)})
-            case "plain":
-                self.say(404, b"404 page not found\n", kind="text/plain")
-            case "garbage":
-                self.begin()
-                self.chunk(b"<html>\x1b[31mLog in\x00</html>\n")
-                self.finish_chunks()
-            case "cut":
-                self.begin()
-                self.chunk(b'{"type":"ADDED","object":{"kind"')
-            case "slow":
-                self.begin()
-                for _ in range(50):
-                    self.chunk(b" ")
-                    time.sleep(fault.value)
-            case "hang":
-                time.sleep(fault.value)
-            case "expire":
-                raise Refused(410, "Expired", "The provided continue parameter is too old")
-            case "odd":
-                self.odd = True
-                return False
+        if fault.kind in ("status", "busy", "expire"):
+            raise {
+                "status": Refused(fault.value or 500, "InternalError", "something is wrong inside"),
+                "busy": Refused(429, "TooManyRequests", "too many requests", {"Retry-After": str(fault.value)}),
+                "expire": Refused(410, "Expired", "The provided continue parameter is too old"),
+            }[fault.kind]
+        if fault.kind == "plain":
+            self.say(404, b"404 page not found\n", kind="text/plain")
+        elif fault.kind == "hang":
+            time.sleep(fault.value)
+        else:
+            self.begin()
+            self.spoil(fault)
         return True
+
+    def spoil(self, fault):
+        """Begin an answer and do not end it well."""
+        if fault.kind == "garbage":
+            self.chunk(b"<html>\x1b[31mLog in\x00</html>\n")
+            self.finish_chunks()
+        elif fault.kind == "cut":
+            self.chunk(b'{"type":"ADDED","object":{"kind"')
+        elif fault.kind == "slow":
+            for _ in range(50):
+                self.chunk(b" ")
+                time.sleep(fault.value)
 
     odd = False
 
@@ -180,188 +184,35 @@ class Handler(BaseHTTPRequestHandler):
         found = PATH.fullmatch(self.where)
         group = (found["group"] or "") if found else ""
         known = self.server.store.groups.get(group)
-        if (
-            found is None
-            or known is None
-            or (group and known[0] != found["version"])
-            or found["plural"] not in known[1]
-        ):
+        there = found and known and found["plural"] in known[1] and (not group or known[0] == found["version"])
+        if not there:
             self.say(404, b"404 page not found\n", kind="text/plain")
             return
-        store, plural, namespace, name, sub = self.server.store, *found.group("plural", "namespace", "name", "sub")
+        plural, namespace, name, sub = found.group("plural", "namespace", "name", "sub")
         verb = VERBS[self.command]
         if verb == "get" and name is None:
             verb = "watch" if self.query.get("watch") == "true" else "list"
-        store.check(verb, group, f"{plural}/{sub}" if sub else plural, namespace)
-        if verb == "watch":
-            self.watch(group, plural, namespace)
-        elif verb == "list":
-            self.list(group, plural, namespace)
+        self.server.store.check(verb, group, f"{plural}/{sub}" if sub else plural, namespace)
+        if verb in ("watch", "list"):
+            getattr(self, verb)(group, plural, namespace)
         elif sub == "log":
             self.log(namespace, name)
-        elif sub == "eviction":
-            store.evict(namespace, name, self.body)
+        else:
+            self.one(verb, group, plural, namespace, name, sub)
+
+    def one(self, verb, group, plural, namespace, name, sub):
+        """Read or change one object."""
+        store, body = self.server.store, self.body or {}
+        if sub == "eviction":
+            store.evict(namespace, name, body)
             self.say(201, {"kind": "Status", "status": "Success"})
         elif verb == "patch":
-            change = self.body
-            if sub == "scale":
-                change = {"spec": {"replicas": change["spec"]["replicas"]}}
+            change = {"spec": {"replicas": body["spec"]["replicas"]}} if sub == "scale" else body
             self.say(200, store.patch(group, plural, namespace, name, change))
         elif verb == "delete":
-            options = self.body or {}
-            policy = options.get("propagationPolicy") or self.query.get("propagationPolicy")
+            policy = body.get("propagationPolicy") or self.query.get("propagationPolicy")
             self.say(200, store.remove(group, plural, namespace, name, policy))
         elif verb == "create":
-            self.say(201, store.put(plural, self.body, group))
+            self.say(201, store.put(plural, body, group))
         else:
             self.say(200, store.find(group, plural, namespace, name))
-
-    # ---- lists and watches
-
-    def list(self, group, plural, namespace):
-        store = self.server.store
-        with store.changed:
-            version = store.version
-            every = [
-                thing
-                for (space, _), thing in sorted(store.things.get((group, plural), {}).items(), key=by_name)
-                if namespace in (None, space) and self.selected(thing)
-            ]
-        start = 0
-        if token := self.query.get("continue"):
-            version, start = (int(part) for part in token.split(":"))
-        limit = int(self.query.get("limit") or 0) or len(every) or 1
-        meta = {"resourceVersion": str(version)}
-        if start + limit < len(every):
-            meta["continue"] = f"{version}:{start + limit}"
-        items = every[start : start + limit]
-        if self.odd and items:
-            items = [{"metadata": {"uid": 7, "name": ["what"]}}, *items]
-        self.say(200, {"kind": "List", "apiVersion": "v1", "metadata": meta, "items": items or None})
-
-    def selected(self, thing):
-        return (
-            thing is not None
-            and fields(self.query.get("fieldSelector"), thing)
-            and labels(self.query.get("labelSelector"), thing)
-        )
-
-    def watch(self, group, plural, namespace):
-        server, store = self.server, self.server.store
-        since = int(self.query["resourceVersion"])
-        until = time.monotonic() + min(float(self.query.get("timeoutSeconds", 300)), server.longest)
-        self.begin()
-        marks = self.query.get("allowWatchBookmarks") == "true"
-        marked = time.monotonic()
-        while time.monotonic() < until and not store.over:
-            with store.changed:
-                if since < store.forgotten:
-                    gone = Refused(410, "Expired", f"too old resource version: {since} ({store.version})")
-                    events = [{"type": "ERROR", "object": gone.status}]
-                else:
-                    news = [one for one in store.changes if one.version > since]
-                    events = [event for one in news if (event := self.event(one, group, plural, namespace))]
-                    since = store.version
-                    if not events and not marks:
-                        store.changed.wait(min(server.bookmarks, max(0.01, until - time.monotonic())))
-            fault = store.fault(f"{self.where}#stream", True) if events else None
-            for event in events:
-                self.chunk(json.dumps(event).encode() + b"\n")
-                if event["type"] == "ERROR":
-                    self.finish_chunks()
-                    return
-            if fault is not None and fault.kind == "garbage":
-                self.chunk(b'{"type": "ADDED", \x00 \xff]\n')
-            if fault is not None and fault.kind == "cut":
-                self.close_connection = True
-                self.chunk(b'{"type":"MODI')
-                return
-            if marks and time.monotonic() - marked > server.bookmarks:
-                marked = time.monotonic()
-                self.chunk(
-                    json.dumps({"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": str(since)}}}).encode()
-                    + b"\n"
-                )
-            if not events:
-                with store.changed:
-                    if store.version == since and since >= store.forgotten:
-                        store.changed.wait(min(server.bookmarks, max(0.01, until - time.monotonic())))
-        self.finish_chunks()
-
-    def event(self, one, group, plural, namespace):
-        if (one.group, one.plural) != (group, plural):
-            return None
-        if namespace not in (None, one.thing["metadata"].get("namespace")):
-            return None
-        now, before = self.selected(one.thing), self.selected(one.before)
-        if one.how == "DELETED" or (before and not now):
-            return {"type": "DELETED", "object": one.thing} if before else None
-        if not now:
-            return None
-        return {"type": "MODIFIED" if before else "ADDED", "object": one.thing}
-
-    # ---- logs
-
-    def log(self, namespace, name):
-        store = self.server.store
-        container = self.query.get("container", "main")
-        if self.query.get("previous") == "true":
-            container += "/previous"
-        store.find("", "pods", namespace, name)
-        log = store.logs.get((namespace, name, container))
-        if log is None:
-            raise Refused(400, "BadRequest", f'container "{container}" in pod "{name}" is waiting to start')
-        lines = log.text.splitlines(keepends=True)
-        tail = int(self.query.get("tailLines", len(lines)))
-        text = b"".join(lines[-tail:] if tail else [])
-        if self.query.get("follow") != "true":
-            self.say(200, text, kind="text/plain")
-            return
-        self.begin("text/plain")
-        self.chunk(text)
-        sent = len(log.text)
-        while not store.over:
-            with store.changed:
-                if len(log.text) == sent and not log.over:
-                    store.changed.wait(0.5)
-                new, over = log.text[sent:], log.over
-            self.chunk(new)
-            sent += len(new)
-            if over:
-                break
-        self.finish_chunks()
-
-
-def by_name(item):
-    """Order objects by namespace and name."""
-    (namespace, name), _ = item
-    return namespace or "", name
-
-
-def fields(selector, thing):
-    """Whether an object has the fields that are asked for."""
-    for part in (selector or "").split(","):
-        if part:
-            key, unequal, value = re.fullmatch(r"([^=!]+)(!)?==?(.*)", part).groups()
-            found = thing
-            for step in key.split("."):
-                found = (found or {}).get(step)
-            if ((found or "") == value) is bool(unequal):
-                return False
-    return True
-
-
-def labels(selector, thing):
-    """Whether an object has the labels that are asked for: ``a=b``, ``a!=b``, ``a``, ``!a``."""
-    have = thing["metadata"].get("labels") or {}
-    for part in (selector or "").split(","):
-        key, equal, value = part.partition("=")
-        if part.startswith("!"):
-            well = part[1:] not in have
-        elif key.endswith("!"):
-            well = have.get(key[:-1]) != value
-        else:
-            well = (have.get(key) == value.lstrip("=")) if equal else not part or part in have
-        if not well:
-            return False
-    return True

@@ -27,7 +27,7 @@ VOLCANO = {
 TRAINING = {"kubeflow.org": ("v1", {"pytorchjobs"})}
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - an answer, not a mistake in the program
     """An answer that is no success."""
 
     def __init__(self, code, reason, message, headers=None, details=None):
@@ -144,6 +144,13 @@ class Store:
             kept[key] = thing
             self.note(group, plural, "MODIFIED" if before else "ADDED", thing, before)
             return thing
+
+    def fill(self, plural, things, group=""):
+        """Have many objects from the beginning; no watch hears of it."""
+        kept = self.things.setdefault((group, plural), {})
+        for thing in things:
+            thing["metadata"]["resourceVersion"] = str(self.version)
+            kept[thing["metadata"].get("namespace"), thing["metadata"]["name"]] = thing
 
     def patch(self, group, plural, namespace, name, change):
         """Merge, as RFC 7386 says."""

@@ -1,4 +1,4 @@
-"""Objects as a real API server has them, for tests and benches: pods with everything around them, jobs, nodes, queues."""
+"""Objects as a real API server has them, for tests and benches: pods, what makes them, nodes, queues."""
 
 import itertools
 import time

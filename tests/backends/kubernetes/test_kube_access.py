@@ -79,7 +79,11 @@ async def test_a_job_is_cancelled_with_its_pods_and_that_is_read_back(store, per
 
 async def test_a_job_is_suspended_and_goes_on(store, person):
     train(store)
+    assert "has begun" in await refused(person, HoldJobs(source=SOURCE, ids=("lab/train",)))
     for command, state in ((SuspendJobs, True), (ResumeJobs, False), (HoldJobs, True), (ReleaseJobs, False)):
+        if command is HoldJobs:
+            for name in ("train-0", "train-1"):
+                store.remove("", "pods", "lab", name)
         (outcome,) = await done(person, command(source=SOURCE, ids=("lab/train",)))
         assert outcome.done
         assert store.find("batch", "jobs", "lab", "train")["spec"]["suspend"] is state
@@ -89,7 +93,10 @@ async def test_what_kueue_manages_is_held_by_its_workload(store, person):
     store.groups.update(KUEUE)
     job = store.put("jobs", things.job("q", suspend=True, labels={"kueue.x-k8s.io/queue-name": "main"}), "batch")
     store.put("workloads", things.workload("job-q", things.of(job, "Job")), "kueue.x-k8s.io")
+    store.put("localqueues", things.local_queue("main", "big"), "kueue.x-k8s.io")
+    store.waiting["main"] = [{"metadata": {"name": "job-q", "namespace": "lab"}, "positionInClusterQueue": 2}]
     ids = ("lab/q",)
+    assert [job.place for job in await person.look(ids)] == [3]
     assert "Kueue starts it" in await refused(person, ReleaseJobs(source=SOURCE, ids=ids))
     await done(person, HoldJobs(source=SOURCE, ids=ids))
     assert store.find("kueue.x-k8s.io", "workloads", "lab", "job-q")["spec"]["active"] is False

@@ -6,7 +6,7 @@ import kube_things as things
 import pytest
 from kube_store import KUEUE, VOLCANO
 
-from backends.jobs import Jobs, JobState, QueueState
+from backends.jobs import Jobs, JobState, Policy, QueueState, Services
 from backends.records import SourceStatus
 
 
@@ -41,6 +41,19 @@ async def test_a_change_comes_by_the_watch_and_nothing_is_listed_again(store, co
     await run.until(lambda: "lab/alone" not in run.jobs())
     lists = [asked for asked in store.asked if asked[1] == "/api/v1/pods" and "watch" not in asked[2]]
     assert len(lists) == 1
+
+
+async def test_when_nothing_happens_it_is_said_again_at_each_interval(store, collect):
+    store.put("pods", things.pod("p"))
+    run = collect(interval=0.1)
+    await run.job("lab/p")
+    said = len(run.all(Jobs))
+    await run.until(lambda: len(run.all(Jobs)) >= said + 4)
+    one, other = run.all(Jobs)[-2:]
+    assert other.mono > one.mono
+    assert other.jobs[0] is one.jobs[0]
+    assert other.interval == 0.1
+    assert len(run.all(Policy)) <= 3
 
 
 async def test_a_watch_that_is_cut_goes_on_where_it_was(store, collect):
@@ -124,6 +137,106 @@ async def test_a_server_that_goes_away_is_told_and_comes_back(store, server, col
     assert "lab/q" in run.jobs()
 
 
+async def test_a_server_that_says_nothing_more_is_not_believed(store, collect, monkeypatch):
+    monkeypatch.setattr("backends.kubernetes.client.READ", 0.2)
+    store.put("pods", things.pod("p"))
+    run = collect()
+    await run.job("lab/p")
+    store.break_("/readyz", "hang", 0.5, times=3)
+    await run.until(run.trouble)
+    assert run.trouble().endswith("did not answer in time.")
+    said = len(run.all(Jobs))
+    await run.until(lambda: run.trouble() is None and len(run.all(Jobs)) > said)
+    states = [one.up for services in run.all(Services) for one in services.services if one.name == "kube-apiserver"]
+    assert False in states
+    assert states[-1] is True
+
+
+async def test_a_kind_that_is_broken_does_not_blind_the_others(store, collect):
+    store.put("pods", things.pod("p"))
+    store.break_("/apis/apps/v1/deployments", "status", 500, times=10**6)
+    run = collect()
+    await run.job("lab/p")
+    assert run.trouble() is None
+    await run.until(lambda: "deployments.apps" in run.services())
+    assert run.services()["deployments.apps"].trouble.values["status"] == "500"
+
+
+async def test_nodes_that_take_nothing_say_why(store, collect):
+    store.put("nodes", things.node("well"))
+    store.put("nodes", things.node("cordoned", unschedulable=True))
+    store.put("nodes", things.node("sick", ready="Unknown"))
+    full = [{"type": "DiskPressure", "status": "True"}]
+    taint = [{"key": "node.kubernetes.io/disk-pressure", "effect": "NoSchedule"}]
+    store.put("nodes", things.node("full", taints=taint, conditions=full))
+    store.put("nodes", things.node("kept", taints=[{"key": "team", "value": "a", "effect": "NoSchedule"}]))
+    store.put("pods", things.pod("done", phase="Succeeded", node="well", gpus=4))
+    store.put("pods", things.unschedulable("waits", gpus=4))
+    store.put("pods", things.pod("lost", phase="Unknown", node="well", gpus=2))
+    run = collect()
+    await run.until(lambda: len(run.capacities()) == 5)
+    nodes = run.capacities()
+    assert {name: one.usable for name, one in nodes.items()} == {
+        "well": True,
+        "cordoned": False,
+        "sick": False,
+        "full": False,
+        "kept": True,
+    }
+    assert nodes["cordoned"].states == ("Ready", "SchedulingDisabled")
+    assert nodes["sick"].reason == "KubeletNotReady: PLEG is not healthy"
+    assert nodes["sick"].reason_at == things.T0
+    assert nodes["full"].states == ("Ready", "DiskPressure")
+    assert nodes["full"].reason == "node.kubernetes.io/disk-pressure"
+    assert "taint:team=a:NoSchedule" in nodes["kept"].features
+    assert (nodes["well"].gpus, nodes["well"].gpus_used, nodes["well"].gpu_kind) == (8, 2, "NVIDIA-H100")
+    assert run.jobs()["lab/lost"].state is JobState.UNKNOWN
+
+
+async def test_namespaces_with_a_quota_and_classes(store, collect):
+    quota = {
+        "metadata": things.meta("gpus"),
+        "status": {"hard": {"requests.nvidia.com/gpu": "8", "pods": "10"}, "used": {"requests.nvidia.com/gpu": "3"}},
+    }
+    store.put("resourcequotas", quota)
+    for name, value in (("low", -5), ("high", 1000)):
+        store.put("priorityclasses", {"metadata": things.meta(name, None), "value": value}, "scheduling.k8s.io")
+    run = collect()
+    await run.until(lambda: "lab" in run.queues())
+    assert [(one.resource, one.limit, one.used) for one in run.queues()["lab"].quotas] == [
+        ("pods", 10, None),
+        ("nvidia.com/gpu", 8, 3),
+    ]
+    await run.until(lambda: run.policy() and run.policy().qos)
+    assert [(one.name, one.priority) for one in run.policy().qos] == [("high", 1000), ("low", -5)]
+
+
+async def test_the_platform_and_its_replicas(store, collect):
+    store.put("deployments", things.deployment("coredns", "kube-system", replicas=2, ready=1), "apps")
+    store.put("deployments", things.deployment("kueue", "kueue-system", replicas=1, ready=0), "apps")
+    store.checks["etcd"] = False
+    run = collect()
+    await run.until(lambda: {"coredns", "kueue"} <= set(run.services()))
+    services = run.services()
+    assert (services["coredns"].up, services["coredns"].replicas) == (True, 1)
+    assert services["coredns"].trouble.values["wanted"] == "2"
+    assert services["kueue"].up is False
+    assert services["kube-apiserver"].up is False
+    assert services["kube-apiserver"].answered > 0
+    assert "kube-system/coredns" not in run.jobs()
+
+
+async def test_a_storm_of_changes_is_told_a_few_times_only(store, collect):
+    run = collect(interval=30)
+    run.source._often = 0.4
+    await run.until(lambda: run.last(Jobs))
+    said = len(run.all(Jobs))
+    for number in range(200):
+        store.put("pods", things.pod(f"p{number}"))
+    await run.until(lambda: len(run.jobs()) == 200)
+    assert len(run.all(Jobs)) - said <= 4
+
+
 async def test_a_token_that_is_refused(store, collect):
     store.token = "changed"
     run = collect()
@@ -142,7 +255,7 @@ async def test_queues_of_kueue(store, collect):
     job = store.put(
         "jobs", things.job("waits", gpus=8, suspend=True, labels={"kueue.x-k8s.io/queue-name": "main"}), "batch"
     )
-    said = "couldn't assign flavors to pod set main: insufficient unused quota for nvidia.com/gpu in flavor h100, 4 more needed"
+    said = "couldn't assign flavors: insufficient unused quota for nvidia.com/gpu in flavor h100, 4 more needed"
     held = [{"type": "QuotaReserved", "status": "False", "reason": "Pending", "message": said}]
     store.put(
         "workloads", things.workload("job-waits", things.of(job, "Job"), conditions=held, gpus=8), "kueue.x-k8s.io"

@@ -68,6 +68,12 @@ async def test_finished_ones_are_a_key_and_a_word_away(lab: Sequence[AnyRecord])
         await found.command("jobs finished")
         assert isinstance(found.pane, Pane)
         assert found.pane.phase == "finished"
+        await found.command("jobs user=li")
+        assert "slurm/8852" in found.rows(), "no link leads to finished ones"
+        await found.press("left_square_bracket")
+        assert found.pane.phase == "finished"
+        await found.command("filter state=pending")
+        assert "slurm/8852" in found.rows(), "who asks for a state looks through all"
         await found.command("phase nothing")
         assert "There is no “nothing” here" in found.said()
         assert PHASES[0] in found.said()
@@ -153,7 +159,7 @@ async def test_every_field_can_be_asked_for(lab: Sequence[AnyRecord], expression
 
 async def test_unknown_use_is_no_zero(lab: Sequence[AnyRecord]) -> None:
     async with room(lab, "jobs source=k8s", (160, 40)) as found:
-        line = found.line("R team-a")
+        line = found.line("R pretrain")
         assert "?" in line
         assert "0%" not in line
 

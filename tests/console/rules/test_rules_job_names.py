@@ -38,7 +38,7 @@ def test_ids_are_found_as_they_are_printed(
     [
         (["7"], None, "Several"),
         (["77"], None, "no job 77"),
-        (["8_1", "team/train"], None, "not all under one"),
+        (["8_1", "team/train"], None, "under several"),
         (["8"], "pbs", "no scheduler pbs"),
         (["8"], "k8s", "no job 8"),
     ],

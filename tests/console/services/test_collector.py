@@ -43,7 +43,7 @@ def collector(tmp_path: Path, clock: Clock, sources: Sequence[Opened], beside: B
     folder = Folder(tmp_path / "lab")
     folder.make()
     welcome = Welcome(1, "0", 7, "lab", False, 0, 0.0, 0.0, interval=0.05)
-    return Collector(folder, Archive(folder.database, clock), sources, clock, welcome, beside=beside)
+    return Collector(folder, Archive(folder.database, clock), sources, clock, welcome, beside=(beside,))
 
 
 async def looked(path: Path, fleet: Fleet) -> Glance:

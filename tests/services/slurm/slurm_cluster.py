@@ -134,6 +134,7 @@ class Cluster:
         """
         self.folder = folder
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self._first = 1
         self._ports = dict(zip(("ctld", "dbd", *NODES), _ports(2 + len(NODES)), strict=True))
         self.env = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("SLURM", "SQUEUE", "SACCT"))},
@@ -202,6 +203,21 @@ class Cluster:
         """Start slurmctld, and wait until it answers."""
         self._spawn("slurmctld", "slurmctld", "-D")
         until(lambda: self.ok("scontrol", "ping"), "slurmctld answers")
+
+    def ready_dbd(self) -> None:
+        """Wait until slurmdbd answers."""
+        until(lambda: self.ok("sacctmgr", "-n", "show", "cluster"), "slurmdbd answers")
+
+    def restart_ctld(self, *, forget: bool = False) -> None:
+        """End slurmctld and start it again; it may forget all jobs, as it does by itself after MinJobAge."""
+        self.stop("slurmctld")
+        if forget:
+            for file in (self.folder / "state").glob("job_state*"):
+                file.unlink()
+            conf, self._first = self.folder / "slurm.conf", self._first + 1000  # no number is given twice
+            conf.write_text(conf.read_text() + f"FirstJobId={self._first}\n")
+        self.start_ctld()
+        until(lambda: set(self.states().values()) == {"idle"}, "all nodes are idle")
 
     def start_node(self, name: str) -> None:
         """Start the slurmd of one node."""
