@@ -1,6 +1,5 @@
 """Everything about one job that its own page shows, read when somebody looks."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -77,13 +76,13 @@ def _texts(client: Client, family: Family, troubles: list[Trouble]) -> list[Any]
     found = []
     for path in paths:
         try:
-            found.append(json.loads(client.get(path)))
+            found.append(msgspec.json.decode(client.get(path)))
         except Failure as failure:
             if failure.status is None:
                 raise
             if failure.status != 404 or path == paths[0]:
                 troubles.append(failure.trouble)
-        except (ValueError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             troubles.append(garbled(error, client.where, path).trouble)
     return found
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from backends.jobs import ENDED, Asked, Held, Job, JobState, Pod
 from backends.kubernetes.families import Family, Key, World, families, ids
 from backends.kubernetes.makers import total
-from backends.kubernetes.quantity import PLAIN, kind_of
+from backends.kubernetes.quantity import PLAIN, kind_of, whole
 from backends.kubernetes.queues import local_name, namespace_name
 from backends.kubernetes.seen import Said, SeenPod, Want
 from backends.kubernetes.states import Warnings, standing
@@ -147,7 +147,9 @@ def _held(live: Sequence[SeenPod]) -> tuple[Held, ...]:
             for resource, count in pod.want.cards:
                 key = pod.pod.node, resource
                 counts[key] = counts.get(key, 0) + count
-    return tuple(Held(node, None, count, kind_of(resource)) for (node, resource), count in sorted(counts.items()))
+    return tuple(
+        Held(node, None, whole(count), kind_of(resource)) for (node, resource), count in sorted(counts.items())
+    )
 
 
 def _asked(family: Family, wants: Sequence[tuple[int, Want]], cpus: float, memory: float) -> Asked:
@@ -155,9 +157,9 @@ def _asked(family: Family, wants: Sequence[tuple[int, Want]], cpus: float, memor
     kinds = sorted({name for _, want in wants for name, _ in want.cards if name != PLAIN})
     selectors = [one.selector for one in (family.made, *family.parts, *family.pods[:1]) if one is not None]
     return Asked(
-        cpus=round(cpus) if cpus else None,
-        memory=int(memory) if memory else None,
-        gpus_per_node=most or None,
+        cpus=whole(round(cpus)) if cpus else None,
+        memory=whole(memory) if memory else None,
+        gpus_per_node=whole(most) or None,
         gpu_kind=kind_of(kinds[0]) if kinds else None,
         features=next((one for one in selectors if one), None),
     )

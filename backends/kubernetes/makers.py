@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from backends.jobs import JobState
 from backends.kubernetes.pods import LONGEST, controller, spelled, user_of, want
-from backends.kubernetes.quantity import moment
+from backends.kubernetes.quantity import moment, whole
 from backends.kubernetes.raw import Annotations, Condition, Labels, Meta, PodSpec, Template
 from backends.kubernetes.raw_owners import (
     JobSpec,
@@ -266,7 +266,7 @@ def total(wants: Iterable[tuple[int, Want]]) -> tuple[int, float, float]:
     cards, cpus, memory = 0, 0.0, 0.0
     for count, one in wants:
         cards, cpus, memory = cards + count * one.gpus, cpus + count * one.cpus, memory + count * one.memory
-    return cards, cpus, memory
+    return whole(cards), cpus, memory
 
 
 def _pod_of(template: Template | None) -> PodSpec:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from backends.jobs import ENDED, Capacity
-from backends.kubernetes.quantity import PLAIN, cards_in, kind_of, moment, number
+from backends.kubernetes.quantity import PLAIN, cards_in, kind_of, moment, number, whole
 from backends.kubernetes.raw import Condition
 from backends.kubernetes.raw_queues import NodeSpec, NodeStatus, RawNode, Taint
 from backends.kubernetes.seen import Kept, SeenPod
@@ -52,7 +52,7 @@ def node(raw: RawNode) -> SeenNode | None:
         since,
         None if cpus is None else int(cpus),
         None if memory is None else int(memory),
-        sum(cards.values()),
+        whole(sum(cards.values())),
         labels.get("nvidia.com/gpu.product") or labels.get("amd.com/gpu.product-name") or (kinds[0] if kinds else None),
         _features(labels, spec.taints or ()),
         status.node_info.kubelet_version if status.node_info is not None else None,
@@ -120,11 +120,11 @@ def _capacity(one: SeenNode, used: Iterable[float]) -> Capacity:
         one.reason,
         reason_at=one.reason_at,
         cpus=one.cpus,
-        cpus_used=round(cpus),
+        cpus_used=whole(round(cpus)),
         memory=one.memory,
-        memory_used=int(memory),
+        memory_used=whole(memory),
         gpus=one.gpus,
-        gpus_used=int(gpus),
+        gpus_used=whole(gpus),
         gpu_kind=one.gpu_kind,
         features=one.features,
         version=one.version,

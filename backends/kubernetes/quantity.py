@@ -23,13 +23,15 @@ _UNITS = {
     "Pi": 2.0**50,
     "Ei": 2.0**60,
 }
+_MOST = 2.0**60
+"""An exbibyte: no amount of anything is as large, and three of them still fit into 64 bits."""
 PLAIN = "nvidia.com/gpu"
 """Whole cards of the usual make; all others are named by their kind."""
 
 
 @lru_cache(4096)
 def number(amount: Amount | None) -> float | None:
-    """Read an amount: ``8``, ``500m``, ``1.5Gi``, ``1e3``; None where it is none, or not finite."""
+    """Read an amount: ``8``, ``500m``, ``1.5Gi``, ``1e3``; None where it is none, or beyond all reason."""
     if amount is None or isinstance(amount, (int, float)):
         return None if amount is None else _finite(float(amount))
     text = amount.strip()
@@ -41,7 +43,12 @@ def number(amount: Amount | None) -> float | None:
 
 
 def _finite(value: float) -> float | None:
-    return value if abs(value) < 1e30 else None
+    return value if abs(value) < _MOST else None
+
+
+def whole(value: float) -> int:
+    """Cut a sum to a whole number that fits into 64 bits."""
+    return int(max(-_MOST, min(_MOST, value)))
 
 
 @lru_cache(1024)

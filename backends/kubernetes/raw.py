@@ -3,7 +3,7 @@
 Everything may be missing or null: a field that we do not find is unknown, and one odd object spoils no listing.
 """
 
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 from msgspec import field
@@ -11,6 +11,8 @@ from msgspec import field
 from backends.kubernetes.quantity import Amount
 
 T = TypeVar("T")
+Count = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""A whole number that can be added and multiplied a little and still be sent: our socket carries 64 bits."""
 
 
 class Raw(msgspec.Struct, rename="camel", gc=False):
@@ -97,9 +99,9 @@ class PodSpec(Raw):
     containers: list[Container] | None = None
     init_containers: list[Container] | None = None
     service_account_name: str | None = None
-    priority: int | None = None
+    priority: Count | None = None
     priority_class_name: str | None = None
-    active_deadline_seconds: int | None = None
+    active_deadline_seconds: Count | None = None
     node_selector: dict[str, str] | None = None
 
 
@@ -121,8 +123,8 @@ class Terminated(Raw):
 
     reason: str | None = None
     message: str | None = None
-    exit_code: int | None = None
-    signal: int | None = None
+    exit_code: Count | None = None
+    signal: Count | None = None
     started_at: str | None = None
     finished_at: str | None = None
 
@@ -140,7 +142,7 @@ class ContainerStatus(Raw):
 
     name: str | None = None
     ready: bool | None = None
-    restart_count: int | None = None
+    restart_count: Count | None = None
     state: ContainerState | None = None
     last_state: ContainerState | None = None
 

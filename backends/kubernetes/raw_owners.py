@@ -1,16 +1,16 @@
 """The wanted fields of what makes pods: jobs, deployments, Kueue's and Volcano's; see `backends.kubernetes.raw`."""
 
-from backends.kubernetes.raw import Condition, Meta, Raw, Template
+from backends.kubernetes.raw import Condition, Count, Meta, Raw, Template
 
 
 class JobSpec(Raw):
     """A batch job as it is asked for."""
 
-    parallelism: int | None = None
-    completions: int | None = None
+    parallelism: Count | None = None
+    completions: Count | None = None
     suspend: bool | None = None
-    active_deadline_seconds: int | None = None
-    backoff_limit: int | None = None
+    active_deadline_seconds: Count | None = None
+    backoff_limit: Count | None = None
     template: Template | None = None
 
 
@@ -19,9 +19,9 @@ class JobStatus(Raw):
 
     start_time: str | None = None
     completion_time: str | None = None
-    active: int | None = None
-    failed: int | None = None
-    succeeded: int | None = None
+    active: Count | None = None
+    failed: Count | None = None
+    succeeded: Count | None = None
     conditions: list[Condition] | None = None
 
 
@@ -36,15 +36,15 @@ class RawJob(Raw):
 class ScaleSpec(Raw):
     """A deployment or stateful set as it is asked for."""
 
-    replicas: int | None = None
+    replicas: Count | None = None
     template: Template | None = None
 
 
 class ScaleStatus(Raw):
     """How it is."""
 
-    replicas: int | None = None
-    ready_replicas: int | None = None
+    replicas: Count | None = None
+    ready_replicas: Count | None = None
     conditions: list[Condition] | None = None
 
 
@@ -59,7 +59,7 @@ class RawScaled(Raw):
 class Task(Raw):
     """One kind of pods of a Volcano job."""
 
-    replicas: int | None = None
+    replicas: Count | None = None
     template: Template | None = None
 
 
@@ -84,7 +84,7 @@ class VolcanoStatus(Raw):
     """How a Volcano job is."""
 
     state: Phase | None = None
-    retry_count: int | None = None
+    retry_count: Count | None = None
 
 
 class RawVolcano(Raw):
@@ -99,7 +99,7 @@ class GroupSpec(Raw):
     """A Volcano pod group as it is asked for."""
 
     queue: str | None = None
-    min_member: int | None = None
+    min_member: Count | None = None
     priority_class_name: str | None = None
 
 
@@ -122,7 +122,7 @@ class PodSet(Raw):
     """One kind of pods of a workload."""
 
     name: str | None = None
-    count: int | None = None
+    count: Count | None = None
     template: Template | None = None
 
 
@@ -136,7 +136,7 @@ class WorkloadSpec(Raw):
     """A Kueue workload as it is asked for."""
 
     queue_name: str | None = None
-    priority: int | None = None
+    priority: Count | None = None
     priority_class_ref: ClassRef | None = None
     priority_class_name: str | None = None
     active: bool | None = None
@@ -181,7 +181,7 @@ class RawEvent(Raw):
     reason: str | None = None
     message: str | None = None
     type: str | None = None
-    count: int | None = None
+    count: Count | None = None
     first_timestamp: str | None = None
     last_timestamp: str | None = None
     event_time: str | None = None

@@ -3,7 +3,7 @@
 from msgspec import field
 
 from backends.kubernetes.quantity import Amount
-from backends.kubernetes.raw import Condition, Meta, Raw
+from backends.kubernetes.raw import Condition, Count, Meta, Raw
 
 
 class QuotaStatus(Raw):
@@ -24,7 +24,7 @@ class RawClass(Raw):
     """A priority class."""
 
     metadata: Meta
-    value: int | None = None
+    value: Count | None = None
     global_default: bool | None = None
     preemption_policy: str | None = None
 
@@ -69,8 +69,8 @@ class QueueSpec(Raw):
     stop_policy: str | None = None
     resource_groups: list[FlavorGroup] | None = None
     preemption: Preemption | None = None
-    weight: int | None = None
-    priority: int | None = None
+    weight: Count | None = None
+    priority: Count | None = None
     parent: str | None = None
     reclaimable: bool | None = None
     capability: dict[str, Amount] | None = None
@@ -82,7 +82,7 @@ class QueueStatus(Raw):
 
     flavors_usage: list[Flavor] | None = None
     flavor_usage: list[Flavor] | None = None
-    pending_workloads: int | None = None
+    pending_workloads: Count | None = None
     conditions: list[Condition] | None = None
     state: str | None = None
     allocated: dict[str, Amount] | None = None
@@ -156,10 +156,10 @@ class Pending(Raw):
     """Where a workload stands in its queues, from 0."""
 
     metadata: Meta
-    priority: int | None = None
+    priority: Count | None = None
     local_queue_name: str | None = None
-    in_cluster_queue: int | None = field(default=None, name="positionInClusterQueue")
-    in_local_queue: int | None = field(default=None, name="positionInLocalQueue")
+    in_cluster_queue: Count | None = field(default=None, name="positionInClusterQueue")
+    in_local_queue: Count | None = field(default=None, name="positionInLocalQueue")
 
 
 class PendingList(Raw):

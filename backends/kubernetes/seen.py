@@ -3,6 +3,7 @@
 import msgspec
 
 from backends.jobs import JobState, Pod
+from backends.kubernetes.quantity import whole
 
 Cards = tuple[tuple[str, int], ...]
 """Resource and count, by name of the resource."""
@@ -32,7 +33,7 @@ class Want(Kept, frozen=True):
     @property
     def gpus(self) -> int:
         """Cards and parts of cards of every kind."""
-        return sum(count for _, count in self.cards)
+        return whole(sum(count for _, count in self.cards))
 
 
 class SeenPod(Kept, frozen=True):

@@ -28,6 +28,8 @@ POLLED = 30.0
 """Seconds between listings where watching is not allowed."""
 LONGEST = 16 * 2**20
 """Bytes of a line; etcd takes objects of 1.5 MB."""
+CUTS = 2
+"""Watches in a row that broke without a word, after which everything is listed anew."""
 EARLY = 0.5
 """Seconds before a watch is begun again that ended well but soon."""
 WORKED = 30.0
@@ -84,6 +86,8 @@ class Watch(threading.Thread):
         """From which on it is watched; None: it must be listed."""
         self._failures = 0
         """In a row."""
+        self._cuts = 0
+        """Watches in a row that broke before anything was heard on them."""
         self.listings = 0
         """How often everything was listed."""
         self.trouble: Trouble | None = None
@@ -200,6 +204,12 @@ class Watch(threading.Thread):
         try:
             for line in lines(stream.pieces(), client.where, self._path):
                 self._take(line, client.where)
+                self._cuts = 0
+        except Failure:
+            self._cuts += 1
+            if self._cuts >= CUTS:  # watching brings nothing here: list instead, so that nothing old is believed
+                self._cuts, self._version = 0, None
+            raise
         finally:
             self._stream = None
             if time.monotonic() - began > WORKED:

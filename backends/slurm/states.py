@@ -30,8 +30,12 @@ _STATES = {
     "OUT_OF_MEMORY": JobState.OUT_OF_MEMORY,
     "PREEMPTED": JobState.PREEMPTED,
 }
-_SENTENCES = {"Nodes required for job are DOWN": "Resources"}
-"""How sentences that stand for a reason begin; the reason is what the JSON of 24.11 has beside this sentence."""
+_SENTENCES = {
+    "Nodes required for job are DOWN": "Resources",
+    "job requeued in held state": "JobHeldUser",
+    "launch failed requeued held": "JobHeldUser",
+}
+"""How sentences that stand for a reason begin; of the first the JSON of 24.11 has this reason beside it."""
 
 
 def state_of(said: str) -> JobState:

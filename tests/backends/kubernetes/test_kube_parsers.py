@@ -1,20 +1,25 @@
 """Amounts, times, lines and texts: whatever the world says is understood, or unknown, and never an accident."""
 
+import contextlib
 import json
 import math
 
+import kube_things as things
 import msgspec
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends.kubernetes import makers, pods
+from backends.kubernetes import makers, nodes, pods
+from backends.kubernetes.families import World
+from backends.kubernetes.fold import Folder
 from backends.kubernetes.logs import Output, output_of
 from backends.kubernetes.plain import HIDDEN, program, shown
 from backends.kubernetes.quantity import is_card, moment, number
 from backends.kubernetes.raw import RawPod
 from backends.kubernetes.raw_owners import RawJob
+from backends.kubernetes.raw_queues import RawNode
 from backends.kubernetes.watch import LONGEST, lines
 from backends.kubernetes.words import Failure, refused, status_of
 
@@ -27,13 +32,13 @@ JSON = st.recursive(
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("8", 8), (8, 8), ("500m", 0.5), ("1.5Gi", 1.5 * 2**30), ("1e3", 1000), ("2k", 2000), ("12E", 12e18), ("0", 0)],
+    [("8", 8), (8, 8), ("500m", 0.5), ("1.5Gi", 1.5 * 2**30), ("1e3", 1000), ("2k", 2000), ("12P", 12e15), ("0", 0)],
 )
 def test_amounts(text, value):
     assert number(text) == pytest.approx(value)
 
 
-@pytest.mark.parametrize("text", ["", "Gi", "x", "1e999", "--1", "1 2", None])
+@pytest.mark.parametrize("text", ["", "Gi", "x", "12E", "1e999", "--1", "1 2", None])
 def test_what_is_no_amount_is_unknown(text):
     assert number(text) is None
 
@@ -147,3 +152,25 @@ def test_odd_objects_are_refused_by_the_decoder_or_made_small(meta, spec, status
         except msgspec.ValidationError:
             continue
         make(thing)
+
+
+NUMBERS = st.integers(-(2**80), 2**80) | st.integers(-5, 5)
+AMOUNTS = NUMBERS | st.sampled_from(["1E", "900P", "-3", "x", "", "1e300", "0.5", "8"])
+
+
+@given(st.lists(st.tuples(AMOUNTS, AMOUNTS, NUMBERS, NUMBERS), min_size=1, max_size=3), NUMBERS)
+def test_whatever_numbers_a_server_says_can_be_sent_on(told, parallelism):
+    seen, made = [], []
+    for number_, (cards, memory, restarts, code) in enumerate(told):
+        thing = things.job(f"j{number_}", parallelism=parallelism, status={"failed": restarts})
+        pod = things.pod(f"p{number_}", owner=things.of(thing, "Job"), terminated=("Error", code), restarts=restarts)
+        limits = {"nvidia.com/gpu": cards, "memory": memory, "cpu": memory}
+        for spec in (pod["spec"], thing["spec"]["template"]["spec"]):
+            spec["containers"] = [{"name": "main", "resources": {"limits": limits}}] * 3
+        for raw, make, found, value in ((RawPod, pods.seen, seen, pod), (RawJob, makers.batch_job, made, thing)):
+            with contextlib.suppress(msgspec.ValidationError):
+                found.append(make(msgspec.json.decode(json.dumps(value), type=raw)))
+    jobs = Folder().fold(World(seen, made), 0.0)
+    node = nodes.node(msgspec.json.decode(json.dumps(things.node("n1", gpus=told[0][0])), type=RawNode))
+    msgspec.json.encode([jobs, nodes.capacities([node], seen)])
+    msgspec.msgpack.encode([jobs, nodes.capacities([node], seen)])

@@ -68,6 +68,26 @@ async def test_a_watch_that_is_cut_goes_on_where_it_was(store, collect):
     assert run.trouble() is None
 
 
+async def test_where_watches_never_last_everything_is_listed_again_and_again(store, collect):
+    store.break_("/api/v1/pods", "cut", times=10**6, watch=True)
+    run = collect(interval=0.2)
+    await run.until(lambda: run.last(Jobs))
+    store.put("pods", things.pod("late"))
+    await run.job("lab/late")
+    store.remove("", "pods", "lab", "late")
+    await run.until(lambda: "lab/late" not in run.jobs())
+
+
+async def test_where_watching_is_not_allowed_it_is_listed(store, collect, monkeypatch):
+    monkeypatch.setattr("backends.kubernetes.watch.POLLED", 0.1)
+    store.deny("watch", "pods")
+    run = collect(interval=0.2)
+    await run.until(lambda: run.last(Jobs))
+    store.put("pods", things.pod("late"))
+    await run.job("lab/late")
+    assert run.trouble() is None
+
+
 async def test_a_history_that_is_forgotten_means_to_list_anew(store, collect):
     gone = store.put("pods", things.pod("gone"))
     run = collect(interval=30)

@@ -1,4 +1,4 @@
-"""What the tests of Slurm share: one real cluster for all of them, clean for each, and sources that end with the test."""
+"""What the tests of Slurm share: one real cluster, clean for each of them, and sources that end with the test."""
 
 import contextlib
 import sys
@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
-for folder in (HERE, HERE.parents[1] / "services" / "slurm", HERE.parent / "ssh"):
-    sys.path.insert(0, str(folder))
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2] / "services" / "slurm"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "ssh"))
 
 import slurm_cluster
 from slurm_told import Told

@@ -53,9 +53,8 @@ class Told:
                     if self._task.done():
                         self._task.result()
         except TimeoutError:
-            raise AssertionError(
-                f"in vain for {seconds:g} s; {self.statuses[-1:]}: {[(j.id, str(j.state), j.reason) for j in self.jobs.values()]}"
-            ) from None
+            jobs = [(job.id, job.state.value, job.reason) for job in self.jobs.values()]
+            raise AssertionError(f"in vain for {seconds:g} s; {self.statuses[-1:]}: {jobs}") from None
 
     async def reach(self, job: str, state: str) -> Job:
         """Wait for a job to be told in a state."""

@@ -1,4 +1,4 @@
-"""The source against a real Slurm: what it tells is what squeue, scontrol and sacct say; failures are no empty queue."""
+"""The source against a real Slurm: it tells what squeue, scontrol and sacct say; a failure is no empty queue."""
 
 import signal
 from collections.abc import Callable
