@@ -66,7 +66,6 @@ class Listed(Pane, Generic[T]):
         self._text = self.listing().text
         self._shown: list[T] = []
         self._keys: list[str] = []
-        self._by_key: dict[str, T] = {}
         self._all = 0
         self._turn = 0
         """Counts drawings: what was begun before another is not shown after it."""
@@ -205,8 +204,10 @@ class Listed(Pane, Generic[T]):
         for start in range(0, len(shown) if value is not None else 0, STEP):
             values += [value(thing) for thing in shown[start : start + STEP]] if value is not None else []
             await turns.give()
+        ordered = self.arrangement.ordered(shown, values)
+        await turns.give()
         if self._turn == turn and self.is_attached:
-            self._draw(self.unfolded(self.arrangement.ordered(shown, values)), self.amount(things))
+            self._draw(self.unfolded(ordered), self.amount(things))
 
     def _passes(self, thing: T) -> bool:
         if self._filter is None:
@@ -217,7 +218,6 @@ class Listed(Pane, Generic[T]):
     def _draw(self, things: list[T], count: int) -> None:
         if things is not self._shown:
             self._keys = [self.key(thing) for thing in things]
-            self._by_key = dict(zip(self._keys, things, strict=True))
         self._shown, self._all, keys = things, count, self._keys
         headings = self.arrangement.shown()
         scene = self.scene
@@ -235,8 +235,8 @@ class Listed(Pane, Generic[T]):
 
     def under(self) -> T | None:
         """The thing under the cursor."""
-        cursor = self.table.cursor
-        return self._by_key.get(cursor) if cursor is not None else None
+        place = self.table.place
+        return self._shown[place] if place is not None and place < len(self._shown) else None
 
     def _look_beside(self) -> None:
         if self.has_class("beside"):
