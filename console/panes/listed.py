@@ -50,6 +50,8 @@ class _Memory(msgspec.Struct, frozen=True):
 class Listed(Pane, Generic[T]):
     """A list of things of one kind. What they are, how they are called and where they lead is the subclass's."""
 
+    step = STEP
+    """Things that are looked at between two turns; more where a thing costs less."""
     scopes: Sequence[str] = ("list", "move", "global")
     offers: Sequence[str] = ("open", "sort", "filter", "columns", "wide", "jump", "command", "help")
 
@@ -194,15 +196,15 @@ class Listed(Pane, Generic[T]):
         shown = things
         if self._filter is not None:
             shown = []
-            for start in range(0, len(things), STEP):
-                shown += [thing for thing in things[start : start + STEP] if self._passes(thing)]
+            for start in range(0, len(things), self.step):
+                shown += [thing for thing in things[start : start + self.step] if self._passes(thing)]
                 await turns.give()
         shown = self.folded(shown)
         await turns.give()
         value = self.arrangement.value()
         values: list[object] = []
-        for start in range(0, len(shown) if value is not None else 0, STEP):
-            values += [value(thing) for thing in shown[start : start + STEP]] if value is not None else []
+        for start in range(0, len(shown) if value is not None else 0, self.step):
+            values += [value(thing) for thing in shown[start : start + self.step]] if value is not None else []
             await turns.give()
         ordered = self.arrangement.ordered(shown, values)
         await turns.give()
