@@ -90,6 +90,8 @@ class Outcome(msgspec.Struct, frozen=True):
     """Exit status, or HTTP status; None where there was none in time."""
     said: str = ""
     """What it printed or answered."""
+    denied: bool = False
+    """Whether it was refused for want of a right."""
 
 
 JobCommands = (

@@ -100,13 +100,14 @@ class Access(Protocol):
             Unavailable: the scheduler does not answer; the trouble says why.
         """
 
-    def follow(self, job: str, output: str, back: int) -> AsyncIterator[bytes]:
-        """Yield what a job writes, beginning at most `back` bytes before its end, until it is closed.
+    def follow(self, job: str, output: str, back: int, *, go_on: bool = True) -> AsyncIterator[bytes]:
+        """Yield what a job writes, beginning at most `back` bytes before its end.
 
         Args:
             job: its id.
             output: one of `JobDetail.outputs`.
             back: bytes; a text may begin in the midst of a line.
+            go_on: wait for more until it is closed; False ends at what is there now.
 
         Raises:
             Unavailable: it cannot be read, or not any more; the trouble says why.

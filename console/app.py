@@ -28,6 +28,10 @@ SETTLED = 10.0
 """Seconds after which what is in memory stays there: the collector of garbage need not walk it, 40 ms at a time."""
 
 
+CLOSING = 1.0
+"""Seconds in which the ways to the schedulers must have been closed."""
+
+
 class Quarterdeck(App[int], inherit_bindings=False):
     """The console. Quitting it stops nothing but itself."""
 
@@ -107,6 +111,9 @@ class Quarterdeck(App[int], inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         """Hang up."""
+        with contextlib.suppress(TimeoutError):  # a login node that hangs must not keep the terminal
+            async with asyncio.timeout(CLOSING):
+                await self._main.scene.accesses.close()
         if self._following is not None:
             self._following.cancel()
             with contextlib.suppress(asyncio.CancelledError):

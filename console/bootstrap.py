@@ -5,7 +5,6 @@ import contextlib
 import logging
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,17 +13,17 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from backends import catalog
-from backends.ports import Ask, Clock, Opening
+from backends.ports import Access, Ask, Clock, Opening
 from backends.records import Card
 from console.language import _
-from console.model.settings import Demo, Settings
+from console.model.settings import Settings
+from console.processes import log_to, starter
 from console.services.clock import MachineClock
 
 if TYPE_CHECKING:
-    from backends.ports import Access
     from console.app import Quarterdeck
+    from console.model.inventory import Way
     from console.model.keys import KeyMap
-    from console.services.accesses import Accesses
     from console.services.collector import Opened
     from console.services.inventory import Inventory
     from console.terminal import Question
@@ -32,8 +31,10 @@ if TYPE_CHECKING:
 
 UNTIL_IDLE = 60.0
 """Seconds for which a collector that a console started outlives the last one that follows."""
-DOOR = "demo.sock"
-"""The socket in the data folder at which a person's own process acts on a simulated lab."""
+DOOR = "world.sock"
+"""Where the schedulers of a simulated lab are spoken to; it stands for the network."""
+SIMULATED = ("slurm", "k8s")
+"""The schedulers of a simulated lab."""
 ANSWER = 0.15
 """Seconds for which a terminal that was asked for the width of its glyphs is waited for; most need under 20 ms."""
 
@@ -70,45 +71,63 @@ def open_sources(
     from console.services.remembered import asking
     from console.store.folder import make_private
 
-    if any(name == "ssh" for name, _options in drivers_of(settings, origin)):
+    ways = ways_of(settings, origin)
+    if any(way.driver == "ssh" or way.settings.get("login") for way in ways):
         with contextlib.suppress(OSError):  # then nothing is remembered of hosts, and they are asked for anew
             make_private(settings.state)
     return [
-        Opened(name, catalog.load(name).open_source(Opening(clock, interval, options, dict(known or {}), ask)))
-        for name, options in drivers_of(settings, origin)
-        for ask in [asking(settings.config, asks(name), clock) if asks is not None else None]
+        Opened(way.name, driver.open_source(opening), way, driver.open_access is not None and settings.demo is None)
+        for way in ways
+        for driver in [catalog.load(way.driver)]
+        for ask in [asking(settings.config, asks(way.name), clock) if asks is not None else None]
+        for opening in [Opening(clock, interval, way.settings, dict(known or {}), ask, way.name)]
     ]
 
 
-def drivers_of(settings: Settings, origin: float | None = None) -> Sequence[tuple[str, dict[str, object]]]:
-    """The drivers that reach this lab, each with its settings."""
+def ways_of(settings: Settings, origin: float | None = None) -> Sequence["Way"]:
+    """How this lab is reached."""
+    from console.model.inventory import Way, ways
+
     demo = settings.demo
-    if demo is not None:
-        opened = {} if origin is None else {"origin": origin}
-        shape = {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed}
-        return [("demo", {**shape, "door": str(settings.folder / DOOR), **opened})]
-    from console.model.inventory import drivers
+    if demo is None:
+        return ways(settings.config, settings.state / "ssh")
+    # Only a collector opens the lab at a moment of its own, and has a door: a verb's own lab is gone with it.
+    opened = {} if origin is None else {"origin": origin, "door": str(settings.folder / DOOR)}
+    shape = {"nodes": demo.nodes, "gpus": demo.gpus, "seed": demo.seed, "speed": demo.speed}
+    return [Way("demo", "demo", {**shape, **opened})]
 
-    return drivers(settings.config, settings.state / "ssh")
+
+def accesses_of(
+    settings: Settings, clock: Clock, asks: Callable[[str], Ask] | None = None
+) -> Mapping[str, Callable[[], Access]]:
+    """A person's own ways to the lab's schedulers by the names of their sources; each is opened when it is called.
+
+    Args:
+        settings: of the lab.
+        clock: its time.
+        asks: gives each its way to ask a person; None where nobody can be asked.
+    """
+    from console.services.remembered import asking
+
+    def opener(way: "Way") -> Callable[[], Access] | None:
+        open_access = catalog.load(way.driver).open_access
+        if open_access is None:
+            return None
+        ask = asking(settings.config, asks(way.name), clock) if asks is not None else None
+        return lambda: open_access(Opening(clock, settings.interval, way.settings, ask=ask, name=way.name))
+
+    found = {way.name: opener(way) for way in personal_ways_of(settings)}
+    return {name: opened for name, opened in found.items() if opened is not None}
 
 
-def accesses_of(settings: Settings) -> "Accesses":
-    """This person's own ways to the schedulers of this lab; nothing is opened before it is used."""
-    from console.services.accesses import Accesses
+def personal_ways_of(settings: Settings) -> Sequence["Way"]:
+    """How a person reaches the lab's schedulers."""
+    from console.model.inventory import Way, schedulers
 
     if settings.demo is None:
-        return Accesses({})
-    door = str(settings.folder / DOOR)
-
-    def opener(scheduler: str) -> Callable[[], "Access"]:
-        def open_() -> "Access":
-            opens = catalog.load("demo").open_access
-            assert opens is not None
-            return opens(Opening(clock_of(settings), 2.0, {"door": door, "scheduler": scheduler}))
-
-        return open_
-
-    return Accesses({name: opener(name) for name in ("slurm", "k8s")})
+        return schedulers(settings.config, settings.state / "ssh")
+    door = {"door": str(settings.folder / DOOR)}
+    return [Way("demo", name, {**door, "scheduler": name}) for name in SIMULATED]
 
 
 def inventory_of(settings: Settings, open_: Callable[[Settings], Sequence["Opened"]]) -> "Inventory | None":
@@ -148,6 +167,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     from console.services.door import modes_for
     from console.services.job_use import JobAccounts
     from console.services.link.protocol import PROTOCOL, Welcome
+    from console.services.progress_opening import trainings
     from console.services.prompts import Prompts
     from console.services.recalling import readers
     from console.services.watch import Watch
@@ -206,7 +226,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         inventory=inventory_of(settings, opened),
         team=settings.config.team,
         modes=modes,
-        accounts=accounts,
+        beside=(accounts, await trainings(settings.config, accesses_of(settings, clock), clock)),
     )
     seldom()
     filling = await rehearsed(settings, folder.database, archive.generation, origin, last)
@@ -240,33 +260,6 @@ async def rehearsed(
     except OSError as error:
         logging.getLogger(__name__).error("the past cannot be filled: %s", error)
         return None
-
-
-def starter(settings: Settings, until_idle: float) -> Callable[[], "asyncio.Future[None]"]:
-    """What starts a collector for this lab in a session of its own, so that it outlives the console."""
-    from console.logs import private
-    from console.store.folder import make_private
-
-    children: list[subprocess.Popen[bytes]] = []
-
-    def start() -> None:
-        failed = [child for child in children if child.poll() not in (None, 0)]
-        children[:] = [child for child in children if child.poll() is None]
-        make_private(settings.state)
-        path = settings.state / f"{collector_name(settings)}.err"
-        said = last_line(path) if failed else ""
-        with os.fdopen(private(path), "wb") as errors:
-            errors.truncate(0)  # what the last one said was read; its log has the rest
-            command = [sys.executable, "-P", "-m", "console", *arguments(settings)]
-            command += ["collect", "--until-idle", f"{until_idle:g}"]
-            child = subprocess.Popen(  # in /: it must not keep the file system busy in which the console was started
-                command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True, cwd="/"
-            )
-            children.append(child)
-        if failed:
-            raise OSError(said or f"exit code {failed[-1].returncode}")
-
-    return lambda: asyncio.get_running_loop().run_in_executor(None, start)
 
 
 def open_console(settings: Settings, question: "Question | None") -> int:
@@ -304,6 +297,7 @@ def console_of(
     from console.panes.scene import Scene
     from console.screens.main import Main
     from console.services import crash
+    from console.services.accesses import Accesses
     from console.services.door import barred
     from console.services.feed import Feed
     from console.services.follower import Follower
@@ -315,7 +309,8 @@ def console_of(
     waits, locked_out = barred(settings.config.team, folder)
     start = begin if waits is None else None
     follower = Follower(folder.socket, feed, start, settings.simulated, waits, locked_out)
-    main = Main(Scene(follower, glyphs, PALETTES[palette], accesses_of(settings)), settings, keymap, feed)
+    accesses = Accesses(lambda: accesses_of(settings, clock_of(settings)))
+    main = Main(Scene(follower, glyphs, PALETTES[palette], accesses), settings, keymap, feed)
     main.complaints = complaints
     return Quarterdeck(
         main, follower, lambda error: crash.keep(settings.state, error, scrubber_of(settings, follower.fleet).text)
@@ -362,49 +357,3 @@ def keymap_of(settings: Settings) -> tuple["KeyMap", tuple[str, ...]]:
     except KeyMapError as error:
         return load(ours), tuple(str(problem) for problem in error.problems)
     return found, tuple(str(problem) for problem in found.warnings)
-
-
-def last_line(path: Path) -> str:
-    """The last line of a file that is not empty, without what the program calls itself; empty where there is none."""
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    except OSError:
-        return ""
-    return next((line for line in reversed(lines) if line.strip()), "").removeprefix("quarterdeck: ")
-
-
-def arguments(settings: Settings) -> list[str]:
-    """The options with which another process works for the same lab."""
-    found = ["--data", str(settings.folder), "--interval", f"{settings.interval:g}"]
-    if settings.demo is not None:
-        return found + shape_arguments(settings.demo)
-    if settings.config.path is not None:
-        found += ["--config", str(settings.config.path)]
-    if settings.hosts is not None:
-        found += ["--ssh", settings.hosts]
-    return found
-
-
-def shape_arguments(demo: Demo) -> list[str]:
-    """The options that make the same simulated lab."""
-    return [
-        "--demo",
-        *("--nodes", str(demo.nodes), "--gpus", str(demo.gpus)),
-        *("--seed", str(demo.seed), "--speed", f"{demo.speed:g}"),
-    ]
-
-
-def log_to(settings: Settings, name: str) -> Path:
-    """Write this process's log to a rotating file of mode 0600; returns where it is."""
-    from console.logs import begin
-
-    return begin(settings.state, collector_name(settings) if name == "collector" else name)
-
-
-def collector_name(settings: Settings) -> str:
-    """What the files of this lab's collector are called: several labs of one user share the folder of logs."""
-    import hashlib
-
-    known = hashlib.blake2b(os.fsencode(settings.folder), digest_size=3).hexdigest()
-    lab = "".join(each if each.isascii() and each.isalnum() else "-" for each in settings.lab)[:32]
-    return f"collector-{lab}-{known}"

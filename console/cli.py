@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from console import language
+from console import job_commands, language
 from console.confidential import forget, secret
 from console.language import _
 from console.model.exits import Exit
@@ -130,8 +130,12 @@ def init(context: click.Context, /, ssh: str | None, force: bool) -> None:
     click.echo(begin(parent.params["config"], ssh or parent.params["ssh"], force))
 
 
-@cli.command(help=_("Print nodes, GPUs or processes; NAME keeps those of one node."))
-@click.argument("kind", type=click.Choice(["nodes", "gpus", "processes"]))
+KINDS = ("nodes", "gpus", "processes", "jobs", "queues", "partitions", "platform")
+"""What ``get`` prints."""
+
+
+@cli.command(help=_("Print nodes, GPUs, processes, jobs or queues; NAME keeps one of them, or those of one node."))
+@click.argument("kind", type=click.Choice(KINDS))
 @click.argument("name", required=False)
 @click.option("-o", "--output", type=click.Choice(["table", "wide", "json", "csv", "md"]), default="table")
 @click.option(
@@ -144,7 +148,7 @@ def init(context: click.Context, /, ssh: str | None, force: bool) -> None:
 @click.option("--watch", is_flag=True, help=_("Print again at every interval."))
 @click.pass_obj
 def get(settings: Settings, kind: str, name: str | None, output: str, expression: str, watch: bool) -> None:
-    """Print nodes, gpus or processes; NAME keeps those of one node."""
+    """Print nodes, gpus, processes, jobs or queues; NAME keeps one of them, or those of one node."""
     from console.headless import get as run
 
     sys.exit(asyncio.run(run(settings, kind, name, output, expression, watch)))
@@ -159,13 +163,13 @@ def collect(settings: Settings, until_idle: float | None) -> None:
     """Collect for everyone on this machine; consoles start this by themselves."""
     import sqlite3
 
-    from console import bootstrap
+    from console import bootstrap, processes
     from console.services.door import MayNotCollect
     from console.store.database import Foreign, Superseded
     from console.store.folder import Refused
 
     try:
-        bootstrap.log_to(settings, "collector")
+        processes.log_to(settings, "collector")
         ran = asyncio.run(bootstrap.collect(settings, until_idle))
     except Superseded:
         click.echo(_("Another collector has taken this lab over; this one has ended without writing."), err=True)
@@ -201,5 +205,7 @@ def doctor(settings: Settings, output: str, bundle: Path | None, hosts: tuple[st
     sys.exit(asyncio.run(run(settings, output, bundle, ",".join(hosts))))
 
 
+for verb in job_commands.VERBS:
+    cli.add_command(verb)
 cli.add_command(secret)
 cli.add_command(forget)

@@ -1,68 +1,56 @@
 """The verbs without a screen: the same data as in the console, printed."""
 
 import asyncio
-import json
-import os
 import shutil
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
 
 from backends.secrets.chain import chain
-from console import bootstrap
 from console.language import _, ngettext
 from console.model.checks import Outcome
 from console.model.exits import Exit
 from console.model.judged import JudgedNode
 from console.model.nodesets import NodeSetError, unfold
 from console.model.settings import Settings
-from console.rules.filters import Filter, FilterError, parse
+from console.printed import NAME, complain, escaped, looks, write
+from console.rules.filters import FilterError, parse
+from console.rules.jobs.judge import JobJudge
 from console.rules.judge import Judge
 from console.services.clock import MachineClock
-from console.services.discretion import discretion_of
 from console.services.doctor.examination import checks
 from console.services.follower import Glance
-from console.services.reading import looks
 from console.services.remembered import asking
 from console.services.tty import Terminal
-from console.store import cards
 from console.store.folder import Folder
-from console.views import cells, export, units
+from console.views import cells, export, units, window
 from console.views.listing import LISTINGS, Listing, Seen, formed, sources
 from console.views.rows import Row
 from console.views.words import say, tell
 
 MANY = 8
 """Nodes of which every step is printed; of more only what is not as it should be, and their number."""
-_NAME = "quarterdeck: "
-"""Before everything that is said on standard error."""
 
 
-def _looks(settings: Settings, pause: float | None) -> AsyncIterator[Glance]:
-    clock = bootstrap.clock_of(settings)
-    folder = Folder(settings.folder)
-    terminal = Terminal()
-    return looks(
-        folder.socket,
-        settings.lab,
-        settings.simulated,
-        lambda interval: (
-            bootstrap.open_sources(
-                settings, clock, interval, cards.glanced(folder.database, clock.wall()), lambda _source: terminal.ask
-            ),
-            clock,
-        ),
-        pause,
-        lambda: terminal.asking,
-        discretion_of(settings, collects=False).kept,
-        bootstrap.inventory_of(settings, lambda _settings: ()),
-    )
+NAMED = {"jobs": "job", "queues": "queue", "partitions": "queue", "platform": "service"}
+"""Of listings that are not of nodes the value by which a thing is named."""
+OF_CARDS = frozenset({"gpus", "processes"})
+"""Where cards may be missing because their node does not answer, which is said beside them."""
 
 
 def _judged(glance: Glance) -> list[JudgedNode]:
     return Judge().fleet(glance.fleet, glance.clock.mono(), glance.clock.wall())
+
+
+def _seen(kind: str, glance: Glance, nodes: list[JudgedNode], judge: JobJudge) -> Seen:
+    """What is so at that moment, as far as a listing of that kind asks for it."""
+    fleet, mono, wall = glance.fleet, glance.clock.mono(), glance.clock.wall()
+    if kind == "jobs":
+        return Seen(mono, wall, nodes, jobs=judge.jobs(fleet, nodes, mono, wall))
+    if kind in ("queues", "partitions"):
+        return Seen(mono, wall, nodes, queues=judge.queues(fleet, nodes, wall, window.midnight(wall)))
+    return Seen(mono, wall, nodes, services=tuple(fleet.services.values()))
 
 
 async def get(settings: Settings, kind: str, name: str | None, output: str, expression: str, watch: bool) -> Exit:
@@ -71,25 +59,24 @@ async def get(settings: Settings, kind: str, name: str | None, output: str, expr
     try:
         wanted = parse(expression, listing.fields)
     except FilterError as error:
-        before = cells.width(_NAME + cells.harmless(expression[: error.column]))
-        _complain(f"{expression}\n{' ' * before}^ {error}")
+        before = cells.width(NAME + cells.harmless(expression[: error.column]))
+        complain(f"{expression}\n{' ' * before}^ {error}")
         return Exit.USAGE
     complete = True
+    judge = JobJudge()
     try:
-        async for glance in _looks(settings, settings.interval if watch else None):
+        async for glance in looks(settings, settings.interval if watch else None):
             complete = glance.complete
             for trouble in glance.troubles:
-                _complain(say(trouble))
-            nodes = _judged(glance)
-            if name is not None:
-                nodes = [node for node in nodes if node.node.name == name]
-                if not nodes:
-                    _complain(_("There is no node {name}.").format(name=name))
-                    return Exit.FAILED
-            rows = _passing(listing, nodes, glance, wanted)
-            text = _formed(listing, rows, output, glance)
-            _write(_escaped(text) if output == "json" else text)
-            if kind != "nodes" and not expression:
+                complain(say(trouble))
+            nodes, rows = _found(listing, glance, name, judge)
+            if name is not None and not rows and not nodes:
+                what = NAMED.get(listing.kind, "node")
+                complain(_("There is no {kind} {name}.").format(kind=_(what), name=name))
+                return Exit.FAILED
+            text = _formed(listing, [row for row in rows if wanted.matches(row, listing.text(row))], output, glance)
+            write(escaped(text) if output == "json" else text)
+            if listing.kind in OF_CARDS and not expression:
                 for node in nodes:
                     _complain_of(node)
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -97,9 +84,14 @@ async def get(settings: Settings, kind: str, name: str | None, output: str, expr
     return Exit.DONE if complete else Exit.PARTIAL
 
 
-def _passing(listing: Listing, nodes: list[JudgedNode], glance: Glance, wanted: Filter) -> list[Row]:
-    rows = listing.rows(Seen(glance.clock.mono(), glance.clock.wall(), nodes))
-    return [row for row in rows if wanted.matches(row, listing.text(row))]
+def _found(listing: Listing, glance: Glance, name: str | None, judge: JobJudge) -> tuple[list[JudgedNode], list[Row]]:
+    """The rows of a listing, of one thing alone where it is named; and the nodes that they tell of."""
+    nodes = _judged(glance)
+    if listing.kind not in NAMED:
+        nodes = [node for node in nodes if name in (None, node.node.name)]
+        return nodes, listing.rows(_seen(listing.kind, glance, nodes, judge))
+    rows = listing.rows(_seen(listing.kind, glance, nodes, judge))
+    return [], [row for row in rows if name is None or row[NAMED[listing.kind]] == name]
 
 
 def _formed(listing: Listing, rows: list[Row], output: str, glance: Glance) -> str:
@@ -112,17 +104,17 @@ def _formed(listing: Listing, rows: list[Row], output: str, glance: Glance) -> s
 async def status(settings: Settings) -> Exit:
     """Print one table of the lab's nodes under a line that sums them up."""
     complete = True
-    async for glance in _looks(settings, None):
+    async for glance in looks(settings, None):
         nodes = _judged(glance)
         complete = glance.complete
-        _write(_summary(glance, nodes) + "\n")
+        write(_summary(glance, nodes) + "\n")
         listing = LISTINGS["nodes"]()
         rows = listing.rows(Seen(glance.clock.mono(), glance.clock.wall(), nodes))
-        _write(export.table(rows, listing.columns))
+        write(export.table(rows, listing.columns))
         for trouble in glance.troubles:
-            _complain(say(trouble))
+            complain(say(trouble))
     if not complete:
-        _complain(_("Some sources did not answer; what they know is missing here."))
+        complain(_("Some sources did not answer; what they know is missing here."))
     return Exit.DONE
 
 
@@ -140,41 +132,11 @@ def _summary(glance: Glance, nodes: list[JudgedNode]) -> str:
     return " · ".join(parts)
 
 
-def _escaped(document: str) -> str:
-    """JSON as standard output can say it: what its encoding lacks is escaped, so that no text is lost."""
-    encoding = sys.stdout.encoding or "utf-8"
-    try:
-        document.encode(encoding)
-    except UnicodeEncodeError:
-        return json.dumps(json.loads(document), indent=1) + "\n"
-    return document
-
-
-def _write(text: str) -> None:
-    """Print; where nobody reads any more, or nothing can be written, end without a traceback."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except OSError as error:
-        # The interpreter must not complain about it once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
-            raise SystemExit(Exit.DONE) from None  # whoever read has read enough
-        _complain(_("Nothing can be written: {error}").format(error=error))
-        raise SystemExit(Exit.FAILED) from None
-
-
 def _complain_of(node: JudgedNode) -> None:
     """Say of a node why its cards may be missing from a list of cards or processes."""
     for point in node.points:
         if point.code in ("driver", "down"):
-            _complain(f"{node.node.name}: {tell(point)}")
-
-
-def _complain(text: str) -> None:
-    """Say something to the person; its lines hold text from the world and are made harmless."""
-    lines = (cells.harmless(line) for line in text.split("\n"))
-    sys.stderr.write(_NAME + "\n".join(lines) + "\n")
+            complain(f"{node.node.name}: {tell(point)}")
 
 
 async def doctor(settings: Settings, output: str, bundle: Path | None = None, only: str = "") -> Exit:
@@ -189,28 +151,28 @@ async def doctor(settings: Settings, output: str, bundle: Path | None = None, on
     try:
         names = _some(settings, only)
     except NodeSetError as error:
-        _complain(str(error))
+        complain(str(error))
         return Exit.USAGE
     stores, terminal, config = chain(settings.config.secrets.command), Terminal(), settings.config
     # This machine is looked at by its own probe; the others are contacted once, by the examination.
     here = msgspec.structs.replace(settings, config=msgspec.structs.replace(config, nodes=()))
     ask = asking(config, terminal.ask, MachineClock())
-    found = [check async for check in checks(settings, _looks(here, None), stores, ask, names)]
+    found = [check async for check in checks(settings, looks(here, None), stores, ask, names)]
     items = [msgspec.structs.asdict(check) for check in found]
     document = export.document("checks", MachineClock().wall(), [], items, _CHECKS)
     if bundle is not None:
         return await _bundled(settings, document, bundle)
     if output == "json":
-        _write(_escaped(document))
+        write(escaped(document))
     else:
         nodes = sum(check.id.endswith(".name") for check in found)
         signs = {Outcome.GOOD: "ok  ", Outcome.NOTE: "note", Outcome.WRONG: "BAD "}
         for check in found:
             if nodes > MANY and check.id.startswith("host.") and check.outcome is Outcome.GOOD:
                 continue
-            _write(f"{signs[check.outcome]}  {check.id:<18} {cells.harmless(check.said)}\n")
+            write(f"{signs[check.outcome]}  {check.id:<18} {cells.harmless(check.said)}\n")
             if check.hint:
-                _write(f"{'':<24} {cells.harmless(check.hint)}\n")
+                write(f"{'':<24} {cells.harmless(check.hint)}\n")
     return Exit.WRONG if any(check.outcome is Outcome.WRONG for check in found) else Exit.DONE
 
 
@@ -241,12 +203,12 @@ async def _bundled(settings: Settings, document: str, path: Path) -> Exit:
     try:
         parts = await asyncio.to_thread(bundle.write, path, bundle.contents(settings, document, scrub))
     except OSError as error:
-        _complain(_("Nothing was written: {error}").format(error=error))
+        complain(_("Nothing was written: {error}").format(error=error))
         return Exit.FAILED
-    _write(_("{path} holds, without names, addresses and secrets:").format(path=cells.harmless(str(path))) + "\n")
+    write(_("{path} holds, without names, addresses and secrets:").format(path=cells.harmless(str(path))) + "\n")
     for name, size in parts:
-        _write(f"  {name:<32} {units.size(size):>8}\n")
-    _write(_("Look into it before you send it; there is no database in it.") + "\n")
+        write(f"  {name:<32} {units.size(size):>8}\n")
+    write(_("Look into it before you send it; there is no database in it.") + "\n")
     return Exit.DONE
 
 

@@ -31,7 +31,7 @@ def begin(named: Path | None, hosts: str | None, force: bool) -> str:
     if os.path.lexists(path) and not force:
         raise click.ClickException(_("{path} is there already; --force replaces it.").format(path=path))
     listed = config_text.nodes(_addresses(hosts)) if hosts is not None else _this_machine()
-    text = config_text.new(listed, discovery.proposals(Path.home()))
+    text = config_text.new(listed, discovery.proposals(Path.home()), discovery.schedulers(Path.home()))
     parse(text.encode(), path, Path.home())
     said = _("{path} was made; nothing was contacted. Look it through, then start quarterdeck.").format(path=path)
     try:

@@ -60,7 +60,7 @@ class DemoAccess:
         answer = await self._ask(AskDetail(source=self._source, job=job))
         return answer.detail if isinstance(answer, Detailed) else _unlike(answer)
 
-    async def follow(self, job: str, output: str, back: int) -> AsyncIterator[bytes]:
+    async def follow(self, job: str, output: str, back: int, *, go_on: bool = True) -> AsyncIterator[bytes]:
         """Yield what a job writes, from at most `back` bytes before its end, until it has ended or this is closed.
 
         Raises:
@@ -74,7 +74,7 @@ class DemoAccess:
                 _unlike(answer)
             if answer.data:
                 yield answer.data
-            if answer.over:
+            if answer.over or not go_on:
                 return
             after = answer.after
             await asyncio.sleep(PAUSE)

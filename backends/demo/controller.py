@@ -9,11 +9,10 @@ from math import inf
 import msgspec
 
 from backends.demo import kubernetes, slurm
-from backends.demo.curves import scatter
+from backends.demo.amended import AGAIN, anew, ending, run_of
 from backends.demo.lanes import Lane
-from backends.demo.people import LARGE, MIDDLE, PLAIN, SMALL, Person, Task
 from backends.demo.queues import LONGEST
-from backends.demo.runs import HOUR, Run
+from backends.demo.runs import Run
 from backends.demo.schedule import Schedule, Spot
 from backends.demo.waiting import PROTECTED
 from backends.jobs import ENDED, Job, JobState
@@ -25,17 +24,20 @@ FINISHED = "Job/step already completing or completed"
 HELD = frozenset({"JobHeldUser", "JobHeldAdmin", "InactiveWorkload"})
 BEGIN = 40.0
 """Seconds after which a job starts for which there are cards."""
-AGAIN = 120.0
-"""Seconds after which one that was requeued may start again."""
 _STOPPED = "Suspended"
-_FOREVER = 1e11
 
 
 class Controller:
-    """Changes a schedule."""
+    """Changes a schedule.
 
-    def __init__(self, schedule: Schedule) -> None:
+    Args:
+        schedule: what is changed.
+        by: uid of who acts.
+    """
+
+    def __init__(self, schedule: Schedule, by: int = 0) -> None:
         self._schedule = schedule
+        self._by = by
         self._runs: dict[tuple[str, str], Run] = {}
         """What was taken off its lane, so that it can be put on one again."""
         self._verbs: Mapping[str, Callable[[Spot, str], str | None]] = {
@@ -63,7 +65,16 @@ class Controller:
         taken = first is None or None in rest  # of an array, what waits and what runs are acted on, each in its way
         if taken:
             self._schedule.changes += 1
+            if verb == "cancel" and source == slurm.NAME:
+                self._bereave(job)
         return None if taken else first
+
+    def _bereave(self, job: str) -> None:
+        """Tell those that wait for a job to end well that it never will."""
+        known, hope = self._schedule.waiting[slurm.NAME], f"afterok:{job}(unfulfilled)"
+        for other in [other for other in known.values() if other.dependency == hope]:
+            lost = {"dependency": f"afterok:{job}(failed)", "reason": "DependencyNeverSatisfied"}
+            known[other.id] = msgspec.structs.replace(other, **lost)
 
     @property
     def _now(self) -> float:
@@ -81,7 +92,7 @@ class Controller:
                 self._forget(spot)
             return None
         if spot.lane is not None and run is not None and run is spot.lane.run:
-            spot.lane.change(_ending(run, now, JobState.CANCELLED))
+            spot.lane.change(ending(msgspec.structs.replace(run, by=self._by), now, JobState.CANCELLED))
             return None
         if spot.lane is not None and run is not None:
             spot.lane.drop(run)
@@ -89,7 +100,13 @@ class Controller:
         self._runs.pop((spot.source, job.id), None)
         if spot.source == slurm.NAME:
             ended = msgspec.structs.replace(
-                job, state=JobState.CANCELLED, reason=None, ended=now, priority=None, said="CANCELLED by 0", exit=0
+                job,
+                state=JobState.CANCELLED,
+                reason=None,
+                ended=now,
+                priority=None,
+                said=f"CANCELLED by {self._by}",
+                exit=0,
             )
             self._put(spot.source, ended)
         return None
@@ -129,7 +146,7 @@ class Controller:
         lane = self._lane_for(source, job)
         if lane is None or job.count > 1 or job.het is not None or job.array == job.id:
             return
-        run = self._runs.pop((source, job.id), None) or _run_of(job)
+        run = self._runs.pop((source, job.id), None) or run_of(job)
         start = self._now + delay
         run = msgspec.structs.replace(
             run, started=start, ended=start + run.length, planned=None, priority=job.priority or 1.0,
@@ -161,7 +178,7 @@ class Controller:
             spot.lane.forget(run)
         else:
             spot.lane.vacate(self._now)
-        again = _again(run, self._now, length)
+        again = anew(run, self._now, length)
         told = self._told(spot, again)
         if hold:
             self._put(spot.source, msgspec.structs.replace(told, reason="JobHeldAdmin", priority=0.0), again)
@@ -185,7 +202,7 @@ class Controller:
             return "Job is not running" if spot.job.state not in ENDED else FINISHED
         if spot.source == kubernetes.NAME:
             spot.lane.vacate(self._now)
-            again = _again(run, self._now, run.length)
+            again = anew(run, self._now, run.length)
             told = msgspec.structs.replace(self._told(spot, again), reason=_STOPPED, said="Job suspended")
             self._put(spot.source, told, again)
         else:
@@ -230,7 +247,7 @@ class Controller:
         changed = msgspec.structs.replace(run, limit=limit, planned=run.length)
         until = run.started + run.paused + limit
         if run.suspended is None and (until < run.ended or run.outcome is JobState.TIMEOUT):
-            changed = _ending(changed, max(until, self._now), JobState.TIMEOUT)
+            changed = ending(changed, max(until, self._now), JobState.TIMEOUT)
         spot.lane.change(changed)
         return None
 
@@ -253,32 +270,3 @@ def _concerns(verb: str, job: Job) -> bool:
     if verb in ("suspend", "requeue", "requeuehold", "resume"):
         return job.state is not JobState.PENDING
     return verb in ("cancel", "limit") or job.state is JobState.PENDING
-
-
-def _ending(run: Run, at: float, outcome: JobState) -> Run:
-    return msgspec.structs.replace(run, ended=at, planned=run.length, outcome=outcome, suspended=None)
-
-
-def _again(run: Run, now: float, length: float) -> Run:
-    """A run that begins anew."""
-    start = now + AGAIN
-    return msgspec.structs.replace(
-        run, submitted=now, started=start, ended=start + length, restarts=run.restarts + 1, plot=None, suspended=None,
-        paused=0.0, planned=None, outcome=JobState.COMPLETED if run.ended > _FOREVER else run.outcome,
-    )  # fmt: skip
-
-
-def _run_of(job: Job) -> Run:
-    """What a job that only waited does once it may."""
-    label, known = job.name or "job", job.number or job.id
-    if "/" in known:  # a name in Kubernetes is made of both
-        label, _dash, known = known.partition("/")[2].rpartition("-")
-    tasks = {task.name: task for task in (*LARGE, *MIDDLE, *SMALL, *PLAIN)}
-    task = tasks.get(label) or Task(label, "training", f"python {label}.py", 0.6, 0.85)
-    person = Person(job.user or "", job.uid or 0, job.project or "")
-    limit = job.limit or 24 * HOUR
-    seed = scatter(sum(ord(c) << at % 8 for at, c in enumerate(job.id)), 5) & 0x7FFFFFFF
-    return Run(
-        known, person, task, job.gpus or 0, job.submitted or 0.0, 0.0, min(0.6 * limit, 4 * HOUR), limit,
-        job.priority or 1.0, JobState.COMPLETED, seed,
-    )  # fmt: skip

@@ -1,5 +1,6 @@
 """Who answers at the door of a simulated lab: looks jobs up, reads what they write, and has acts carried out."""
 
+import os
 from collections.abc import Callable
 
 from backends.commands import Call, Outcome
@@ -40,7 +41,7 @@ class Desk:
     def __init__(self, schedule: Schedule, wall: Callable[[], float]) -> None:
         self._schedule = schedule
         self._wall = wall
-        self._controller = Controller(schedule)
+        self._controller = Controller(schedule, os.getuid())  # nobody else may come in
 
     def answer(self, question: Question) -> Answer:
         """Answer one question."""
@@ -100,8 +101,9 @@ class Desk:
         if said is None or (cancels and said == UNKNOWN):  # scancel says nothing of what it does not know
             return Outcome(job, call, True, 0)
         if cancels:
-            return Outcome(job, call, False, _SCANCEL_DENIED, f"scancel: error: Kill job error on job id {job}: {said}")
-        return Outcome(job, call, False, 1, f"{said} for job {job}")
+            told = f"scancel: error: Kill job error on job id {job}: {said}"
+            return Outcome(job, call, False, _SCANCEL_DENIED, told, said == DENIED)
+        return Outcome(job, call, False, 1, f"{said} for job {job}", said == DENIED)
 
     def _request(self, source: str, job: str, order: Order, call: Call) -> Outcome:
         said = self._controller.act(source, job, order.verb, order.value)
@@ -110,7 +112,7 @@ class Desk:
         status = {UNKNOWN: 404, DENIED: 403}.get(said, 409)
         if said == UNKNOWN:
             said = f"{(call.path or '').rstrip('/').split('/')[-2]} {job.partition('/')[2]!r} not found"
-        return Outcome(job, call, False, status, papers.status(status, said))
+        return Outcome(job, call, False, status, papers.status(status, said), status == 403)
 
 
 def _refused(text: str, **values: str) -> Refused:

@@ -138,6 +138,13 @@ class Lane:
             yield self.coming
         yield from self._front
 
+    def runs(self) -> Iterator[Run]:
+        """Everything of which it knows: what ended, runs, and waits."""
+        yield from self.past
+        if self.run is not None:
+            yield self.run
+        yield from self.waiting()
+
     def change(self, run: Run) -> None:
         """Put something else in the place of the job of that number, which runs or waits."""
         self._changed = True

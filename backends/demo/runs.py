@@ -53,6 +53,8 @@ class Run(msgspec.Struct, frozen=True, gc=False):
     """UTC since when somebody has stopped it where it is."""
     paused: float = 0.0
     """Seconds for which it was stopped before."""
+    by: int | None = None
+    """Uid of who cancelled it; None where the course of things tells."""
     plot: str | None = None
     """What happens to its training: ``hung`` or ``diverging``."""
     since: float = 0.0

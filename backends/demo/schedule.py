@@ -11,7 +11,7 @@ from backends.demo.kinds import KUBERNETES, PLAIN
 from backends.demo.lanes import BRIEF, Group, Lane
 from backends.demo.nodes import DAY, Node
 from backends.demo.runs import Run
-from backends.demo.stories import Scene, keys
+from backends.demo.stories import Scene, keys, stride
 from backends.jobs import Job, JobState
 
 _TOGETHER = 4
@@ -124,10 +124,23 @@ class Schedule:
 
     def find(self, source: str, job: str) -> Spot | None:
         """Look a job up by its id at the latest moment, or by Slurm's own number of an array's task."""
-        return next((spot for spot in self.spots(source) if job in (spot.job.id, spot.job.number)), None)
+        for known in self._only_waiting(self.now, source):
+            if job in (known.id, known.number):
+                return Spot(source, known)
+        label = job.rpartition("-")[2] if source == kubernetes.NAME else job
+        for lane in self.lanes(self.now, source):
+            if any(label in (run.number, slurm.id_of(run)) for run in lane.runs()):
+                found = (spot for spot in self._on(lane, source) if job in (spot.job.id, spot.job.number))
+                spot = next(found, None)
+                if spot is not None:
+                    return spot
+        return None
 
     def together(self, source: str, job: str) -> list[Spot]:
         """Everything that an id stands for: a job, all that is left of an array, all components of a larger job."""
+        first = self.find(source, job)
+        if first is not None and first.job.het is None and first.job.array != job:
+            return [first]
         spots = list(self.spots(source))
         found = [spot for spot in spots if job in (spot.job.id, spot.job.number)]
         whole = {spot.job.het for spot in found if spot.job.het is not None} | {job}
@@ -138,10 +151,13 @@ class Schedule:
         for job in self._only_waiting(self.now, source):
             yield Spot(source, job)
         for lane in self.lanes(self.now, source):
-            there = {run.number: run for run in (*lane.past, lane.run, *lane.waiting()) if run is not None}
-            for job in self._of(lane, self.now, source):
-                run = there.get(job.number or job.id) or there.get(job.id.rpartition("-")[2])
-                yield Spot(source, job, lane, run)
+            yield from self._on(lane, source)
+
+    def _on(self, lane: Lane, source: str) -> Iterator[Spot]:
+        there = {run.number: run for run in lane.runs()}
+        for job in self._of(lane, self.now, source):
+            run = there.get(job.number or job.id) or there.get(job.id.rpartition("-")[2])
+            yield Spot(source, job, lane, run)
 
     def _only_waiting(self, now: float, source: str) -> Iterator[Job]:
         known = self.waiting[source]
@@ -180,7 +196,7 @@ class Schedule:
     def _group(self, nodes: Sequence[Node]) -> Group:
         shape = self._scene.shape
         free = [(node.index, tuple(card.slot for card in node.cards if card.slot not in node.busy)) for node in nodes]
-        numbering = (shape.gpus, keys(shape))
+        numbering = (stride(shape), keys(shape))
         return Group(free, nodes[0].seed, numbering, nodes[0].kind is PLAIN, self._remembers)
 
     def _wait(self) -> dict[str, Job]:

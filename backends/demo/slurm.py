@@ -139,7 +139,7 @@ def _end(run: Run, state: JobState) -> tuple[int, int | None, str | None]:
     if state is JobState.OUT_OF_MEMORY:
         return 0, _OOM, f"slurmstepd: error: Detected 1 oom_kill event in StepId={run.number}.batch."
     if state is JobState.CANCELLED:
-        who = run.person.uid if scatter(run.seed, 3) % 4 else 0
+        who = run.by if run.by is not None else run.person.uid if scatter(run.seed, 3) % 4 else 0
         return 0, _SIGTERM, f"CANCELLED by {who}"
     if state is JobState.PREEMPTED:
         return 0, _SIGTERM, "preempted by a job of QOS urgent"

@@ -90,7 +90,7 @@ class Scene:
     ) -> None:
         """Give cards to a job that has been running for `age` seconds and never ends; `more` are fields of its run."""
         person: Person = PEOPLE[who]
-        key = node.index * self.shape.gpus + slots[0]
+        key = node.index * stride(self.shape) + slots[0]
         started = self.origin - age
         run = Run(
             number(started, key, keys(self.shape)), person, task, len(slots), started - 40.0, started, FOREVER,
@@ -109,7 +109,12 @@ class Scene:
 
 def keys(shape: Shape) -> int:
     """How many places there are from which jobs get their numbers; the last 16 belong to jobs that only wait."""
-    return shape.nodes * shape.gpus + 16
+    return shape.nodes * stride(shape) + 16
+
+
+def stride(shape: Shape) -> int:
+    """How many of them each node has: one for each card, and two where two jobs share a node without cards."""
+    return max(2, shape.gpus)
 
 
 def _idle(scene: Scene, node: Node) -> Sequence[int]:
@@ -190,7 +195,7 @@ def _mig(scene: Scene, node: Node) -> Sequence[int]:
         split(card, card.slot)
     task = Task("serve-small", "service", "python serve.py --model /models/small --port 80{cards}", 0.6, 0.7)
     held = range(0, len(node.cards), 2)
-    array = number(scene.origin - ARRAY_AGE, node.index * scene.shape.gpus, keys(scene.shape))
+    array = number(scene.origin - ARRAY_AGE, node.index * stride(scene.shape), keys(scene.shape))
     for at, slot in enumerate(held):
         task_of = {"array": array, "index": _RUNNING_UNTIL - len(held) + at}
         scene.hold(node, [slot], task, 30.0 * HOUR + slot * 700, 4, None, **task_of)

@@ -144,7 +144,10 @@ class Slots:
 
     def samples(self, reader: ReaderState, lines: Sequence[GpuLine]) -> tuple[GpuSample, ...]:
         """Say how every card is, by slot, given what the probe read of those in the last list."""
-        unread = self._unread[reader]
+        unread = self._unread.get(reader)
+        if unread is None:
+            unread = tuple(GpuSample(slot, self._state(key, reader)) for slot, key in enumerate(self._cards))
+            self._unread[reader] = unread
         if reader is not ReaderState.OK:
             return unread
         samples = list(unread)
@@ -199,10 +202,7 @@ class Slots:
         self.cards = tuple(self._cards.values())
         self.places = [place[key] for key in self._listed]
         self.identities = [(key, self._cards[key].uuid) for key in self._listed]
-        self._unread = {
-            reader: tuple(GpuSample(slot, self._state(key, reader)) for slot, key in enumerate(order))
-            for reader in ReaderState
-        }
+        self._unread: dict[ReaderState, tuple[GpuSample, ...]] = {}  # by reader, made once it is in that state
 
     def _state(self, key: _Key, reader: ReaderState) -> CardState:
         """How a card is that was not read; the table of this module in code."""

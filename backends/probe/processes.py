@@ -44,7 +44,7 @@ class ProcessTable:
         for use in line.uses:
             uses.setdefault((use.pid, use.start), []).append(use)
         seconds = None if self._mono is None or line.mono - self._mono < SHORTEST else line.mono - self._mono
-        processes = tuple(self._process(who, of, places, seconds) for who, of in uses.items())
+        processes = tuple([self._process(who, of, places, seconds) for who, of in uses.items()])
         self._cpu = {who: of[0].cpu for who, of in uses.items()}
         self._mono = line.mono
         self._forget(uses, line.mono)
@@ -52,23 +52,17 @@ class ProcessTable:
 
     def _process(self, who: _Id, uses: list[UseLine], places: Sequence[int], seconds: float | None) -> Process:
         what, started = self._what.get(who, (_NOBODY, None))
-        held = tuple(
-            ProcessUse(
-                places[use.card],
-                use.part,
-                use.memory,
-                None if use.util is None else min(100.0, max(0.0, use.util)),
-            )
-            for use in uses
-            if 0 <= use.card < len(places)
-        )
+        cards = len(places)
+        held = [
+            ProcessUse(places[use.card], use.part, use.memory, _within(use)) for use in uses if 0 <= use.card < cards
+        ]
         return Process(
             who[0],
             started,
             what.uid,
             what.user,
             what.command,
-            held,
+            tuple(held),
             what.job,
             what.step,
             what.sluid,
@@ -86,12 +80,20 @@ class ProcessTable:
 
     def _forget(self, uses: dict[_Id, list[UseLine]], mono: float) -> None:
         self._seen.update(dict.fromkeys(uses, mono))
+        if self._what.keys() == self._seen.keys() == uses.keys():  # nobody let go of the cards, as nearly always
+            return
         gone = [who for who in self._what if mono - self._seen.setdefault(who, mono) > _KEPT]
         if len(self._what) - len(uses) > _MOST:
             gone = [who for who in self._what if who not in uses]
         for who in gone:
             del self._what[who]
         self._seen = {who: self._seen[who] for who in self._what}
+
+
+def _within(use: UseLine) -> float | None:
+    """The percent of a use, as far as it is known; drivers have told of more than 100."""
+    util = use.util
+    return util if util is None or 0.0 <= util <= 100.0 else min(100.0, max(0.0, util))
 
 
 _NOBODY = ProcessLine(0, 0)

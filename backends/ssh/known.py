@@ -62,8 +62,9 @@ class KnownHosts:
 
     def __init__(self, disk: Disk | None = None) -> None:
         self._disk = disk or Disk()
-        self._files: dict[Path, KnownFile] = {}
-        self._looked: dict[Path, float] = {}
+        self._files: dict[str, KnownFile] = {}
+        """By path as text: each route has paths of its own, and to compare two takes ten times as long as two texts."""
+        self._looked: dict[str, float] = {}
         """When `read` looked at each file last, on the loop's clock."""
         self._met: dict[str, list[bytes]] = {}
 
@@ -76,17 +77,17 @@ class KnownHosts:
             Unavailable: a file that was never read is on a file system that does not answer.
         """
         now = asyncio.get_running_loop().time()
-        old = [path for path in route.known_hosts if self._looked.get(path, -math.inf) + FRESH <= now]
+        old = [path for path in route.known_hosts if self._looked.get(str(path), -math.inf) + FRESH <= now]
         if not old:
             return
         try:
             found = await self._disk.look(old[0], lambda: [self._newest(path) for path in old])
         except Unavailable:
-            if not all(path in self._files for path in old):
+            if not all(str(path) in self._files for path in old):
                 raise
         else:
-            self._files.update(zip(old, found, strict=True))
-            self._looked.update(dict.fromkeys(old, now))
+            self._files.update(zip(map(str, old), found, strict=True))
+            self._looked.update(dict.fromkeys(map(str, old), now))
 
     def forgive(self) -> None:
         """Let the next `read` look at every file, however short it is since the last one."""
@@ -167,12 +168,13 @@ class KnownHosts:
         return [entry for path in route.known_hosts for entry in self._file(path).matching(name)]
 
     def _file(self, path: Path) -> KnownFile:
-        if path not in self._looked:
-            self._files[path] = self._newest(path)
-        return self._files[path]
+        name = str(path)
+        if name not in self._looked:
+            self._files[name] = self._newest(path)
+        return self._files[name]
 
     def _newest(self, path: Path) -> KnownFile:
-        known = self._files.get(path)
+        known = self._files.get(str(path))
         return KnownFile(path) if known is None or known.changed() else known
 
 

@@ -94,6 +94,13 @@ class Store(msgspec.Struct, frozen=True):
     """A command and its arguments; ``{name}`` in it stands for the secret's name."""
 
 
+class Training(msgspec.Struct, frozen=True):
+    """Whether the progress of training is read from what jobs write."""
+
+    read: bool = True
+    """By the collector, with its own rights; nothing of it is kept but numbers."""
+
+
 class Scheduler(msgspec.Struct, frozen=True):
     """A scheduler that the lab's jobs wait for."""
 
@@ -131,3 +138,4 @@ class Config(msgspec.Struct, frozen=True):
     path: Path | None = None
     """The file it was read from; None where there is none."""
     schedulers: tuple[Scheduler, ...] = ()
+    progress: Training = Training()

@@ -32,18 +32,20 @@ def local(name: str) -> str:
     return f'[[nodes]]\nhosts = "{name}"\nsource = "local"\n'
 
 
-def new(listed: str, proposed: Sequence[tuple[str, str]] = ()) -> str:
+def new(listed: str, proposed: Sequence[tuple[str, str]] = (), schedulers: Sequence[tuple[str, str]] = ()) -> str:
     """Write a whole new file.
 
     Args:
         listed: the nodes that hold.
         proposed: node sets that were found, with where; they are comments until a person takes the ``#`` away.
+        schedulers: tables of schedulers that were found, with where; comments likewise.
     """
     parts = [_head(), listed]
-    if proposed:
+    if proposed or schedulers:
         parts.append(_comment(_("Found here and never contacted so far. Take the # away where it is to be watched.")))
     for nodeset, where in proposed:
         parts.append(_comment(f'{where}\n[[nodes]]\nhosts = "{nodeset}"'))
+    parts += [_comment(f"{where}\n{table}") for table, where in schedulers]
     parts.append(_foot())
     return "\n".join(parts)
 
@@ -62,6 +64,7 @@ def _head() -> str:
 def _foot() -> str:
     """Every other table, in comments: what stands there is an example or the default."""
     nodes_ = _("More nodes, with what is expected of them.")
+    schedulers = _("Whose jobs are shown: slurm, by its tools here or on a login node; kubernetes, by a kubeconfig.")
     groups = _("More groups of the nodes above, to filter by.")
     ssh = _("Beyond what your ssh configuration says, which always holds.")
     history = _("How long history is kept, and how large it may be; the oldest goes first.")
@@ -74,6 +77,15 @@ def _foot() -> str:
 # rack = "r1"
 # cards = 8
 # labels = {{ gen = "h100" }}
+
+{_comment(schedulers)}# [[schedulers]]
+# kind = "slurm"
+# login = "admin@login1"
+#
+# [[schedulers]]
+# kind = "kubernetes"
+# context = "lab"
+# namespaces = ["team-a"]
 
 {_comment(groups)}# [groups]
 # debug = "gpu[01-02]"

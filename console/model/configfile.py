@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from console.language import _
-from console.model import config_nodes
-from console.model.config import Config, Lab, Privacy, Retention, Ssh, Store, Team
+from console.model import config_nodes, config_schedulers
+from console.model.config import Config, Lab, Privacy, Retention, Scheduler, Ssh, Store, Team, Training
 from console.model.config_values import (
     Reader,
     Wrong,
@@ -50,7 +50,7 @@ class ConfigError(Exception):
 
 
 def tables(home: Path) -> Mapping[str, tuple[type[msgspec.Struct], Readers]]:
-    """What each table may say and what it becomes; ``[[nodes]]`` and ``[groups]`` are read by `config_nodes`."""
+    """What each table may say and what it becomes; lists of tables are read by modules of their own."""
     return {
         "lab": (
             Lab,
@@ -88,6 +88,7 @@ def tables(home: Path) -> Mapping[str, tuple[type[msgspec.Struct], Readers]]:
         ),
         "team": (Team, {"collectors": people, "members": people, "group": person}),
         "secrets": (Store, {"command": words()}),
+        "progress": (Training, {"read": flag}),
     }
 
 
@@ -124,18 +125,19 @@ class _File:
 
     def __init__(self, said: str, source: Path, home: Path) -> None:
         self.source = source
+        self.home = home
         self.lines = lines(said)
         self.tables = tables(home)
         self.problems: list[Problem] = []
 
     def read(self, tree: Mapping[str, object], look: Look) -> Config:
-        known = (*self.tables, "nodes", "groups")
+        known = (*self.tables, "nodes", "groups", "schedulers")
         for name in tree:
             if name not in known:
                 self.unknown((name,), name, known)
         found = {name: self.table(name, tree.get(name, {})) for name in self.tables}
         nodes = config_nodes.Nodes(self.complain, self.lines)
-        for number, each in enumerate(self.elements(tree.get("nodes", []))):
+        for number, each in enumerate(self.elements("nodes", tree)):
             nodes.take(number, self.values(("nodes", number), each, config_nodes.READERS))
             if "hosts" not in each:
                 self.complain(("nodes", number), _('hosts is missing: hosts = "gpu[01-16]"'))
@@ -144,6 +146,7 @@ class _File:
             self.complain(("groups",), _("groups is a table: [groups]"))
             groups = {}
         named = nodes.groups(groups)
+        schedulers = self.schedulers(tree)
         ssh, team = found["ssh"], found["team"]
         why = look(ssh.config) if isinstance(ssh, Ssh) and ssh.config is not None else None
         if why is not None:
@@ -154,7 +157,8 @@ class _File:
         if self.problems:
             raise ConfigError(sorted(self.problems, key=lambda problem: problem.line))
         fields: dict[str, Any] = found
-        return Config(**fields, nodes=tuple(nodes.listed.values()), groups=named, path=self.source)
+        listed = tuple(nodes.listed.values())
+        return Config(**fields, nodes=listed, groups=named, path=self.source, schedulers=schedulers)
 
     def table(self, name: str, said: object) -> msgspec.Struct:
         kind, readers = self.tables[name]
@@ -163,11 +167,20 @@ class _File:
             return kind()
         return kind(**self.values((name,), said, readers))
 
-    def elements(self, said: object) -> list[dict[str, object]]:
+    def elements(self, name: str, tree: Mapping[str, object]) -> list[dict[str, object]]:
+        said = tree.get(name, [])
         if isinstance(said, list) and all(isinstance(each, dict) for each in said):
             return said
-        self.complain(("nodes",), _("nodes is a list of tables: [[nodes]]"))
+        self.complain((name,), _("{name} is a list of tables: [[{name}]]").format(name=name))
         return []
+
+    def schedulers(self, tree: Mapping[str, object]) -> tuple[Scheduler, ...]:
+        readers = config_schedulers.readers(self.home)
+        return config_schedulers.schedulers(
+            self.elements("schedulers", tree),
+            lambda number, said: self.values(("schedulers", number), said, readers),
+            self.complain,
+        )
 
     def values(self, place: Place, said: Mapping[str, object], readers: Readers) -> dict[str, object]:
         """The values that are allowed, by their keys; the others are complained of."""

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from console.model.fleet import Node
+from console.model.fleet import Listing, Node
 
 INTERVALS = 3
 """A value that was missed three times is stale."""
@@ -19,6 +19,10 @@ class Group(StrEnum):
 
 SECONDS = {Group.PROCESSES: 5.0, Group.HEALTH: 10.0, Group.MOUNTS: 10.0}
 """How often the probe reads the slower groups; none is read more often than the fast one."""
+
+
+LISTED = 10.0
+"""Seconds between listings of jobs where their source does not say."""
 
 
 def seen(node: Node, group: Group) -> float | None:
@@ -42,6 +46,11 @@ def limit(node: Node, group: Group) -> float:
     """Seconds after which a node's group is stale."""
     interval = (node.facts.interval if node.facts is not None else None) or 2.0
     return INTERVALS * max(SECONDS.get(group, interval), interval)
+
+
+def outdated(listing: Listing, mono: float) -> bool:
+    """Whether the jobs of a scheduler were listed too long ago to be believed."""
+    return mono - listing.mono > INTERVALS * (listing.interval or LISTED)
 
 
 def stale(node: Node, group: Group, mono: float) -> bool:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
 from backends.records import NodeListed
 from console.model.config import Config
 
@@ -42,18 +44,49 @@ def listed(config: Config, at: float, mono: float) -> list[NodeListed]:
     ]
 
 
-def drivers(config: Config, cache: Path) -> Sequence[tuple[str, dict[str, object]]]:
-    """The drivers that reach the inventory, each with its settings; this machine alone where there is none.
+class Way(msgspec.Struct, frozen=True):
+    """How something of the lab is reached."""
+
+    driver: str
+    name: str
+    """What the source is called."""
+    settings: dict[str, object] = {}
+    """As the driver takes them."""
+
+
+def ways(config: Config, cache: Path) -> Sequence[Way]:
+    """How the inventory and the schedulers are reached; where no node is listed this machine is, and it alone.
 
     Args:
         config: of the lab.
         cache: a folder of the user's own, for what `ssh -G` said of each host.
     """
-    if not config.nodes:
-        return [("local", {})]
-    found: list[tuple[str, dict[str, object]]] = [
-        ("local", {"node": node.name}) for node in config.nodes if node.source == "local"
+    return (*_nodes(config, cache), *schedulers(config, cache))
+
+
+def schedulers(config: Config, cache: Path) -> Sequence[Way]:
+    """How the schedulers are reached, by the collector or by a person; arguments as those of `ways`."""
+    return [
+        Way(
+            each.kind,
+            each.name,
+            {"interval": each.interval, "login": each.login, "path": each.path, **_ssh(config, cache)}
+            if each.kind == "slurm"
+            else {
+                "interval": each.interval,
+                "kubeconfig": each.kubeconfig,
+                "context": each.context,
+                "namespaces": list(each.namespaces),
+            },
+        )
+        for each in config.schedulers
     ]
+
+
+def _nodes(config: Config, cache: Path) -> Sequence[Way]:
+    if not config.nodes:
+        return [Way("local", "local")]
+    found = [Way("local", "local", {"node": node.name}) for node in config.nodes if node.source == "local"]
     hosts = [
         {
             "name": node.name,
@@ -67,20 +100,18 @@ def drivers(config: Config, cache: Path) -> Sequence[tuple[str, dict[str, object
         if node.source == "ssh"
     ]
     if hosts:
-        ssh = config.ssh
-        found.append(
-            (
-                "ssh",
-                {
-                    "hosts": hosts,
-                    "config": ssh.config,
-                    "user": ssh.user,
-                    "at_once": ssh.at_once,
-                    "at_once_per_jump": ssh.at_once_per_jump,
-                    "patience": ssh.patience,
-                    "python": list(ssh.python),
-                    "cache": cache,
-                },
-            )
-        )
+        found.append(Way("ssh", "ssh", {"hosts": hosts, **_ssh(config, cache)}))
     return found
+
+
+def _ssh(config: Config, cache: Path) -> dict[str, object]:
+    ssh = config.ssh
+    return {
+        "config": ssh.config,
+        "user": ssh.user,
+        "at_once": ssh.at_once,
+        "at_once_per_jump": ssh.at_once_per_jump,
+        "patience": ssh.patience,
+        "python": list(ssh.python),
+        "cache": cache,
+    }

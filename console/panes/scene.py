@@ -20,7 +20,7 @@ class Scene:
 
     def __init__(self, follower: Follower, glyphs: Glyphs, palette: Palette, accesses: Accesses | None = None) -> None:
         self.follower = follower
-        self.accesses = accesses or Accesses({})
+        self.accesses = accesses or Accesses()
         """This person's own ways to the schedulers."""
         self.glyphs = glyphs
         self.palette = palette

@@ -5,6 +5,7 @@ whose time grows with the length of the text only, and only up to a size that wa
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from console.language import _
 
@@ -32,29 +33,53 @@ def expression(pattern: str) -> Test:
     Raises:
         PatternError: it is none, or RE2 has no such thing, or it is too large.
     """
+    search = compiled(pattern).search
+    return _remembering(lambda text: search(encodable(text[:LONGEST])) is not None)
+
+
+def compiled(pattern: str) -> Any:
+    """Return a regular expression with RE2's ``search`` and ``groupindex``; upper and lower case are equal.
+
+    Raises:
+        PatternError: it is none, or RE2 has no such thing, or it is too large.
+    """
+    re2 = library()
     try:
-        import re2  # type: ignore[import-untyped]  # 14 ms and 1.5 MB, only for those who use it
-    except ImportError:
-        raise PatternError(_("regular expressions need the package google-re2, which is not installed here")) from None
-    options = re2.Options()
-    options.case_sensitive = False
-    options.log_errors = False
-    options.max_mem = _MEMORY
-    try:
-        compiled = re2.compile(_encodable(pattern), options)
+        found = re2.compile(encodable(pattern), options(re2))
     except re2.error as error:
         reason = error.args[0] if error.args else ""
         if isinstance(reason, bytes):
             reason = reason.decode("utf-8", "replace")
         raise PatternError(_("not a regular expression here: {reason}").format(reason=reason)) from None
-    if compiled.programsize > LARGEST:
+    if found.programsize > LARGEST:
         raise PatternError(
             _("this expression is too large ({size} of {limit}); repeat less in it").format(
-                size=compiled.programsize, limit=LARGEST
+                size=found.programsize, limit=LARGEST
             )
         )
-    search = compiled.search
-    return _remembering(lambda text: search(_encodable(text[:LONGEST])) is not None)
+    return found
+
+
+def library() -> Any:
+    """Return RE2.
+
+    Raises:
+        PatternError: it is not installed.
+    """
+    try:
+        import re2  # type: ignore[import-untyped]  # 14 ms and 1.5 MB, only for those who use it
+    except ImportError:
+        raise PatternError(_("regular expressions need the package google-re2, which is not installed here")) from None
+    return re2
+
+
+def options(re2: Any) -> Any:
+    """How every expression is read."""
+    chosen = re2.Options()
+    chosen.case_sensitive = False
+    chosen.log_errors = False
+    chosen.max_mem = _MEMORY
+    return chosen
 
 
 def wildcard(pattern: str) -> Test:
@@ -137,6 +162,6 @@ def _remembering(test: Test) -> Test:
     return remembered
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """A lone surrogate (a byte that was not UTF-8) has no place in RE2's UTF-8."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()

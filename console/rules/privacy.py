@@ -3,10 +3,11 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
+from operator import is_
 
 import msgspec
 
-from backends.jobs import Job, Jobs
+from backends.jobs import Job, Jobs, Policy, Queues
 from backends.records import AnyRecord, Event, NodeProcesses, Process
 from console.model.config import Privacy
 from console.rules.owners import program
@@ -42,9 +43,9 @@ def veil(record: AnyRecord, privacy: Privacy, key: bytes, redact: Callable[[str]
     """
     match record:
         case NodeProcesses():
-            return _processes(record, lambda one: _process(one, privacy, key, redact))
-        case Jobs() if privacy.users == "pseudonyms":
-            return msgspec.structs.replace(record, jobs=tuple(_job(job, key) for job in record.jobs))
+            return _processes(record, [_process(one, privacy, key, redact) for one in record.processes])
+        case Jobs() | Queues() | Policy() if privacy.users == "pseudonyms":
+            return _schedule(record, lambda user: pseudonym(key, user))
         case Event() if record.text:
             text = redact(record.text)
             return record if text == record.text else msgspec.structs.replace(record, text=text)
@@ -54,15 +55,14 @@ def veil(record: AnyRecord, privacy: Privacy, key: bytes, redact: Callable[[str]
 def program_only(record: AnyRecord) -> AnyRecord:
     """Return a record whose command lines are the names of programs: what others than the collector's user get."""
     if isinstance(record, NodeProcesses):
-        return _processes(record, lambda one: _commanded(one, program(one.command)))
+        return _processes(record, [_commanded(one, program(one.command)) for one in record.processes])
     return record
 
 
-def _processes(record: NodeProcesses, change: Callable[[Process], Process]) -> NodeProcesses:
-    changed = tuple(change(process) for process in record.processes)
-    if all(one is other for one, other in zip(changed, record.processes, strict=True)):
+def _processes(record: NodeProcesses, changed: Sequence[Process]) -> NodeProcesses:
+    if all(map(is_, changed, record.processes)):
         return record
-    return msgspec.structs.replace(record, processes=changed)
+    return msgspec.structs.replace(record, processes=tuple(changed))
 
 
 def _process(process: Process, privacy: Privacy, key: bytes, redact: Callable[[str], str]) -> Process:
@@ -84,8 +84,38 @@ def _commanded(process: Process, command: str | None) -> Process:
     return process if command == process.command else msgspec.structs.replace(process, command=command)
 
 
-def _job(job: Job, key: bytes) -> Job:
-    return job if job.user is None else msgspec.structs.replace(job, user=pseudonym(key, job.user))
+def _schedule(record: Jobs | Queues | Policy, called: Callable[[str], str]) -> Jobs | Queues | Policy:
+    """Return what a scheduler says with other words for people; accounts and partitions are no people."""
+    match record:
+        case Jobs():
+            return msgspec.structs.replace(record, jobs=tuple(_job(job, called) for job in record.jobs))
+        case Queues():
+            reservations = tuple(
+                msgspec.structs.replace(each, users=tuple(map(called, each.users))) for each in record.reservations
+            )
+            capacities = tuple(
+                msgspec.structs.replace(each, reason_by=called(each.reason_by)) if each.reason_by else each
+                for each in record.capacities
+            )
+            return msgspec.structs.replace(record, reservations=reservations, capacities=capacities)
+    shares = tuple(
+        msgspec.structs.replace(each, user=called(each.user)) if each.user else each for each in record.shares
+    )
+    return msgspec.structs.replace(record, shares=shares)
+
+
+def _job(job: Job, called: Callable[[str], str]) -> Job:
+    """Paths mostly lie in the person's home, and a job is often named after its person."""
+    job = msgspec.structs.replace(job, uid=None)
+    if job.user is None:
+        return job
+    word = called(job.user)
+    texts = {
+        name: without(text, job.user, word)
+        for name in ("name", "output", "errors", "said")
+        if (text := getattr(job, name)) is not None
+    }
+    return msgspec.structs.replace(job, user=word, **texts)
 
 
 def without(text: str, user: str, instead: str) -> str:

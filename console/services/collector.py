@@ -10,18 +10,18 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from backends.jobs import Jobs
-from backends.ports import Clock, Source, Unavailable
+from backends.ports import Clock, Sink, Source, Unavailable
 from backends.record import Trouble
 from backends.records import AnyRecord, SourceStatus
 from console.language import N_
 from console.model.config import Team
 from console.model.fleet import Fleet, difference
 from console.model.history import Answer, ForgetUser, Forgotten, Question
+from console.model.inventory import Way
 from console.rules.privacy import Discretion, forgotten
 from console.services.archive import Archive
 from console.services.door import Door
 from console.services.inventory import Inventory
-from console.services.job_use import JobAccounts
 from console.services.link.asking import Unanswered
 from console.services.link.protocol import Pulse, Welcome
 from console.services.link.server import Server
@@ -42,10 +42,13 @@ Recalling = Callable[[Question, Peer | None], Awaitable[Answer]]
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """A source and the name of its driver."""
+    """A source, what it is called, and from what it was opened."""
 
     name: str
     source: Source
+    way: Way | None = None
+    lists: bool = False
+    """Whether it lists jobs under its own name."""
 
 
 @runtime_checkable
@@ -54,6 +57,17 @@ class Adaptable(Protocol):
 
     def adapt(self, opened: Source) -> bool:
         """Go on as another source of the same driver was opened; False where that one must be run instead."""
+
+
+class Beside(Protocol):
+    """Something that finds more out from what the fleet says."""
+
+    @property
+    def troubles(self) -> Sequence[Trouble]:
+        """What must be told to who follows."""
+
+    async def run(self, fleet: Fleet, take: Sink) -> None:
+        """Go on until cancelled."""
 
 
 class Collector:
@@ -73,7 +87,7 @@ class Collector:
         inventory: Inventory | None = None,
         team: Team | None = None,
         modes: Modes | None = None,
-        accounts: JobAccounts | None = None,
+        beside: Sequence[Beside | None] = (),
     ) -> None:
         """Make one.
 
@@ -89,7 +103,7 @@ class Collector:
             inventory: what the lab lists, and the sources of it when that changes; None where it lists nothing.
             team: who may follow; None lets in nobody but our own user.
             modes: what the socket is given.
-            accounts: tells what jobs make of their cards.
+            beside: what finds more out beside the sources; None among them does nothing.
         """
         self.fleet = Fleet()
         self._folder = folder
@@ -110,7 +124,7 @@ class Collector:
         )
         self._inventory = inventory
         self._modes = modes or Modes()
-        self._accounts = accounts
+        self._beside = [each for each in beside if each is not None]
         self._prompts.begin(self._alone, self._say)
         self._gathered: list[AnyRecord] = []
         self._flushing: asyncio.TimerHandle | None = None
@@ -125,8 +139,7 @@ class Collector:
         await self._server.listen(self._folder.socket, self._modes.socket, self._modes.gid)
         _log.info("collecting for %s, generation %s", self._described.lab, self._archive.generation)
         works = [self._collect(), self._pulse(), self._archive.run(self.fleet), self._idle(until_idle)]
-        if self._accounts is not None:
-            works.append(self._accounts.run(self.fleet, self.take))
+        works += [each.run(self.fleet, self.take) for each in self._beside]
         tasks = [asyncio.ensure_future(work) for work in works]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -210,6 +223,8 @@ class Collector:
     def _adapted(self, opened: Opened) -> Opened:
         """Return the source of the same name that runs, if it goes on as this one was opened; else this one."""
         now = next((each for each in self._sources if each.name == opened.name), None)
+        if now is not None and now.way is not None and now.way == opened.way:
+            return now
         if now is None or not isinstance(now.source, Adaptable) or not now.source.adapt(opened.source):
             return opened
         return now
@@ -279,7 +294,8 @@ class Collector:
 
     def _troubles(self) -> tuple[Trouble, ...]:
         late = self._inventory.trouble if self._inventory is not None else None
-        return self._archive.troubles if late is None else (*self._archive.troubles, late)
+        others = [trouble for each in self._beside for trouble in each.troubles]
+        return (*self._archive.troubles, *others, *(() if late is None else (late,)))
 
     async def _idle(self, longest: float | None) -> None:
         loop = asyncio.get_running_loop()

@@ -1,6 +1,9 @@
-"""Hosts that this machine's own files name. Only files are read; nothing and nobody is contacted."""
+"""Hosts and schedulers that this machine's own files name. Only files are read; nothing and nobody is contacted."""
 
+import json
+import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +15,7 @@ LONGEST = 1 << 20
 """Bytes of a file that are looked at."""
 
 _HOST = re.compile(r"^\s*Host(?:\s+|\s*=\s*)(.+)$", re.IGNORECASE | re.MULTILINE)
+_CONTEXT = re.compile(r"""^current-context:\s*["']?([^\s"'#]{1,253})""", re.MULTILINE)
 _NODE = re.compile(r"^\s*NodeName=(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -24,6 +28,23 @@ def proposals(home: Path, slurm: Path = SLURM) -> list[tuple[str, str]]:
         known.update(fresh)
         if fresh:
             found.append((fold(fresh), _("from {path}").format(path=path)))
+    return found
+
+
+def schedulers(home: Path, slurm: Path = SLURM) -> list[tuple[str, str]]:
+    """Return tables of the configuration file for schedulers, each with what names it."""
+    found = []
+    tool = shutil.which("squeue")
+    if tool is not None or slurm.is_file():
+        where = slurm if slurm.is_file() else Path(tool or "")
+        found.append(('[[schedulers]]\nkind = "slurm"', _("from {path}").format(path=where)))
+    named = [Path(part) for part in os.environ.get("KUBECONFIG", "").split(os.pathsep) if part]
+    for path in named or [home / ".kube" / "config"]:
+        context = _CONTEXT.search(_text(path))
+        if context is not None:
+            table = f'[[schedulers]]\nkind = "kubernetes"\ncontext = {json.dumps(context[1], ensure_ascii=False)}'
+            found.append((table, _("from {path}").format(path=path)))
+            break
     return found
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EVERY = 3.0
 """Seconds between looks at the file's time."""
-_REACHED = frozenset({"nodes", "groups", "ssh"})
+_REACHED = frozenset({"nodes", "groups", "ssh", "schedulers"})
 """What a collector takes over while it runs; everything else holds from its next start on."""
 
 _log = logging.getLogger(__name__)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from backends.jobs import JobUses
 from backends.ports import Clock
+from backends.record import Trouble
 from backends.records import AnyRecord
 from console.model.config import Retention
 from console.model.fleet import Fleet, Listing, Node
@@ -42,6 +43,11 @@ class JobAccounts:
         self._recalled = False
         self._writing: Sequence[Life] = ()
         self._mono = 0.0
+
+    @property
+    def troubles(self) -> Sequence[Trouble]:
+        """None: that nothing can be written is told by whoever writes."""
+        return ()
 
     async def run(self, fleet: Fleet, take: Callable[[Sequence[AnyRecord]], None]) -> None:
         """Count for ever, and hand over what there is to tell.

@@ -107,7 +107,12 @@ class Direct:
 
     def _settled(self) -> bool:
         nodes = self._fleet.nodes.values()
-        return bool(self._fleet.nodes) and all(self._has_answered(node) for node in nodes)
+        lists = all(self._has_listed(opened.name) for opened in self._opened if opened.lists)
+        return lists and bool(self._fleet.nodes) and all(self._has_answered(node) for node in nodes)
+
+    def _has_listed(self, scheduler: str) -> bool:
+        status = self._fleet.sources.get(scheduler)
+        return scheduler in self._fleet.jobs or (status is not None and status.trouble is not None)
 
     def _has_answered(self, node: Node) -> bool:
         if node.link is not None and node.link.trouble is not None:

@@ -18,6 +18,12 @@ def harmless(text: str) -> str:
     return "".join(map(_harmless_character, text))
 
 
+def harmless_lines(text: str) -> str:
+    """Return text whose lines and tabs stay and all else is as in `harmless`; a line that is written over ends."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join("\t".join(map(harmless, line.split("\t"))) for line in lines)
+
+
 @lru_cache(4096)
 def _harmless_character(character: str) -> str:
     code = ord(character)

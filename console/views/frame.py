@@ -8,6 +8,7 @@ from backends.record import Trouble
 from backends.records import LinkState
 from console.language import _, ngettext
 from console.model.fleet import Fleet
+from console.model.freshness import outdated
 from console.model.judged import JudgedNode, Status, worst
 from console.model.severity import Severity
 from console.model.standing import Standing
@@ -81,6 +82,10 @@ def _sources(frame: Frame, fleet: Fleet) -> Iterator[Span]:
         old = units.age(frame.mono - newest) if newest > float("-inf") else "?"
         numbers = f" {up}/{every}" if every > 1 else ""
         yield Span(f"{name}{numbers} {old}  ", "dim" if up == every else "warning")
+    for listing in fleet.jobs.values():
+        late = outdated(listing, frame.mono)
+        said = f"{listing.source} {units.age(max(0.0, frame.mono - listing.mono))}  "
+        yield Span(said, "warning" if late else "dim", "in:jobs:")
     for source in fleet.sources.values():
         if source.trouble is not None:
             yield Span(say(source.trouble) + "  ", "critical")

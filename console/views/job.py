@@ -216,12 +216,8 @@ def _times(job: Job, wall: float) -> Iterator[Item]:
         (_("ended"), job.ended if job.state not in HOLDING | WAITING else None),
     ):
         if at is not None:
-            yield Fact(
-                label,
-                f"{units.clock(at)}  ({_('{age} ago').format(age=units.age(max(0.0, wall - at)))})"
-                if at <= wall
-                else units.clock(at),
-            )
+            ago = _("{age} ago").format(age=units.age(max(0.0, wall - at)))
+            yield Fact(label, f"{units.clock(at)}  ({ago})" if at <= wall else units.clock(at))
 
 
 def title(judged: JudgedJob) -> str:

@@ -190,9 +190,18 @@ def _queue_rows(seen: Seen) -> list[Row]:
     return [queue_rows.row(judged) for judged in seen.queues]
 
 
+def partitions() -> Listing:
+    """The partitions of Slurm alone, of all queues."""
+    return msgspec.structs.replace(queues(), kind="partitions", rows=_partition_rows)
+
+
+def _partition_rows(seen: Seen) -> list[Row]:
+    return [row for row in _queue_rows(seen) if row["kind"] == "partition"]
+
+
 def services() -> Listing:
     """Every service behind the schedulers."""
-    return Listing("services", schedule_columns.services(), platform.fields(), platform.text, _service_rows)
+    return Listing("platform", schedule_columns.services(), platform.fields(), platform.text, _service_rows)
 
 
 def _service_rows(seen: Seen) -> list[Row]:
@@ -205,7 +214,8 @@ LISTINGS: dict[str, Callable[[], Listing]] = {
     "processes": processes,
     "jobs": jobs,
     "queues": queues,
-    "services": services,
+    "platform": services,
+    "partitions": partitions,
 }
 
 

@@ -2,11 +2,13 @@
 
 Run: ``python tests/bench/ssh_connect.py [--nodes 512] [--seconds 20]``. The nodes are one stand-in server in a process
 of its own (`ssh_stand_in.py`): real sshd would fork for each of them, and two cores would measure that. Every node has
-a host key of its own name in the known hosts. The source is the real one, driver `ssh`, with a sink that counts.
+a host key of its own name in the known hosts. The source is the real one, driver `ssh`, with a sink that counts;
+garbage is looked for as seldom as the collector does it.
 """
 
 import argparse
 import asyncio
+import gc
 import resource
 import subprocess
 import sys
@@ -24,6 +26,7 @@ from backends.ports import Opening
 from backends.records import AnyRecord, LinkState, NodeLink
 from backends.ssh.driver import Ssh
 from backends.ssh.route import Route
+from console.garbage import THRESHOLDS
 
 CONNECT = 2.0
 """Seconds of CPU that connecting may take."""
@@ -93,6 +96,7 @@ async def measure(nodes: int, seconds: float, interval: float, folder: Path, por
     source = Ssh(Opening(World(), interval, {"hosts": [{"name": name} for name in names]}), resolver=Fixed(routes))
     counting = Counting(nodes)
     watching = asyncio.create_task(counting.watch())
+    gc.set_threshold(*THRESHOLDS)
     cpu, wall = time.process_time(), time.monotonic()
     running = asyncio.create_task(source.run(counting.take))
     await asyncio.wait_for(counting.all_up.wait(), 120)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from console import bootstrap, logs
+from console import logs, processes
 from console.cli import settings_of
 from console.model.settings import Settings
 
@@ -49,9 +49,9 @@ def test_every_file_of_a_log_is_its_users_alone_after_it_was_rotated_too(
 ) -> None:
     monkeypatch.setattr(logs, "BYTES", 200)
     settings.state.mkdir(parents=True, mode=0o700)
-    name = bootstrap.collector_name(settings)
+    name = processes.collector_name(settings)
     (settings.state / f"{name}.log").touch(mode=0o644)
-    path = bootstrap.log_to(settings, "collector")
+    path = processes.log_to(settings, "collector")
     for number in range(20):
         root.info("line %d of a log that is soon full", number)
     found = sorted(each.name for each in settings.state.iterdir())
@@ -62,7 +62,7 @@ def test_every_file_of_a_log_is_its_users_alone_after_it_was_rotated_too(
 
 @pytest.mark.usefixtures("open_umask", "root")
 def test_the_folders_above_a_log_are_its_users_alone(settings: Settings) -> None:
-    bootstrap.log_to(settings, "collector")
+    processes.log_to(settings, "collector")
     assert (mode(settings.state), mode(settings.state.parent)) == (0o700, 0o700)
 
 
@@ -76,7 +76,7 @@ def test_each_console_has_a_log_of_its_own_and_few_are_kept(settings: Settings, 
             (settings.state / name).touch()
             os.utime(settings.state / name, (1000.0 + age, 1000.0 + age))
     (settings.state / "console-notes.log").touch()
-    path = bootstrap.log_to(settings, "console")
+    path = processes.log_to(settings, "console")
     root.info("here")
     assert path == settings.state / f"console-{os.getpid()}.log"
     kept = {os.getpid(), os.getppid(), *gone[-logs.CONSOLES_KEPT + 1 :]}
@@ -90,12 +90,12 @@ async def test_a_collector_is_started_where_it_keeps_no_disk_busy(
 ) -> None:
     """It says where it is, into the file for its last words."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(bootstrap, "arguments", lambda _settings: [])
-    monkeypatch.setattr(bootstrap.sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr(processes, "arguments", lambda _settings: [])
+    monkeypatch.setattr(processes.sys, "executable", str(tmp_path / "python"))
     (tmp_path / "python").write_text("#!/bin/sh\npwd >&2\n")
     (tmp_path / "python").chmod(0o755)
-    await bootstrap.starter(settings, 60.0)()
-    errors = settings.state / f"{bootstrap.collector_name(settings)}.err"
+    await processes.starter(settings, 60.0)()
+    errors = settings.state / f"{processes.collector_name(settings)}.err"
     async with asyncio.timeout(10):
         while not errors.read_text(encoding="utf-8"):  # noqa: ASYNC110 - a process tells of nothing
             await asyncio.sleep(0.01)
@@ -110,4 +110,4 @@ def test_a_relative_data_folder_is_the_same_for_a_collector_elsewhere(
     monkeypatch.chdir(tmp_path)
     shape = {"nodes": 1, "gpus": 1, "seed": 1, "speed": 1.0, "demo": False}
     found = settings_of({**shape, "data": Path("lab"), "interval": 2.0, "theme": None, "lang": None})
-    assert bootstrap.arguments(found)[:2] == ["--data", str(tmp_path / "lab")]
+    assert processes.arguments(found)[:2] == ["--data", str(tmp_path / "lab")]

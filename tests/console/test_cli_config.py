@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from console import bootstrap
+from console import processes
 from console.cli import cli
 from console.options import BadConfiguration, own_folder, settings_of
 from console.services import configuration
@@ -44,7 +44,7 @@ def test_the_file_and_the_options_make_the_settings(home: Path) -> None:
     assert (found.lab, found.interval, found.folder) == ("a", 5.0, home / "lab")
     over = settings_of({**OPTIONS, "interval": 1.0, "data": home / "d"})
     assert (over.interval, over.folder) == (1.0, home / "d")
-    assert bootstrap.arguments(found) == [
+    assert processes.arguments(found) == [
         *("--data", str(home / "lab"), "--interval", "5", "--config", str(path)),
     ]
 
@@ -58,7 +58,7 @@ def test_a_child_has_the_same_settings(home: Path) -> None:
         {**OPTIONS, "ssh": "root@h[1-2]", "data": found.folder, "config": found.config.path, "interval": 2.0}
     )
     assert again == found
-    assert bootstrap.arguments(found)[-2:] == ["--ssh", "root@h[1-2]"]
+    assert processes.arguments(found)[-2:] == ["--ssh", "root@h[1-2]"]
     other = settings_of({**OPTIONS, "ssh": "h[1-2]"})
     assert other.folder != found.folder
     assert own_folder(home, settings_of({**OPTIONS, "ssh": "root@h2,root@h1"}).config).name == found.folder.name

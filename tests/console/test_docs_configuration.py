@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from console.model import config_nodes
+from console.model import config_nodes, config_schedulers
 from console.model.config import Config
 from console.model.configfile import COLOURS, parse, tables
 from console.model.nodesets import MOST
@@ -29,6 +29,7 @@ def test_the_example_holds_and_names_every_key() -> None:
     assert found.groups["most"] == tuple(f"gpu{number:02d}" for number in range(1, 16))
     written = set(re.findall(r"^(\w+) *=", EXAMPLES[0], re.MULTILINE))
     known = {key for _kind, readers in tables(Path("/")).values() for key in readers} | set(config_nodes.READERS)
+    known |= set(config_schedulers.readers(Path("/")))
     assert known <= written
     assert written - known == set(found.groups)
 

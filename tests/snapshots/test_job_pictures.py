@@ -14,7 +14,7 @@ HIGH = (120, 60)
 
 def _console(said, **more):
     own = schedule.Own({"output": schedule.written(), "errors": [b"Traceback\n"]})
-    ways = Accesses({schedule.SLURM: lambda: own})
+    ways = Accesses(lambda: {schedule.SLURM: lambda: own})
     return stage.console([*said, *schedule.records()], following=Lately, accesses=ways, **more)
 
 

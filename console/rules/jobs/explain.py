@@ -32,6 +32,8 @@ def of_job(
     most = tuple(sorted(factors.items(), key=lambda one: -abs(one[1])))
     if job.state not in WAITING:
         return Explanation(judged, factors=most, policy=told)
+    if judged.place is None and not contends(job):  # what it waits for is not room: who has some is beside the point
+        return Explanation(judged, factors=most, policy=told)
     if judged.start is None and contends(job):
         start = schedule.start(job, wall)
         if start is not None:
@@ -46,7 +48,7 @@ def of_job(
         ahead=tuple(Ahead(one, one.gpus) for one in before[:MOST]),
         ahead_count=sum(one.count for one in before),
         holding=_holding(schedule.running, {spot.capacity.node for spot in may}, cards),
-        short=(*((quota.short,) if quota is not None else ()), *schedule.verdict(queue, wanted, wall).short),
+        short=(*((quota.short,) if quota is not None else ()), *schedule.verdict(schedule.wanted(job), wall).short),
         factors=most,
         policy=told,
     )

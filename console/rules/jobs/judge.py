@@ -3,42 +3,19 @@
 from collections.abc import Generator, Mapping, Sequence
 from typing import NamedTuple
 
-import msgspec
-
 from backends.jobs import Job, JobState, JobUse, Progress
 from console.model.fleet import Fleet, Listing
+from console.model.freshness import outdated
 from console.model.judged import JudgedNode, Point
-from console.model.judged_jobs import Explanation, JudgedJob, JudgedQueue, Told, Why
+from console.model.judged_jobs import Explanation, JudgedJob, JudgedQueue
 from console.rules.jobs import explain, join, points, queues, reasons, use
 from console.rules.jobs.join import Moment, Stranger
 from console.rules.jobs.names import Book, Names
-from console.rules.jobs.need import Need
-from console.rules.jobs.schedule import Schedule, contends
-from console.rules.jobs.short import Quotum, Verdict
-
-INTERVAL = 10.0
-"""Seconds between listings where the source does not say."""
-MISSED = 3
-"""A listing that was missed three times is stale."""
-
+from console.rules.jobs.schedule import Schedule
+from console.rules.jobs.waiting import Waiting
 
 STEP = 128
 """Jobs that are judged in one step: half a millisecond, several where they are judged for the first time."""
-
-
-def stale(listing: Listing, mono: float) -> bool:
-    """Whether a listing is too old to be believed."""
-    return mono - listing.mono > MISSED * (listing.interval or INTERVAL)
-
-
-class _Waiting(msgspec.Struct, frozen=True, gc=False):
-    """A job that waits, and from what it was judged."""
-
-    judged: JudgedJob
-    need: Need | None
-    verdict: Verdict | None
-    awaited: tuple[Job | None, ...]
-    quota: Quotum | None
 
 
 class _Around(NamedTuple):
@@ -63,7 +40,7 @@ class JobJudge:
     def __init__(self) -> None:
         self._known: dict[str, dict[str, JudgedJob]] = {}
         """By source and id."""
-        self._waited: dict[str, dict[str, _Waiting]] = {}
+        self._waiting: dict[str, Waiting] = {}
         self._schedules: dict[str, Schedule] = {}
         self._book = Book()
 
@@ -96,7 +73,7 @@ class JobJudge:
             told, progress = fleet.uses.get(source), fleet.progress.get(source)
             uses = {each.id: each for each in told.uses} if told is not None else {}
             courses = {each.id: each for each in progress.jobs} if progress is not None else {}
-            old = stale(listing, mono)
+            old = outdated(listing, mono)
             around = _Around(source, moment, names, trouble, uses, courses, wall, old)
             yield
             self._known[source] = yield from self._judge(around, listing, self._schedule(source, fleet, by_name))
@@ -169,7 +146,7 @@ class JobJudge:
         for source in fleet.queues:
             listing = fleet.jobs.get(source)
             own = self._schedule(source, fleet, by_name).called.values()
-            (silent if listing is None or stale(listing, mono) else told).update(own)
+            (silent if listing is None or outdated(listing, mono) else told).update(own)
         known = {name: fleet.nodes[name] for name in told - silent if name in fleet.nodes}
         return join.strangers(fleet.all_jobs(), known, self._book.of(fleet.nodes.values()))
 
@@ -184,69 +161,22 @@ class JobJudge:
     def _judge(
         self, around: _Around, listing: Listing, schedule: Schedule
     ) -> Generator[None, None, dict[str, JudgedJob]]:
-        known, before = self._known.get(around.source, {}), self._waited.get(around.source, {})
-        waited: dict[str, _Waiting] = {}
+        known = self._known.get(around.source, {})
+        waiting = self._waiting.setdefault(around.source, Waiting(around.source))
+        waiting.begin(schedule, around.wall, around.old)
         pending, running, others = JobState.PENDING, JobState.RUNNING, (JobState.SUSPENDED, JobState.COMPLETING)
         found: dict[str, JudgedJob] = {}
-        starts = {job: start for queue in schedule.lines for job, start in schedule.starts(queue, around.wall).items()}
         for place, (number, job) in enumerate(listing.by_id.items()):
             if place % STEP == 0:
                 yield
-            state = job.state
+            state, last = job.state, known.get(number)
             if state is pending:
-                start = starts.get(number)
-                at = None if start is None else start.at
-                one = waited[number] = _waiting(job, before.get(number), schedule, at, around)
-                found[number] = one.judged
+                found[number] = waiting.judge(job, last)
             elif state is running or state in others:
-                found[number] = _running(job, known.get(number), around)
+                found[number] = _running(job, last, around)
             else:
-                found[number] = _ended(job, known.get(number), around)
-        self._waited[around.source] = waited
+                found[number] = _ended(job, last, around)
         return found
-
-
-def _waiting(job: Job, last: _Waiting | None, schedule: Schedule, start: float | None, around: _Around) -> _Waiting:
-    queue = job.partition or ""
-    place = job.place or schedule.lines[queue].places.get(job.id)
-    told, quota = None if start is None else Told.ESTIMATE, schedule.quota(job)
-    if job.expected is not None:
-        start, told = job.expected, Told.SCHEDULER
-    if last is not None and last.judged.job is job:
-        one, wanted, awaited = last.judged, last.need, last.awaited
-        verdict = None if wanted is None else schedule.verdict(queue, wanted, around.wall)
-        if awaited:
-            awaited = reasons.awaited(job, schedule.jobs)
-        if verdict is last.verdict and quota is last.quota and (not awaited or _same(awaited, last.awaited)):
-            if one.place == place and one.start == start and one.told is told and one.stale is around.old:
-                return last
-            judged = JudgedJob(around.source, job, None, None, one.why, place, start, told, (), around.old)
-            return _Waiting(judged, wanted, verdict, awaited, quota)
-    else:
-        awaited = reasons.awaited(job, schedule.jobs)
-        wanted = schedule.need(job) if contends(job) else None
-        verdict = None if wanted is None else schedule.verdict(queue, wanted, around.wall)
-    why = _why(job, verdict, quota, schedule)
-    return _Waiting(
-        JudgedJob(around.source, job, None, None, why, place, start, told, (), around.old),
-        wanted,
-        verdict,
-        awaited,
-        quota,
-    )
-
-
-def _same(one: tuple[Job | None, ...], other: tuple[Job | None, ...]) -> bool:
-    return len(one) == len(other) and all(job is last for job, last in zip(one, other, strict=True))
-
-
-def _why(job: Job, verdict: Verdict | None, quota: Quotum | None, schedule: Schedule) -> tuple[Why, ...]:
-    said = reasons.of_job(job, schedule.jobs)
-    if quota is not None:
-        return (quota.why, *said)
-    if verdict is None or verdict.why is None or (verdict.fits and job.reason == "Resources"):
-        return said  # it seems to fit and the scheduler says that it does not: what is free is older, or has no name
-    return (verdict.why, *said)
 
 
 def _of_nodes(job: Job, around: _Around) -> list[Point]:

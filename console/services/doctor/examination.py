@@ -6,8 +6,8 @@ from backends.ports import Ask
 from backends.secrets.chain import Chain
 from console.model.checks import Check
 from console.model.settings import Settings
-from console.services.config_check import configuration
-from console.services.doctor import collector, driver, folder, hosts, program, secrets, ssh, team, terminal
+from console.services.config_check import configuration, patterns
+from console.services.doctor import collector, driver, folder, hosts, program, schedulers, secrets, ssh, team, terminal
 from console.services.follower import Glance
 
 
@@ -32,7 +32,7 @@ async def checks(
 
 
 async def _machine(settings: Settings, look: AsyncIterator[Glance], stores: Chain) -> AsyncIterator[Check]:
-    for check in (*program.checks(settings), *configuration(settings), *terminal.checks()):
+    for check in (*program.checks(settings), *configuration(settings), *patterns(settings), *terminal.checks()):
         yield check
     for check in (*folder.checks(settings), *team.checks(settings)):
         yield check
@@ -42,5 +42,16 @@ async def _machine(settings: Settings, look: AsyncIterator[Glance], stores: Chai
         yield check
     if not settings.simulated:
         expected = next((node.cards for node in settings.config.nodes if node.source == "local"), None)
-        async for check in driver.checks(look, expected):
+        seen: list[Glance] = []
+        async for check in driver.checks(_noting(look, seen), expected):
             yield check
+        for glance in seen[-1:]:
+            for check in schedulers.checks(settings.config, glance.fleet):
+                yield check
+
+
+async def _noting(look: AsyncIterator[Glance], seen: list[Glance]) -> AsyncIterator[Glance]:
+    """Pass looks on, and keep them."""
+    async for glance in look:
+        seen.append(glance)
+        yield glance

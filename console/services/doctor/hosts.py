@@ -19,7 +19,7 @@ from backends.ssh.route import Route
 from console.language import _, ngettext
 from console.model.checks import Check, Outcome
 from console.model.config import Config
-from console.model.inventory import drivers
+from console.model.inventory import ways
 from console.services.doctor.driver import FEWER, FEWER_HINT
 from console.views.words import say
 
@@ -42,7 +42,7 @@ async def checks(config: Config, cache: Path, ask: Ask | None, only: Collection[
         ask: how a person is asked for a login code; None where nobody can be.
         only: the names of some nodes; empty for all.
     """
-    options = next((given for name, given in drivers(config, cache) if name == "ssh"), None)
+    options = next((way.settings for way in ways(config, cache) if way.driver == "ssh"), None)
     if options is None:
         return
     settings = settings_of(options)

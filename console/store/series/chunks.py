@@ -19,6 +19,8 @@ from console.store.series.pack import packed, unpacked
 CARDS = 1 + OF_NODE
 """Where the columns of slot 0 begin."""
 _BITS = 32
+_AT_ONCE = 500
+"""Keys in one question: SQLite before 3.32 takes 999."""
 _RATES = (1 + RATES[0], 1 + RATES[1])
 
 Part = tuple[Tick, int, int, int]
@@ -38,15 +40,13 @@ def minute_of(number: int) -> int:
 def gathered(parts: Sequence[Part]) -> list[Column]:
     """The columns of a chunk, from the places that a node has in ticks."""
     slots = max(count for _, _, _, count in parts)
-    times, node, cards = array("f"), array("f"), array("f")
-    for tick, at, first, count in parts:
-        times.append(tick.millis[at])
-        node += tick.node[at * OF_NODE : (at + 1) * OF_NODE]
-        cards += tick.card[first * OF_CARD : (first + count) * OF_CARD]
-        if count < slots:
-            cards += unknown((slots - count) * OF_CARD)
-    columns = [times, *(node[metric::OF_NODE] for metric in range(OF_NODE))]
     width = slots * OF_CARD
+    times = array("f", [tick.millis[at] for tick, at, _, _ in parts])
+    nodes = [tick.node[at * OF_NODE : (at + 1) * OF_NODE] for tick, at, _, _ in parts]
+    rows = [tick.card[first * OF_CARD : (first + count) * OF_CARD] for tick, _, first, count in parts]
+    node = array("f", b"".join(nodes))
+    cards = array("f", b"".join(row if len(row) == width else row + unknown(width - len(row)) for row in rows))
+    columns = [times, *[node[metric::OF_NODE] for metric in range(OF_NODE)]]
     columns += [cards[number::width] for number in range(width)]
     if all(map(le, times, times[1:])):
         return columns
@@ -79,12 +79,16 @@ def put(db: sqlite3.Connection, minute: int, node: int, columns: list[Column]) -
 
 def find(db: sqlite3.Connection, table: str, node: int, times: Iterable[int]) -> dict[int, bytes]:
     """The blobs of a node at some minutes (tens of minutes, hours) from a table whose keys are made by `key`."""
-    select = f"SELECT d FROM {table} WHERE id = ?"  # noqa: S608 - the table's name is ours
-    found = {}
-    for time in times:
-        row = db.execute(select, (key(time, node),)).fetchone()
-        if row is not None:
-            found[time] = row[0]
+    return {minute_of(number): blob for number, blob in rows(db, table, [key(time, node) for time in times])}
+
+
+def rows(db: sqlite3.Connection, table: str, keys: Sequence[int]) -> list[tuple[int, bytes]]:
+    """The keys and blobs of those rows that there are, in the order of the keys: one question for many of them."""
+    found: list[tuple[int, bytes]] = []
+    for first in range(0, len(keys), _AT_ONCE):
+        some = keys[first : first + _AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        found += db.execute(f"SELECT id, d FROM {table} WHERE id IN ({marks}) ORDER BY id", some)  # noqa: S608
     return found
 
 

@@ -8,6 +8,7 @@ table is in the order of time.
 
 import sqlite3
 from collections.abc import Mapping
+from operator import mul
 
 from console.model.history import CARD_METRICS
 from console.store.series.columns import MINUTE, NONE, OF_CARD, Column
@@ -37,26 +38,20 @@ def of_card(summaries: list[Column], slot: int) -> list[int | None]:
     """Samples, then mean and most of each metric, of one card."""
     start = CARDS + slot * 3 * OF_CARD
     own = [summary for summary in summaries if len(summary) > start]
-    if len(own) == 1:
-        return [
-            int(own[0][0]),
-            *(_of_one(own[0], start + place, unit, part) for place, unit in _PLACES for part in (1, 2)),
-        ]
-    found: list[int | None] = [int(sum(summary[0] for summary in own))]
+    samples = [summary[0] for summary in own]
+    found: list[int | None] = [int(sum(samples))]
     for place, unit in _PLACES:
         column = start + place
-        known = [summary for summary in own if summary[column] != NONE]
-        samples = sum(summary[0] for summary in known)
-        if not samples:
+        known, weights = own, samples
+        if NONE in [summary[column] for summary in own]:
+            known = [summary for summary in own if summary[column] != NONE]
+            weights = [summary[0] for summary in known]
+        if not known:
             found += [None, None]
             continue
-        mean = sum(summary[column + 1] * summary[0] for summary in known) / samples
-        found += [round(mean / unit), round(max(summary[column + 2] for summary in known) / unit)]
+        mean = sum(map(mul, [summary[column + 1] for summary in known], weights)) / sum(weights)
+        found += [round(mean / unit), round(max([summary[column + 2] for summary in known]) / unit)]
     return found
-
-
-def _of_one(summary: Column, column: int, unit: float, part: int) -> int | None:
-    return None if summary[column] == NONE else round(summary[column + part] / unit)
 
 
 def prune(db: sqlite3.Connection, before: float, most: int) -> int:

@@ -61,10 +61,9 @@ class Folding:
             tens[self._last // TEN] = _loaded(db, node, self._last // TEN)
             open_hours = self._unfinished(db, node, self._last)
         for minute in sorted(samples):
-            there = chunks.put(db, minute, node, samples[minute])
-            if minute // TEN not in tens:
+            if minute // TEN not in tens:  # before it is written, for what is about to be need not be read
                 tens[minute // TEN] = _loaded(db, node, minute // TEN)
-            tens[minute // TEN][minute] = summary(there)
+            tens[minute // TEN][minute] = summary(chunks.put(db, minute, node, samples[minute]))
         for number in sorted(tens):
             if number != now // TEN:
                 found = tens.pop(number)
@@ -98,9 +97,10 @@ def _loaded(db: sqlite3.Connection, node: int, tens: int) -> _Tens:
 def _fold(db: sqlite3.Connection, node: int, hour: int) -> None:
     """Put an hour together; from samples, where the summaries of some minutes are missing."""
     found: _Tens = {}
-    for tens in range(hour * HOUR // TEN, (hour + 1) * HOUR // TEN):
-        blob = chunks.find(db, "minutes", node, (tens,)).get(tens)
-        found.update(minutes.taken(tens, blob) if blob is not None else _loaded(db, node, tens))
+    parts = range(hour * HOUR // TEN, (hour + 1) * HOUR // TEN)
+    written = chunks.find(db, "minutes", node, parts)
+    for tens in parts:
+        found.update(minutes.taken(tens, written[tens]) if tens in written else _loaded(db, node, tens))
     if found:
         oldest = chunks.oldest(db)
         hours.put(db, hour, node, found, whole=oldest is not None and oldest <= hour * HOUR)

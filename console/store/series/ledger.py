@@ -60,8 +60,9 @@ class Series:
         pending = self._told(db, found)
         due = self._due(found.at)
         pruning.make_room(db, self._old, len(due))
+        earlier = [each for each in pending if each.minute != now]
         for rank, node in due:
-            self._settle(db, node, rank, now, pending)
+            self._settle(db, node, rank, now, earlier)
         self._next = tuple(pending)
         self._cluster.write(db, found)
 
@@ -113,7 +114,8 @@ class Series:
         """What waits, with what this round brought: that is in the tail now."""
         pending = list(self._pending)
         rows = {each.written.row for each in pending}
-        for tick in columns.ticks(found.samples, lambda name: self._number(db, name)):
+        known = self._numbers or {}
+        for tick in columns.ticks(found.samples, lambda name: known.get(name) or self._number(db, name)):
             tick.place(pending[-1].tick if pending else None)
             self._rounds += 1
             written = tail.Written(tail.free(rows), self._rounds)

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from console.model.history import CARD_METRICS
-from console.store.series import hours, minutes
+from console.store.series import chunks, hours
 from console.store.series.columns import NONE, OF_CARD, Column
 from console.store.series.hours import CARD_STEPS, HOUR, UNKNOWN
 from console.store.series.read import fresh, recent, running
@@ -133,16 +133,12 @@ def _of_node(
     select = "SELECT d FROM card_hour WHERE id = ?"
     for hour in range(grid.hours[0], grid.hours[1] + 1):
         rows = {slot: db.execute(select, (hours.card_key(hour, node, slot),)).fetchone() for slot in sums}
-        newest: Mapping[int, Sequence[float]] = {}
+        newest: Mapping[int, Column] = {}
         if hour in open_hours or (hour in late and None in rows.values()):
-            newest = recent(db, node, hour, waiting)
-        for slot, one in sums.items():
-            place = minutes.CARDS + 3 * (slot * OF_CARD + _UTIL) + 1
-            values = {
-                minute: summary[place]
-                for minute, summary in newest.items()
-                if len(summary) > place and summary[place] != NONE
-            }
+            newest = recent(db, node, hour, waiting, [chunks.CARDS + slot * OF_CARD + _UTIL for slot in sums])
+        for place, (slot, one) in enumerate(sums.items()):
+            mean = 2 + 3 * place
+            values = {minute: summary[mean] for minute, summary in newest.items() if summary[mean] != NONE}
             row = rows[slot]
             if row is not None:
                 kept = hours.means(hours.opened(row[0], OF_CARD), OF_CARD, _UTIL)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from console.store.series.chunks import key
 from console.store.series.columns import NONE, OF_CARD, OF_NODE, Column, unknown
-from console.store.series.pack import packed, unpacked
+from console.store.series.pack import packed, some, unpacked
 
 TEN = 10
 """Minutes in a row: what a reader must put together from chunks is never more than that."""
@@ -19,19 +19,21 @@ CARDS = 1 + 3 * OF_NODE
 
 
 def summary(columns: Sequence[Column]) -> Column:
-    """Sum up the columns of a chunk."""
+    """Sum up the columns of a chunk, or some of them; of one that is empty nothing is known."""
     found = array("f", (len(columns[0]),))
     for column in columns[1:]:
-        known = column.tolist()
-        low = known[0]
-        if known.count(low) == len(known):  # it stood still, as most do
-            found.extend((low, low, low))
+        if not column:
+            found += unknown(3)
             continue
-        low, high = min(known), max(known)
-        if low == NONE:
-            known = [value for value in known if value != NONE]
-            low = min(known)
-        found.extend((low, sum(known) / len(known), high))
+        text = column.tobytes()
+        if text[4:] == text[:-4]:  # it stood still, as most do
+            found += column[:1] * 3
+            continue
+        known = column.tolist()
+        known.sort()  # quicker than to look for the least and for the most
+        if known[0] == NONE:
+            known = known[known.count(NONE) :]
+        found.extend((known[0], sum(known) / len(known), known[-1]))
     return found
 
 
@@ -43,9 +45,10 @@ def slots_of(summary: Column) -> int:
 def put(db: sqlite3.Connection, tens: int, node: int, summaries: Mapping[int, Column]) -> None:
     """Write ten minutes of a node; what was there is replaced."""
     width = max(map(len, summaries.values()))
-    rows = [(minute - tens * TEN, *widened(summaries[minute], width)) for minute in sorted(summaries)]
-    columns = [array("f", column) for column in zip(*rows, strict=True)]
-    db.execute("INSERT OR REPLACE INTO minutes VALUES (?, ?)", (key(tens, node), packed(columns, 6)))
+    rows = [array("f", (minute - tens * TEN,)) + widened(summaries[minute], width) for minute in sorted(summaries)]
+    whole = array("f", b"".join(rows))
+    columns = [whole[number :: width + 1] for number in range(width + 1)]
+    db.execute("INSERT OR REPLACE INTO minutes VALUES (?, ?)", (key(tens, node), packed(columns)))
 
 
 def widened(summary: Column, width: int) -> Column:
@@ -54,12 +57,22 @@ def widened(summary: Column, width: int) -> Column:
     return summary + unknown(lacking) if lacking else summary
 
 
-def taken(tens: int, blob: bytes) -> dict[int, Column]:
+def taken(tens: int, blob: bytes, wanted: Sequence[int] | None = None) -> dict[int, Column]:
     """The summaries in a row, by minute.
+
+    Args:
+        tens: the row's ten minutes.
+        blob: the row.
+        wanted: some columns of a chunk, for summaries of these; None for all.
 
     Raises:
         console.store.series.pack.Unreadable: the row is damaged.
     """
-    within, *columns = unpacked(blob)
-    rows = zip(*columns, strict=True)
-    return {tens * TEN + int(minute): array("f", row) for minute, row in zip(within, rows, strict=True)}
+    if wanted is None:
+        within, *columns = unpacked(blob)
+    else:
+        places = [3 * (column - 1) + 2 + part for column in wanted for part in range(3)]
+        within, *columns = some(blob, [0, 1, *places])
+        columns = [column or unknown(len(within)) for column in columns]
+    whole = array("f", b"".join(columns))
+    return {tens * TEN + int(minute): whole[row :: len(within)] for row, minute in enumerate(within)}

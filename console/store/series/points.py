@@ -5,7 +5,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from operator import gt
+from operator import gt, sub
 
 from console.model.history import Curve
 
@@ -47,29 +47,42 @@ class Points:
         most = max(self.times, key=len, default=[])
         if len(most) < 3:
             return 0.0
-        apart = sorted(later - earlier for earlier, later in itertools.pairwise(most))
+        apart: list[float] = sorted(map(sub, islice(most, 1, None), most))
         return apart[len(apart) // 2]
 
     def curves(self, since: float, step: float, slots: int) -> tuple[Curve, ...]:
         """One curve for each metric; what lies outside is left out."""
-        return tuple(self._curve(number, since, step, slots) for number in range(len(self.metrics)))
+        found: list[Curve] = []
+        cut: list[float] | None = None
+        for number, metric in enumerate(self.metrics):
+            times, parts = self.times[number], [self.low[number], self.mean[number], self.high[number]]
+            if times != cut:  # metrics of one card nearly always have the same
+                bounds, order = _bounds(times, since, step, slots)
+                cut = times
+            low, mean, high = parts if order is None else ([part[place] for place in order] for part in parts)
+            found.append(
+                Curve(
+                    metric,
+                    tuple([min(low[start:end]) if start < end else None for start, end in bounds]),
+                    tuple([sum(mean[start:end]) / (end - start) if start < end else None for start, end in bounds]),
+                    tuple([max(high[start:end]) if start < end else None for start, end in bounds]),
+                )
+            )
+        return tuple(found)
 
-    def _curve(self, number: int, since: float, step: float, slots: int) -> Curve:
-        times, lows, means, highs = self.times[number], self.low[number], self.mean[number], self.high[number]
-        if any(map(gt, times, islice(times, 1, None))):  # the clock was set back within an hour
-            order = sorted(range(len(times)), key=times.__getitem__)
-            times, lows, means, highs = ([part[place] for place in order] for part in (times, lows, means, highs))
-        low: list[float | None] = []
-        mean: list[float | None] = []
-        high: list[float | None] = []
-        end = bisect_left(times, since)
-        for slot in range(slots):
-            start, end = end, bisect_left(times, since + (slot + 1) * step, end)
-            known = start < end
-            low.append(min(lows[start:end]) if known else None)
-            mean.append(sum(means[start:end]) / (end - start) if known else None)
-            high.append(max(highs[start:end]) if known else None)
-        return Curve(self.metrics[number], tuple(low), tuple(mean), tuple(high))
+
+def _bounds(
+    times: Sequence[float], since: float, step: float, slots: int
+) -> tuple[list[tuple[int, int]], list[int] | None]:
+    """Where each slot begins and ends among the points, and in which order these are to be taken, if in another."""
+    order = None
+    if any(map(gt, times, islice(times, 1, None))):  # the clock was set back within an hour
+        order = sorted(range(len(times)), key=times.__getitem__)
+        times = [times[place] for place in order]
+    edges = [bisect_left(times, since)]
+    for slot in range(1, slots + 1):
+        edges.append(bisect_left(times, since + slot * step, edges[-1]))
+    return list(itertools.pairwise(edges)), order
 
 
 class Grid:

@@ -17,6 +17,7 @@ SAMPLES_WITHIN = 6 * 3600.0
 """Seconds up to which a question may be answered from samples; 360 chunks take some 20 ms."""
 MINUTES_WITHIN = 14 * 86400.0
 """Seconds up to which a question may be answered from minutes; beyond it, from hours."""
+_WITHIN = [float(MINUTE * minute) for minute in range(HOUR)]
 CLUSTER_WITHIN = {cluster.MINUTE: 86400.0, cluster.TEN: 10 * 86400.0, cluster.HOUR: inf}
 """Seconds up to which a question about the cluster is answered from its minutes, its ten minutes, its hours."""
 
@@ -39,7 +40,6 @@ class Subject:
         self.numbers = [known.index(metric) for metric in metrics]
         self.steps = [steps[metric] for metric in metrics]
         self.in_chunk = [number + (1 if slot is None else chunks.CARDS + slot * OF_CARD) for number in self.numbers]
-        self.in_summary = [3 * (place - 1) + 1 for place in self.in_chunk]
         self.in_hour = len(known)
         self.table = "node_hour" if slot is None else "card_hour"
 
@@ -134,7 +134,7 @@ def _samples(
         blob = written.get(minute)
         if minute in waiting:
             whole = waiting[minute] if blob is None else chunks.merged(unpacked(blob), waiting[minute])
-            columns = [whole[number] if number < len(whole) else whole[0][:0] for number in wanted]
+            columns = _of(whole, wanted)
         elif blob is not None:
             columns = some(blob, wanted)
         else:
@@ -147,7 +147,8 @@ def _samples(
                 values = [each for _, each in pairs]
                 found.extend(number, [time for time, _ in pairs], values, values, values)
             elif column:
-                found.extend(number, times, column, column, column)
+                values = column.tolist()
+                found.extend(number, times, values, values, values)
     return found
 
 
@@ -162,15 +163,17 @@ def _minutes(
     """Hours from their blobs and, of those that have none yet, from what they will be made of."""
     found = Points(subject.metrics)
     first, last = int(grid.since // 3600), int(until // 3600)
-    select = f"SELECT d FROM {subject.table} WHERE id = ?"  # noqa: S608 - the names are ours
+    every = range(first, last + 1)
+    rows = chunks.rows(db, subject.table, [subject.hour_key(hour) for hour in every])
+    written = {chunks.minute_of(number): blob for number, blob in rows}
     late = fresh(db, first, last)
     by_hour = running(waiting)
-    for hour in range(first, last + 1):
-        row = db.execute(select, (subject.hour_key(hour),)).fetchone()
-        if row is not None and hour not in by_hour:
-            _from_hour(found, subject, hour, row[0], coarse)
+    for hour in every:
+        blob = written.get(hour)
+        if blob is not None and hour not in by_hour:
+            _from_hour(found, subject, hour, blob, coarse)
         elif hour in by_hour or hour in late:
-            _from_minutes(found, subject, hour, row, recent(db, subject.node, hour, waiting))
+            _from_minutes(found, subject, hour, blob, recent(db, subject.node, hour, waiting, subject.in_chunk))
     return found
 
 
@@ -187,60 +190,59 @@ def running(waiting: Iterable[int]) -> set[int]:
 
 def _from_hour(found: Points, subject: Subject, hour: int, blob: bytes, coarse: bool) -> None:
     text = hours.opened(blob, subject.in_hour)
-    start = hour * HOUR * MINUTE
+    start = float(hour * HOUR * MINUTE)
+    every = [start + within for within in _WITHIN]
     for number, place in enumerate(subject.numbers):
         kept, step = hours.kept(text, subject.in_hour, place), subject.steps[number]
-        if coarse:
-            means = [value(mean, step) for mean in kept.mean if mean != UNKNOWN]
-            if means:
-                low = min(low for low in kept.low if low != UNKNOWN)
-                high = max(high for high in kept.high if high != UNKNOWN)
-                found.add(number, float(start), value(low, step), sum(means) / len(means), value(high, step))
-            continue
-        known: Sequence[int] = range(HOUR)
-        if UNKNOWN in kept.mean:
-            known = [minute for minute, mean in enumerate(kept.mean) if mean != UNKNOWN]
-        found.extend(
-            number,
-            [float(start + minute * MINUTE) for minute in known],
-            *(hours.values([part[minute] for minute in known], step) for part in (kept.low, kept.mean, kept.high)),
-        )
+        low, mean, high, times = kept.low, kept.mean, kept.high, every
+        if UNKNOWN in mean:
+            known = [minute for minute, each in enumerate(mean) if each != UNKNOWN]
+            low, mean, high = ([part[minute] for minute in known] for part in (low, mean, high))
+            times = [every[minute] for minute in known]
+        if not coarse:
+            found.extend(number, times, *(hours.values(part, step) for part in (low, mean, high)))
+        elif mean:
+            middle = sum(hours.values(mean, step)) / len(mean)
+            found.add(number, start, value(min(low), step), middle, value(max(high), step))
 
 
 def recent(
-    db: sqlite3.Connection, node: int, hour: int, waiting: dict[int, list[Column]]
-) -> dict[int, Sequence[float]]:
-    """The summaries of an hour's minutes that are in no blob of an hour."""
-    found: dict[int, Sequence[float]] = {}
+    db: sqlite3.Connection, node: int, hour: int, waiting: dict[int, list[Column]], wanted: Sequence[int]
+) -> dict[int, Column]:
+    """The summaries of an hour's minutes that are in no blob of an hour, of the wanted columns of a chunk."""
+    found: dict[int, Column] = {}
     tens = range(hour * HOUR // TEN, (hour + 1) * HOUR // TEN)
     written = chunks.find(db, "minutes", node, tens)
-    for number in tens:
-        blob = written.get(number)
-        if blob is not None:
-            found.update(minutes.taken(number, blob))
-            continue
-        for minute, text in chunks.find(db, "chunk", node, range(number * TEN, (number + 1) * TEN)).items():
-            found[minute] = minutes.summary(unpacked(text))
-    for minute, columns in waiting.items():
-        if minute // HOUR == hour:
-            there = chunks.find(db, "chunk", node, (minute,)).get(minute)
-            found[minute] = minutes.summary(columns if there is None else chunks.merged(unpacked(there), columns))
+    for number, blob in written.items():
+        found.update(minutes.taken(number, blob, wanted))
+    others = [number * TEN + minute for number in tens if number not in written for minute in range(TEN)]
+    own = {minute: columns for minute, columns in waiting.items() if minute // HOUR == hour}
+    there = chunks.find(db, "chunk", node, {*others, *own})
+    for minute, text in there.items():
+        if minute not in own:
+            found[minute] = minutes.summary(some(text, [0, *wanted]))
+    for minute, columns in own.items():
+        whole = columns if minute not in there else chunks.merged(unpacked(there[minute]), columns)
+        found[minute] = minutes.summary(_of(whole, [0, *wanted]))
     return found
 
 
-def _from_minutes(
-    found: Points, subject: Subject, hour: int, row: tuple[bytes] | None, recent: dict[int, Sequence[float]]
-) -> None:
-    kept = None if row is None else hours.opened(row[0], subject.in_hour)
-    for number, place in enumerate(subject.in_summary):
-        old = None if kept is None else hours.kept(kept, subject.in_hour, subject.numbers[number])
-        step = subject.steps[number]
+def _of(columns: Sequence[Column], wanted: Sequence[int]) -> list[Column]:
+    """Some of the columns; one that is lacking is empty."""
+    return [columns[number] if number < len(columns) else columns[0][:0] for number in wanted]
+
+
+def _from_minutes(found: Points, subject: Subject, hour: int, blob: bytes | None, recent: dict[int, Column]) -> None:
+    kept = None if blob is None else hours.opened(blob, subject.in_hour)
+    for number, place in enumerate(subject.numbers):
+        old = None if kept is None else hours.kept(kept, subject.in_hour, place)
+        step, column = subject.steps[number], 1 + 3 * number
         for minute in range(hour * HOUR, (hour + 1) * HOUR):
             summary = recent.get(minute)
             within = minute - hour * HOUR
             time = float(minute * MINUTE)
-            if summary is not None and len(summary) > place and summary[place] != NONE:
-                found.add(number, time, summary[place], summary[place + 1], summary[place + 2])
+            if summary is not None and summary[column] != NONE:
+                found.add(number, time, summary[column], summary[column + 1], summary[column + 2])
             elif old is not None and old.mean[within] != UNKNOWN:
                 least, most = value(old.low[within], step), value(old.high[within], step)
                 found.add(number, time, least, value(old.mean[within], step), most)

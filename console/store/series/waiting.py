@@ -26,11 +26,17 @@ class Pending:
 
 
 def over_before(pending: Iterable[Pending], minute: int, node: int) -> dict[int, tuple[list[Part], list[Pending]]]:
-    """By minute, what waits of a node and is not of the minute that is running, which may get more yet."""
+    """By minute, what waits of a node and is not of the minute that is running, which may get more yet.
+
+    Args:
+        pending: what may be over; whole ticks of the running minute are better left out before, once for all nodes.
+        minute: that is running.
+        node: its number.
+    """
     found: dict[int, tuple[list[Part], list[Pending]]] = {}
     places, place = None, None
     for each in pending:
-        if each.minute == minute or node in each.settled:
+        if node in each.settled:
             continue
         tick = each.tick
         if tick.places is not places:  # those of one tick after the other are the same, as a rule

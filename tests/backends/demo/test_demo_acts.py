@@ -235,6 +235,14 @@ def test_a_larger_job_is_cancelled_as_a_whole(bench: Bench) -> None:
     assert states == [JobState.CANCELLED, JobState.CANCELLED]
 
 
+def test_who_waits_for_a_cancelled_job_never_starts(bench: Bench) -> None:
+    waits = bench.one("slurm", lambda job: job.reason == "Dependency" and (job.dependency or "").startswith("afterok"))
+    named = (waits.dependency or "").split(":")[1].partition("(")[0]
+    assert bench.act("slurm", named, "cancel") is None
+    told = bench.job("slurm", waits.id)
+    assert (told.reason, told.dependency) == ("DependencyNeverSatisfied", f"afterok:{named}(failed)")
+
+
 def test_one_job_is_nobodys_to_touch_and_unknown_ones_are_said_to_be(bench: Bench) -> None:
     job = bench.one("slurm", lambda job: job.name == PROTECTED)
     changes = bench.lab.schedule.changes

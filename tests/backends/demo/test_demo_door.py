@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import stat
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -95,7 +96,7 @@ async def test_a_job_is_cancelled_confirmed_and_seen_by_all(seat: Seat) -> None:
     (outcome,) = await own.carry_out(call)
     assert (outcome.id, outcome.done, outcome.status) == (job.id, True, 0)
     (read,) = await own.look([job.id, "unheard-of"])
-    assert read.state is JobState.CANCELLED
+    assert (read.state, read.said) == (JobState.CANCELLED, f"CANCELLED by {os.getuid()}")
     await seat.until("slurm", job.id, JobState.CANCELLED)
     await seat.heard()
     assert {gpu.util for gpu in seat.samples[job.nodes[0]].gpus} == {0.0}
@@ -107,12 +108,13 @@ async def test_it_says_no_in_the_schedulers_words(seat: Seat) -> None:
     job = next(job for job in seat.jobs["slurm"].values() if job.name == PROTECTED)
     (call,) = await own.calls(CancelJobs(source="slurm", ids=(job.id,)))
     (denied,) = await own.carry_out(call)
-    assert (denied.done, denied.status) == (False, 210)
+    assert (denied.done, denied.status, denied.denied) == (False, 210, True)
     assert "Access/permission denied" in denied.said
     (call,) = await own.calls(SetPriority(source="slurm", ids=(job.id, "1"), priority=3))
     first, second = await own.carry_out(call)
     assert "Access/permission denied" in first.said
     assert "Invalid job id specified" in second.said
+    assert (first.denied, second.denied) == (True, False)
     (call,) = await own.calls(CancelJobs(source="slurm", ids=("1",)))
     assert [outcome.done for outcome in await own.carry_out(call)] == [True]  # as scancel: nothing is said
 
@@ -176,6 +178,8 @@ async def test_a_log_is_followed_from_its_end(seat: Seat) -> None:
     waits = next(job.id for job in seat.jobs["slurm"].values() if job.reason == "Priority")
     with pytest.raises(Unavailable, match="has no"):
         await first(own, waits, "output")
+    now = [data async for data in own.follow(job.id, "output", 300, go_on=False)]
+    assert [len(data) for data in now] == [300]
     failed = next(job for job in seat.jobs["slurm"].values() if job.state is JobState.FAILED and job.exit == 1)
     text = b"".join([data async for data in own.follow(failed.id, "errors", 65_536)])  # ends, for it has ended
     assert b"Traceback (most recent call last):" in text

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.model import config_nodes
-from console.model.config import Config, Listed
+from console.model import config_nodes, config_schedulers
+from console.model.config import Config, Listed, Scheduler
 from console.model.configfile import ConfigError, parse, tables
 
 HOME = Path("/home/wang")
@@ -35,11 +35,50 @@ def test_an_empty_file_is_this_machine_alone(text: str) -> None:
 
 def test_every_part_of_the_configuration_can_be_said() -> None:
     kinds = tables(HOME)
-    assert {*kinds, "nodes", "groups", "path"} == set(Config.__struct_fields__)
+    assert {*kinds, "nodes", "groups", "path", "schedulers"} == set(Config.__struct_fields__)
     for name, (kind, readers) in kinds.items():
         assert isinstance(getattr(Config(), name), kind)
         assert set(readers) == set(kind.__struct_fields__), name
     assert {"hosts", *Listed.__struct_fields__} - {"name"} == set(config_nodes.READERS)
+    assert set(Scheduler.__struct_fields__) == set(config_schedulers.readers(HOME))
+
+
+def test_schedulers_are_read_with_their_defaults() -> None:
+    found = read(
+        """
+        [[schedulers]]
+        kind = "slurm"
+        login = "ops@login1:2222"
+        path = "~/slurm/bin"
+        interval = "10s"
+        [[schedulers]]
+        kind = "kubernetes"
+        name = "lab-k8s"
+        namespaces = ["team-a", "team-b"]
+        """
+    )
+    assert found.schedulers == (
+        Scheduler("slurm", "slurm", 10.0, "ops@login1:2222", HOME / "slurm/bin"),
+        Scheduler("kubernetes", "lab-k8s", namespaces=("team-a", "team-b")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key"),
+    [
+        ('[[schedulers]]\nname = "a"', 1, "schedulers"),
+        ('[[schedulers]]\nkind = "pbs"', 2, "schedulers.kind"),
+        ('[[schedulers]]\nkind = "slurm"\ncontext = "a"', 3, "schedulers.context"),
+        ('[[schedulers]]\nkind = "kubernetes"\nlogin = "a"', 3, "schedulers.login"),
+        ('[[schedulers]]\nkind = "slurm"\nname = "ssh"', 3, "schedulers.name"),
+        ('[[schedulers]]\nkind = "slurm"\n[[schedulers]]\nkind = "slurm"', 3, "schedulers"),
+        ('[[schedulers]]\nkind = "slurm"\ninterval = 1', 3, "schedulers.interval"),
+        ('[[schedulers]]\nkind = "kubernetes"\nnamespaces = []', 3, "schedulers.namespaces"),
+        ("schedulers = 3", 1, "schedulers"),
+    ],
+)
+def test_a_scheduler_that_cannot_be_meant_is_told_with_its_line(text: str, line: int, key: str) -> None:
+    assert [(found[0], found[1]) for found in wrong(text)] == [(line, key)]
 
 
 def test_values_mean_what_they_say() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import msgspec
 
 from backends.ssh.inventory import settings_of
-from console.model.config import Config, Listed, Ssh
-from console.model.inventory import drivers, groups, listed
+from console.model.config import Config, Listed, Scheduler, Ssh
+from console.model.inventory import Way, groups, listed, schedulers, ways
 
 LAB = Config(
     nodes=(
@@ -38,10 +38,10 @@ def test_groups_of_a_lab_that_is_looked_at_in_part_name_only_who_is_there() -> N
 
 
 def test_the_drivers_understand_their_settings() -> None:
-    local, ssh = drivers(LAB, Path("/cache"))
-    assert local == ("local", {"node": "login"})
-    assert ssh[0] == "ssh"
-    found = settings_of(ssh[1])
+    local, ssh = ways(LAB, Path("/cache"))
+    assert local == Way("local", "local", {"node": "login"})
+    assert (ssh.driver, ssh.name) == ("ssh", "ssh")
+    found = settings_of(ssh.settings)
     assert [(host.name, host.address or host.name, host.rack) for host in found.hosts] == [
         ("gpu1", "admin@gpu1.ib", "r1"),
         ("gpu2", "gpu2", None),
@@ -50,6 +50,20 @@ def test_the_drivers_understand_their_settings() -> None:
     assert (found.at_once, found.python) == (9, ("python3", "python3.9"))
 
 
+def test_schedulers_are_sources_of_their_own() -> None:
+    found = schedulers(
+        Config(
+            schedulers=(Scheduler("slurm", "big", 10.0, "ops@login"), Scheduler("kubernetes", "k8s", context="lab"))
+        ),
+        Path("/cache"),
+    )
+    assert [(way.driver, way.name) for way in found] == [("slurm", "big"), ("kubernetes", "k8s")]
+    assert {key: found[0].settings[key] for key in ("login", "path", "interval", "cache")} == {
+        **{"login": "ops@login", "path": None, "interval": 10.0, "cache": Path("/cache")},
+    }
+    assert found[1].settings == {"interval": 5.0, "kubeconfig": None, "context": "lab", "namespaces": []}
+
+
 def test_without_an_inventory_this_machine_alone_is_read() -> None:
-    assert drivers(Config(), Path("/cache")) == [("local", {})]
-    assert drivers(Config(nodes=(Listed("a"),)), Path("/c"))[0][0] == "ssh"
+    assert list(ways(Config(), Path("/cache"))) == [Way("local", "local")]
+    assert ways(Config(nodes=(Listed("a"),)), Path("/c"))[0].driver == "ssh"

@@ -75,7 +75,7 @@ async def room(
     """A console on the lab that shows what a command leads to."""
     own = own or schedule.Own({"output": schedule.written(), "errors": [b"Traceback\n"]})
     said = [*lab, *(schedule.records() if more is None else more)]
-    app = stage.console(said, following=Lately, accesses=Accesses({schedule.SLURM: lambda: own}))
+    app = stage.console(said, following=Lately, accesses=Accesses(lambda: {schedule.SLURM: lambda: own}))
     async with app.run_test(size=size) as pilot:
         found = Room(pilot, app._main, own)
         await found.settle()

@@ -127,7 +127,7 @@ async def test_a_way_is_opened_when_it_is_used_and_closed_at_the_end() -> None:
         opened.append(schedule.Own())
         return opened[-1]
 
-    ways = Accesses({"slurm": open_})
+    ways = Accesses(lambda: {"slurm": open_})
     assert ways.of("k8s") is None
     assert not opened
     assert ways.of("slurm") is ways.of("slurm")

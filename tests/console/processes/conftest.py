@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from console import bootstrap
+from console import processes
 from console.model.settings import Demo, Settings
 from console.services.feed import Feed
 from console.services.follower import Follower
@@ -41,7 +41,7 @@ class LabRoom:
         """Collectors that consoles and followers have started."""
 
     def argv(self, *verb: str) -> list[str]:
-        return [sys.executable, "-P", "-m", "console", *bootstrap.arguments(self.settings), *verb]
+        return [sys.executable, "-P", "-m", "console", *processes.arguments(self.settings), *verb]
 
     def start(self, *verb: str) -> "subprocess.Popen[str]":
         return self.run(self.argv(*verb))
@@ -66,7 +66,7 @@ class LabRoom:
         return pid
 
     def follower(self, starts: bool = False) -> Follower:
-        start = bootstrap.starter(self.settings, 3.0) if starts else None
+        start = processes.starter(self.settings, 3.0) if starts else None
         return Follower(self.folder.socket, Feed(), start)
 
     def close(self) -> None:

@@ -87,7 +87,7 @@ async def test_stopped_and_overtaken_it_writes_nothing_and_ends(room: LabRoom) -
 
 FOLLOW = """
 import asyncio, os, pathlib, sys
-from console import bootstrap
+from console import bootstrap, processes
 from console.model.settings import Demo, Settings
 from console.services.feed import Feed
 from console.services.follower import Follower
@@ -95,7 +95,7 @@ from console.services.follower import Follower
 async def main():
     root = pathlib.Path(sys.argv[1])
     settings = Settings(Demo(4, 4).folder(root / "data"), root / f"state{sys.argv[2]}", "demo", Demo(4, 4), 0.5)
-    follower = Follower(settings.folder / "lab.sock", Feed(), bootstrap.starter(settings, 3.0))
+    follower = Follower(settings.folder / "lab.sock", Feed(), processes.starter(settings, 3.0))
     task = asyncio.ensure_future(follower.run())
     while len(follower.fleet.nodes) < 4:
         await asyncio.sleep(0.05)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends.jobs import Job, Jobs
+from backends.jobs import Capacity, Job, Jobs, Policy, Queues, Reservation, Share
 from backends.records import Event, HostSample, NodeProcesses, NodeSample, Process
 from console.model.config import Privacy
 from console.rules.privacy import Discretion, forgotten, pseudonym, veil, without
@@ -57,6 +57,35 @@ def test_a_pseudonym_stands_for_a_person_everywhere() -> None:
     jobs = veil(Jobs("slurm", 1.0, 1.0, (Job("1", "x", "wang"), Job("2", "y", None))), privacy, KEY)
     assert isinstance(jobs, Jobs)
     assert [job.user for job in jobs.jobs] == [word, None]
+
+
+def test_no_word_of_a_scheduler_names_a_person() -> None:
+    privacy = Privacy(users="pseudonyms")
+    word = pseudonym(KEY, "wang")
+    job = Job("1", "wang-sft", "wang", "nlp", said="held by wang", output="/home/wang/out", errors="/x/wangs", uid=1001)
+    records = [
+        Jobs("s", 1.0, 1.0, (job,)),
+        Queues(
+            "s",
+            1.0,
+            1.0,
+            (),
+            (Capacity("a", reason="bad", reason_by="wang"), Capacity("b")),
+            (Reservation("r", users=("wang",)),),
+        ),
+        Policy("s", 1.0, 1.0, shares=(Share("nlp"), Share("nlp", "wang"))),
+    ]
+    jobs, queues, policy = (veil(record, privacy, KEY) for record in records)
+    assert isinstance(jobs, Jobs)
+    assert jobs.jobs == (
+        Job("1", f"{word}-sft", word, "nlp", said=f"held by {word}", output=f"/home/{word}/out", errors="/x/wangs"),
+    )
+    assert isinstance(queues, Queues)
+    assert [each.reason_by for each in queues.capacities] == [word, None]
+    assert queues.reservations[0].users == (word,)
+    assert isinstance(policy, Policy)
+    assert [each.user for each in policy.shares] == [None, word]
+    assert all(veil(record, Privacy(), KEY) is record for record in records)
 
 
 def test_a_pseudonym_is_a_word_the_same_for_ever_and_another_in_another_lab() -> None:

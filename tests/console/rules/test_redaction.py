@@ -4,7 +4,7 @@ import string
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from console.rules import redaction
@@ -62,6 +62,7 @@ PLANTS = [
 ]
 
 
+@example("--{name} '{secret}'", "token", "=0000000", "", "srun -n 8 'x y'")
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from(PLANTS), NAMES, WORD, AROUND, AROUND)
 def test_a_planted_secret_never_survives(plant: str, name: str, secret: str, before: str, after: str) -> None:

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from backends.jobs import Progress, Progresses
 from backends.ports import Clock, Sink
+from backends.record import Trouble
 from backends.records import AnyRecord, HostSample, NodeSample, SourceStatus
 from console.model.fleet import Fleet
 from console.services import collector as module
 from console.services.archive import Archive
 from console.services.clock import LabClock
-from console.services.collector import Collector, Opened
+from console.services.collector import Beside, Collector, Opened
 from console.services.follower import Glance, glance
 from console.services.link.protocol import Welcome
 from console.store.folder import Folder
@@ -37,11 +39,11 @@ class Steady:
             await asyncio.sleep(0.01)
 
 
-def collector(tmp_path: Path, clock: Clock, sources: Sequence[Opened]) -> Collector:
+def collector(tmp_path: Path, clock: Clock, sources: Sequence[Opened], beside: Beside | None = None) -> Collector:
     folder = Folder(tmp_path / "lab")
     folder.make()
     welcome = Welcome(1, "0", 7, "lab", False, 0, 0.0, 0.0, interval=0.05)
-    return Collector(folder, Archive(folder.database, clock), sources, clock, welcome)
+    return Collector(folder, Archive(folder.database, clock), sources, clock, welcome, beside=(beside,))
 
 
 async def looked(path: Path, fleet: Fleet) -> Glance:
@@ -64,6 +66,34 @@ async def test_what_cannot_be_said_ends_neither_the_collector_nor_a_look(tmp_pat
         assert trouble is not None
         assert trouble.values["error"] == "ValueError: no such card: /data/?"
         assert not running.done()
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+class Finder:
+    """Something beside the sources that finds the progress of a job."""
+
+    troubles = (Trouble("A pattern is wrong."),)
+
+    async def run(self, fleet: Fleet, take: Sink) -> None:
+        """Find it once a source has said something."""
+        while not fleet.nodes:  # noqa: ASYNC110 - a fleet tells of nothing
+            await asyncio.sleep(0.01)
+        take([Progresses("slurm", 1.0, 1.0, (Progress("7", 1.0, step=3),))])
+        await asyncio.sleep(60)
+
+
+async def test_what_runs_beside_the_sources_is_told_with_its_troubles(tmp_path: Path) -> None:
+    one = collector(tmp_path, LabClock(1000.0, 0.0), [Opened("good", Steady())], Finder())
+    running = asyncio.ensure_future(one.run())
+    try:
+        async with asyncio.timeout(10):
+            while not one.fleet.progress:  # noqa: ASYNC110 - a fleet tells of nothing
+                await asyncio.sleep(0.01)
+        seen = await looked(tmp_path / "lab" / "lab.sock", one.fleet)
+        assert seen.fleet.progress["slurm"].jobs[0].step == 3
+        assert Finder.troubles[0] in one._troubles()
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

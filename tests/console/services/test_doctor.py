@@ -22,6 +22,7 @@ from console.model.checks import Check, Outcome
 from console.model.config import Config, Listed, Team
 from console.model.fleet import Fleet
 from console.model.settings import Settings
+from console.services import config_check
 from console.services.clock import LabClock
 from console.services.doctor import bundle, driver, examination, folder, secrets, ssh, team
 from console.services.follower import Glance
@@ -245,3 +246,16 @@ async def test_the_bundle_names_nobody_and_holds_no_database(tmp_path: Path) -> 
     assert f"on {host}," in texts["logs/collector-1.log.txt"]
     with pytest.raises(FileExistsError):
         bundle.write(target, iter(()))
+
+
+def test_a_labs_own_patterns_are_checked(settings: Settings, tmp_path: Path) -> None:
+    lab = msgspec.structs.replace(settings, config=Config(path=tmp_path / "config.toml"))
+    assert list(config_check.patterns(lab)) == []
+    (tmp_path / "progress.d").mkdir()
+    path = tmp_path / "progress.d" / "ours.toml"
+    path.write_text("[[patterns]]\nname = 'x'\nline = 'tick (?P<step>{count})'\n")
+    assert [check.outcome for check in config_check.patterns(lab)] == [Outcome.GOOD]
+    path.write_text("[[patterns]]\nname = 'x'\nline = '('\nbars = true\n")
+    found = list(config_check.patterns(lab))
+    assert [check.outcome for check in found] == [Outcome.WRONG, Outcome.WRONG]
+    assert [check.said.partition(": ")[0] for check in found] == [f"{path}:3", f"{path}:4"]

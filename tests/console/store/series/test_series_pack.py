@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends.records import HostSample, NodeSample
+from backends.records import CardState, GpuSample, HostSample, NodeSample
+from console.model.history import CARD_METRICS
 from console.store.series import hours, minutes
 from console.store.series.columns import NONE, OF_CARD, OF_NODE, column, ticks
 from console.store.series.hours import CARD_STEPS, NODE_STEPS, UNKNOWN
@@ -109,6 +110,26 @@ def test_a_minute_is_summed_up_as_a_plain_computation_does(told: list[int | None
         assert list(found[1:]) == [NONE] * 3
     else:
         assert list(found[1:]) == pytest.approx([min(known), sum(known) / len(known), max(known)])
+
+
+def test_a_card_that_says_nothing_leaves_the_others_as_they_are():
+    cards = [GpuSample(0, CardState.OK, util=50.0, power=201.5, clock=1980), GpuSample(1, CardState.LOST)]
+    cards += [GpuSample(2, CardState.OK, util=99.5, memory_used=3 << 30, power=99.4)]
+    (tick,) = ticks([NodeSample("n", 5.0, 0.0, HostSample(), gpus=tuple(cards))], lambda _: 1)
+    assert len(tick.card) == 3 * OF_CARD
+    found = [
+        dict(zip(CARD_METRICS, tick.card[first : first + OF_CARD], strict=True)) for first in (0, OF_CARD, 2 * OF_CARD)
+    ]
+    assert found[0] == {**dict.fromkeys(CARD_METRICS, NONE), "util": 50.0, "power": 202.0, "clock": 1980.0}
+    assert set(found[1].values()) == {NONE}
+    assert found[2] == {**dict.fromkeys(CARD_METRICS, NONE), "util": 99.5, "memory_used": float(3 << 30), "power": 99.0}
+
+
+def test_of_some_columns_the_summary_is_the_same():
+    whole = [column(each) for each in ([0.0, 2.0, 4.0], [1.0, 1.0, 1.0], [3.0, None, 8.0], [5.0, 7.0, 6.0])]
+    row = minutes.summary(whole)
+    some_of = minutes.summary([whole[0], whole[3], array("f"), whole[2]])
+    assert some_of == row[:1] + row[7:10] + array("f", [NONE] * 3) + row[4:7]
 
 
 def test_times_that_are_none_are_left_out():

@@ -1,0 +1,148 @@
+"""A person's own way to one Slurm: its tools, run in that person's process under that person's name."""
+
+import contextlib
+import shlex
+from collections.abc import AsyncIterator, Sequence
+
+from backends.commands import Call, JobCommand, Outcome
+from backends.jobs import HOLDING, Job, JobDetail
+from backends.ports import Opening, Unavailable
+from backends.record import Trouble
+from backends.slurm.acts import calls_of, corrected, outcomes_of
+from backends.slurm.asking import jobs_of
+from backends.slurm.detail import detail_of, number_of, record, whole
+from backends.slurm.following import path_of, place_of, tail
+from backends.slurm.ids import typed
+from backends.slurm.login import Login
+from backends.slurm.settings import Settings, settings_of
+from backends.slurm.source import tools_of
+from backends.slurm.tools import Tools
+from backends.slurm.words import Unanswered
+
+LASTS = 600.0
+"""Seconds for which it is remembered where a job writes: who reads the ends of many outputs again and again, for the
+progress of trainings, would ask the controller twice each time."""
+REMEMBERED = 1000
+"""Jobs of which that is remembered."""
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
+    """Mark a message that is translated where it is read."""
+    return message
+
+
+class SlurmAccess:
+    """See `backends.ports.Access`."""
+
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        self._opened: tuple[Settings, Tools] | None = None
+        self._written: dict[str, tuple[float, Job]] = {}
+        """Jobs with where they write, and the monotonic time at which that was asked."""
+
+    async def detail(self, job: str) -> JobDetail:
+        """See `Access.detail`."""
+        return await detail_of(self._tools, job, await self._one(job), self._opening.clock.wall())
+
+    async def follow(self, job: str, output: str, back: int, *, go_on: bool = True) -> AsyncIterator[bytes]:
+        """See `Access.follow`."""
+        written = await self._writing(job, anew=go_on)
+        path = path_of(written, job, output)
+        assert written is not None
+        async with contextlib.AsyncExitStack() as stack:
+            nodes = [Login(name, self._open()[0], self._opening.ask) for name in written.nodes[:1]]
+            for node in nodes:
+                stack.push_async_callback(node.close)
+            place = await place_of(path, written, [self._tools.place, *nodes])
+            stream = tail(place, path, back, go_on=go_on)
+            async with contextlib.aclosing(stream):
+                async for data in stream:
+                    yield data
+
+    async def _writing(self, job: str, *, anew: bool) -> Job | None:
+        """A job with where it writes; of one that runs it is remembered for `LASTS` seconds."""
+        now = self._opening.clock.mono()
+        at, known = self._written.get(job, (0.0, None))
+        if known is not None and not anew and now - at < LASTS:
+            return known
+        found = await self._one(job)
+        raw = None if found is None else await record(self._tools, number_of(found))
+        written = whole(found, raw) if found is not None and raw is not None else None
+        self._written.pop(job, None)
+        if written is not None and written.state in HOLDING:
+            if len(self._written) >= REMEMBERED:
+                self._written.clear()
+            self._written[job] = now, written
+        return written
+
+    async def calls(self, command: JobCommand) -> Sequence[Call]:
+        """See `Access.calls`."""
+        return calls_of(command, self._tools.named, self._tools.place.host)
+
+    async def carry_out(self, call: Call) -> Sequence[Outcome]:
+        """See `Access.carry_out`."""
+        tool = call.argv[0].rpartition("/")[2]
+        try:
+            said = await self._tools.exactly(call.argv, tool)
+        except Unanswered as failure:
+            words = failure.trouble.text.format(**failure.trouble.values)
+            return [Outcome(job, call, False, None, words) for job in call.ids]
+        outcomes = outcomes_of(call, said)
+        if tool != "scancel" or not any(outcome.done for outcome in outcomes):
+            return outcomes
+        try:
+            return corrected(outcomes, await jobs_of(self._tools, call.ids))
+        except Unanswered:  # then it stays with what scancel itself said
+            return outcomes
+
+    async def look(self, jobs: Sequence[str]) -> Sequence[Job]:
+        """See `Access.look`."""
+        wanted = set(jobs)
+        return [job for job in await jobs_of(self._tools, jobs) if job.id in wanted or job.array in wanted]
+
+    async def shell(self, job: str, node: str | None = None) -> Sequence[str]:
+        """See `Access.shell`."""
+        found = await self._one(job)
+        if found is None or found.state not in HOLDING or not found.nodes:
+            raise Unavailable(Trouble(N_("Job {id} does not run: there is nothing to enter."), "", {"id": job}))
+        if node is not None and node not in found.nodes:
+            text = N_("Job {id} has nothing on {node}; it runs on {nodes}.")
+            values = {"id": job, "node": node, "nodes": ", ".join(found.nodes)}
+            raise Unavailable(Trouble(text, "", values))
+        where = [f"--nodelist={node}", "--nodes=1"] if node is not None else []
+        argv = [self._tools.named("srun"), f"--jobid={number_of(found)}", "--overlap", *where, "--ntasks=1", "--pty"]
+        return self._through([*argv, "bash", "-l"])
+
+    async def close(self) -> None:
+        """See `Access.close`."""
+        if self._opened is not None:
+            await self._opened[1].close()
+
+    @property
+    def _tools(self) -> Tools:
+        return self._open()[1]
+
+    def _open(self) -> tuple[Settings, Tools]:
+        """Read the settings, when something is wanted.
+
+        Raises:
+            Unavailable: they are wrong.
+        """
+        if self._opened is None:
+            settings = settings_of(self._opening.settings)
+            self._opened = settings, tools_of(settings, self._opening)
+        return self._opened
+
+    async def _one(self, job: str) -> Job | None:
+        if not typed(job):
+            raise Unavailable(Trouble(N_("{id} is no id of a job of Slurm."), values={"id": job}))
+        return next(iter(await self.look([job])), None)
+
+    def _through(self, argv: list[str]) -> list[str]:
+        """The same on the login node, with a terminal."""
+        settings = self._open()[0]
+        if not settings.login:
+            return argv
+        config = ["-F", str(settings.config)] if settings.config is not None else []
+        user = ["-l", settings.user] if settings.user is not None and "@" not in settings.login else []
+        return ["ssh", "-t", *config, *user, "--", settings.login, shlex.join(argv)]

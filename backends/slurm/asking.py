@@ -1,0 +1,56 @@
+"""Single jobs, read anew from the controller, and from the accounting database where it has forgotten them."""
+
+import secrets
+from collections.abc import Sequence
+
+from backends.jobs import Job
+from backends.slurm.ended import ended_of, one
+from backends.slurm.ids import typed
+from backends.slurm.listing import Reader
+from backends.slurm.rows import FIELDS, asked, refused, rows_of
+from backends.slurm.tools import Tools
+from backends.slurm.version import version_of
+from backends.slurm.words import Unanswered
+
+AT_ONCE = 200
+"""Ids in one call."""
+
+
+async def jobs_of(tools: Tools, ids: Sequence[str]) -> list[Job]:
+    """Read jobs, with every task of an array and every component of a heterogeneous job that is among the ids.
+
+    Raises:
+        Unanswered: the controller does not answer; then nothing is known of them.
+    """
+    wanted = list(dict.fromkeys(job.partition("+")[0] for job in ids if typed(job)))
+    found: list[Job] = []
+    for start in range(0, len(wanted), AT_ONCE):
+        found += await _listed(tools, wanted[start : start + AT_ONCE])
+    known = {name for job in found for name in (job.id, job.array, job.het) if name is not None}
+    missing = [job for job in wanted if job not in known]
+    if missing:
+        found += await _accounted(tools, missing[:AT_ONCE])
+    return found
+
+
+async def _listed(tools: Tools, ids: Sequence[str]) -> list[Job]:
+    version = version_of((await tools.ask("squeue", "--version")).output)
+    fields, nonce = FIELDS, secrets.token_hex(6)
+    said = await tools.run("squeue", "-h", "-a", "-t", "all", "-j", ",".join(ids), "-O", asked(fields, nonce))
+    if said.status != 0:
+        if "Invalid job id" in said.errors:  # said of one unknown job; of one among others nothing is said
+            return []
+        raise Unanswered(tools.trouble("squeue", said))
+    missing = refused(said.errors)
+    kept = tuple(field for field in fields if field.lower() not in missing)
+    return list(Reader(kept, version).read(rows_of(said.output, nonce)))
+
+
+async def _accounted(tools: Tools, ids: Sequence[str]) -> list[Job]:
+    """What the accounting database knows of them; nothing where it does not answer, for there may be none."""
+    nonce = secrets.token_hex(6)
+    try:
+        said = await tools.ask("sacct", *one(",".join(ids), nonce))
+    except Unanswered:
+        return []
+    return list(ended_of(said.output, nonce, every=True))

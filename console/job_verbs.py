@@ -1,0 +1,176 @@
+"""What the verbs do that act on jobs: the plan is shown first, then confirmed, sent, and read back from the source."""
+
+import asyncio
+import contextlib
+import logging
+import sys
+from collections.abc import AsyncIterator, Callable
+
+import msgspec
+
+from backends.commands import JobCommand
+from backends.ports import Access, Prompt, Unavailable
+from console import bootstrap, processes
+from console.language import _, ngettext
+from console.model.exits import Exit
+from console.model.plans import Level, Plan, Proof, Result
+from console.model.settings import Settings
+from console.printed import complain, looks, write
+from console.rules.filters import FilterError, parse
+from console.rules.job_names import Listings, Unknown, find
+from console.rules.jobs.judge import JobJudge
+from console.rules.judge import Judge
+from console.services.acts import carry_out, propose
+from console.services.follower import Glance
+from console.services.tty import Terminal
+from console.store.folder import Folder
+from console.views import plan as view
+from console.views.cells import harmless
+from console.views.listing import LISTINGS, Seen
+from console.views.words import say
+
+STARTING = 10.0
+"""Seconds that a simulated lab has to open: its schedulers live in its collector."""
+
+_log = logging.getLogger(__name__)
+
+Making = Callable[[str, tuple[str, ...]], JobCommand]
+"""Makes the command for a source and ids."""
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What was typed: which jobs, and how far to go."""
+
+    names: tuple[str, ...]
+    expression: str = ""
+    """A filter: every job that passes it, too."""
+    source: str | None = None
+    """None finds the scheduler by the names."""
+    dry: bool = False
+    yes: bool = False
+    reason: str = ""
+
+
+async def act(settings: Settings, make: Making, wish: Wish) -> Exit:
+    """Show the plan; where somebody says yes carry it out, and print what the scheduler lists afterwards."""
+    processes.log_to(settings, "acts")
+    glance = await look(settings)
+    if glance is None:
+        return Exit.FAILED
+    try:
+        names = (*wish.names, *_passing(glance, wish.expression, wish.source))
+        source, ids, listed = find(listings(glance), names, wish.source)
+    except (Unknown, FilterError) as wrong:
+        complain(str(wrong))
+        return Exit.USAGE
+    async with opened(settings, glance, source) as access:
+        if access is None:
+            return Exit.FAILED
+        try:
+            plan = await propose(access, make(source, ids), listed)
+        except Unavailable as error:
+            complain(say(error.trouble))
+            complain(_("Nothing was sent: without the scheduler's answer nothing is safe."))
+            return Exit.FAILED
+        write(view.text(plan, glance.clock.wall()))
+        if not plan.calls:
+            return Exit.FAILED
+        if wish.dry:
+            write(_("Dry run: nothing was sent.") + "\n")
+            return Exit.DONE
+        if not wish.yes and not await _confirmed(plan):
+            complain(_("Nothing was sent."))
+            return Exit.USAGE
+        _log.info("%s of %s, reason: %r", type(plan.command).__name__, " ".join(plan.command.ids), wish.reason)
+        return await _done(access, plan)
+
+
+async def _done(access: Access, plan: Plan) -> Exit:
+    results: list[Result] = []
+    async for result in carry_out(access, plan):
+        results.append(result)
+        write(view.result(result) + "\n")
+    if all(result.proof is Proof.CONFIRMED for result in results):
+        refused = any(target.refused is not None for target in plan.targets)
+        return Exit.FAILED if refused else Exit.DONE
+    denied = all(result.outcome is not None and result.outcome.denied for result in results)
+    return Exit.DENIED if denied else Exit.FAILED
+
+
+async def _confirmed(plan: Plan) -> bool:
+    """Ask; what is destructive needs the number of its jobs, not a letter."""
+    if not sys.stdin.isatty():
+        complain(_("Nobody is there to confirm it; say --yes."))
+        return False
+    count = len(plan.command.ids)
+    if plan.level is Level.DESTRUCTIVE:
+        question = _("Type the number of targets, {count}, to do it:").format(count=count)
+        return (await Terminal().ask(Prompt("quarterdeck", question, echo=True)) or "").strip() == str(count)
+    question = ngettext("Do it to {count} target? y/N", "Do it to {count} targets? y/N", count).format(count=count)
+    return (await Terminal().ask(Prompt("quarterdeck", question, echo=True)) or "").strip().lower() in ("y", "yes")
+
+
+async def look(settings: Settings) -> Glance | None:
+    """Look at the lab once; None, and it is said why, where that gave nothing."""
+    if settings.demo is not None:
+        await _begin(settings)
+    async for glance in looks(settings, None):
+        for trouble in glance.troubles:
+            complain(say(trouble))
+        return glance
+    return None
+
+
+def _passing(glance: Glance, expression: str, source: str | None) -> list[str]:
+    """The jobs that pass a filter, as `find` takes them.
+
+    Raises:
+        FilterError: it is no filter.
+        Unknown: nothing passes.
+    """
+    if not expression:
+        return []
+    listing = LISTINGS["jobs"]()
+    wanted = parse(expression, listing.fields)
+    mono, wall = glance.clock.mono(), glance.clock.wall()
+    nodes = Judge().fleet(glance.fleet, mono, wall)
+    jobs = [
+        judged
+        for judged in JobJudge().jobs(glance.fleet, nodes, mono, wall)
+        if source in (None, judged.source)
+        for row in listing.rows(Seen(mono, wall, nodes, jobs=[judged]))
+        if wanted.matches(row, listing.text(row))
+    ]
+    if not jobs:
+        raise Unknown(_("No job passes {expression}.").format(expression=expression))
+    return [judged.key for judged in jobs]
+
+
+def listings(glance: Glance) -> Listings:
+    """The jobs of each scheduler by id."""
+    return {name: listing.by_id for name, listing in glance.fleet.jobs.items()}
+
+
+async def _begin(settings: Settings) -> None:
+    """Have the collector of a simulated lab started, where it does not run: its schedulers live in it."""
+    loop = asyncio.get_running_loop()
+    await processes.starter(settings, bootstrap.UNTIL_IDLE)()
+    end = loop.time() + STARTING
+    wanted = (settings.folder / bootstrap.DOOR, Folder(settings.folder).socket)
+    while loop.time() < end and not all(path.is_socket() for path in wanted):  # noqa: ASYNC110 - by another process
+        await asyncio.sleep(0.1)
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings, glance: Glance, source: str) -> AsyncIterator[Access | None]:
+    """The person's way to a scheduler, closed at the end; None, and it is said, where there is none."""
+    ways = bootstrap.accesses_of(settings, glance.clock, lambda _source: Terminal().ask)
+    if source not in ways:
+        complain(_("There is no way of your own to {source}.").format(source=harmless(source)))
+        yield None
+        return
+    access = ways[source]()
+    try:
+        yield access
+    finally:
+        await access.close()

@@ -1,0 +1,59 @@
+"""Which jobs a person means by what was typed: ids as schedulers print them, of one scheduler at a time."""
+
+from collections.abc import Mapping, Sequence
+
+from backends.jobs import Job
+from console.language import _
+
+Listings = Mapping[str, Mapping[str, Job]]
+"""The jobs of each scheduler by id."""
+
+
+class Unknown(Exception):  # noqa: N818 - it is an answer about what was typed
+    """No job, or more than one scheduler's, is called so; the text, translated, says what to do."""
+
+
+def find(
+    listings: Listings, names: Sequence[str], source: str | None
+) -> tuple[str, tuple[str, ...], Mapping[str, Job]]:
+    """The one scheduler that has the named jobs, their ids there, and all its jobs by id.
+
+    Args:
+        listings: of all schedulers.
+        names: as typed: ``8812``, ``4_1``, ``4_[2-9%2]``, ``namespace/name``; ``scheduler/`` may stand before each.
+        source: the scheduler that is meant; None finds it.
+
+    Raises:
+        Unknown: there is none, or several have jobs of these names.
+    """
+    if not listings:
+        raise Unknown(_("No scheduler has listed its jobs."))
+    if source is not None and source not in listings:
+        raise Unknown(
+            _("There is no scheduler {name}; there are {known}.").format(name=source, known=", ".join(listings))
+        )
+    searched = {name: jobs for name, jobs in listings.items() if source in (None, name)}
+    found: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        having = {where: number for where, jobs in searched.items() if (number := _id(name, where, jobs)) is not None}
+        if not having:
+            raise Unknown(_("There is no job {name}.").format(name=name))
+        if len(having) > 1:
+            words = _("Several schedulers have {name}: {known}. Say which: --source NAME")
+            raise Unknown(words.format(name=name, known=", ".join(having)))
+        for where, number in having.items():
+            found.setdefault(where, []).append(number)
+    if len(found) != 1:
+        words = _("These jobs are under several schedulers: {known}. Act on those of one: --source NAME")
+        raise Unknown(words.format(known=", ".join(found)))
+    ((where, ids),) = found.items()
+    return where, tuple(dict.fromkeys(ids)), listings[where]
+
+
+def _id(name: str, source: str, jobs: Mapping[str, Job]) -> str | None:
+    """The id by which a scheduler knows what was typed; None where it does not."""
+    for said in (name, name.removeprefix(f"{source}/")):
+        plain = said.partition("_[")[0]  # what waits of an array is written as its id with the tasks behind it
+        if plain in jobs or any(job.array == plain for job in jobs.values()):
+            return plain
+    return None

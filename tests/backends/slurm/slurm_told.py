@@ -1,0 +1,99 @@
+"""A source `slurm` that runs in a test, and what it has told."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+
+from backends.jobs import Job, Jobs, Policy, Queues, Services
+from backends.ports import Opening
+from backends.record import Trouble
+from backends.records import AnyRecord, SourceStatus
+from backends.slurm.source import Slurm
+
+
+class World:
+    """The real clock."""
+
+    speed = 1.0
+
+    def wall(self) -> float:
+        return time.time()
+
+    def mono(self) -> float:
+        return time.monotonic()
+
+
+def words(trouble: Trouble | None) -> str:
+    """A trouble as it is shown, with its hint."""
+    assert trouble is not None
+    return f"{trouble.text} {trouble.hint}".format(**trouble.values)
+
+
+class Told:
+    """A running source."""
+
+    def __init__(self, **settings: object) -> None:
+        opening = Opening(World(), 1.0, {"interval": 1.0, **settings}, name="lab")
+        self.source = Slurm(opening, backoff=(0.5, 1.0))
+        self.records: list[AnyRecord] = []
+        self.jobs: dict[str, Job] = {}
+        self._news = asyncio.Event()
+        self._task = asyncio.create_task(self.source.run(self._take))
+
+    async def until(self, true: Callable[[], object], seconds: float = 40.0) -> None:
+        """Wait for something to have been told."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not true():
+                    self._news.clear()
+                    waiting = asyncio.ensure_future(self._news.wait())
+                    await asyncio.wait({self._task, waiting}, return_when="FIRST_COMPLETED")
+                    waiting.cancel()
+                    if self._task.done():
+                        self._task.result()
+        except TimeoutError:
+            jobs = [(job.id, job.state.value, job.reason) for job in self.jobs.values()]
+            raise AssertionError(f"in vain for {seconds:g} s; {self.statuses[-1:]}: {jobs}") from None
+
+    async def reach(self, job: str, state: str) -> Job:
+        """Wait for a job to be told in a state."""
+        await self.until(lambda: job in self.jobs and self.jobs[job].state == state)
+        return self.jobs[job]
+
+    async def fresh(self) -> None:
+        """Wait for a whole listing that was begun after now."""
+        for _ in range(2):
+            seen = len(self.of(Jobs))
+            await self.until(lambda seen=seen: len(self.of(Jobs)) > seen)
+
+    async def stop(self) -> None:
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    def of(self, kind: type) -> list:
+        return [record for record in self.records if type(record) is kind]
+
+    @property
+    def statuses(self) -> list[SourceStatus]:
+        return self.of(SourceStatus)
+
+    @property
+    def queues(self) -> Queues:
+        return self.of(Queues)[-1]
+
+    @property
+    def policy(self) -> Policy:
+        return self.of(Policy)[-1]
+
+    @property
+    def services(self) -> Services:
+        return self.of(Services)[-1]
+
+    def _take(self, batch: Sequence[AnyRecord]) -> None:
+        self.records += batch
+        for record in batch:
+            if isinstance(record, Jobs):
+                self.jobs = {**({} if record.whole else self.jobs), **{job.id: job for job in record.jobs}}
+        self._news.set()

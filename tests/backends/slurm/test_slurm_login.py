@@ -1,0 +1,87 @@
+"""A login node over a real sshd: the same jobs, the same times whatever its zone, and words where it is not reached."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import rig as rigs
+from slurm_cluster import Cluster, until
+from slurm_told import Told, World, words
+
+from backends.ports import Opening
+from backends.slurm.access import SlurmAccess
+
+
+@pytest.fixture
+def login(tmp_path: Path, slurm: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator["Login"]:
+    """A login node in Shanghai; this machine itself knows no Slurm."""
+    why = rigs.missing()
+    if why is not None:
+        pytest.skip(why)
+    monkeypatch.setenv("SLURM_CONF", "/nowhere/slurm.conf")
+    with rigs.rig(tmp_path) as rig:
+        yield Login(rig, slurm)
+
+
+class Login:
+    """A server, and the ssh configuration that leads to it."""
+
+    def __init__(self, rig: rigs.Rig, slurm: Cluster) -> None:
+        sets = f"SLURM_CONF={slurm.env['SLURM_CONF']} TZ=Asia/Shanghai SQUEUE_USERS=nobody PATH={os.environ['PATH']}"
+        self.server = rig.sshd(SetEnv=sets)
+        self.config = rig.folder / "ssh_config"
+        self.config.write_text(
+            f"Host login gpu0*\n  HostName {self.server.address}\n  Port {self.server.port}\n  User {rig.user}\n"
+            f"  IdentityFile {rig.key}\n  IdentitiesOnly yes\n  UserKnownHostsFile {rig.known_hosts}\n"
+        )
+
+    @property
+    def settings(self) -> dict[str, object]:
+        return {"login": "login", "config": str(self.config)}
+
+
+async def test_times_are_the_same_there(slurm: Cluster, login: Login, told: Callable[..., Told]):
+    job = slurm.submit("-J", "there", "--gres=gpu:1")
+    said = slurm.tool("env", "SLURM_TIME_FORMAT=%s", "squeue", "-h", "-j", job, "-O", "SubmitTime")
+    running = told(**login.settings)
+    listed = await running.reach(job, "running")
+    assert (listed.name, listed.submitted) == ("there", int(said))
+    await running.until(lambda: running.jobs[job].held[0].slots is not None)
+
+
+async def test_a_login_node_that_goes_and_comes_back(slurm: Cluster, login: Login, told: Callable[..., Told]):
+    job = slurm.submit()
+    running = told(**login.settings)
+    await running.reach(job, "running")
+    login.server.stop()
+    await running.until(lambda: running.statuses[-1].trouble is not None)
+    assert "127.0.0" in words(running.statuses[-1].trouble)
+    assert job in running.jobs
+    login.server.start()
+    await running.until(lambda: running.statuses[-1].trouble is None)
+
+
+async def test_output_is_followed_there_and_nothing_stays_behind(slurm: Cluster, login: Login, tmp_path: Path):
+    path = tmp_path / "a b;touch x.log"
+    job = slurm.submit("-o", str(path), wrap="for i in $(seq 100); do echo line $i; sleep 0.2; done")
+    access = SlurmAccess(Opening(World(), 1.0, login.settings))
+    until(path.exists, "it writes")
+    try:
+        seen = b""
+        async with asyncio.timeout(30), contextlib.aclosing(access.follow(job, "output", 1 << 16)) as stream:
+            async for data in stream:
+                seen += data
+                if b"line 10\n" in seen:
+                    break
+        assert seen.startswith(b"line 1\nline 2\n")
+        tails = [pid for pid in rigs.descendants(login.server.pid) if "tail" in rigs.command_line(pid)]
+        until(lambda: not any(rigs.command_line(pid) for pid in tails), "tail has ended")
+        assert (await access.detail(job)).folder == "/tmp"
+        shell = await access.shell(job)
+        assert shell[:2] == ["ssh", "-t"]
+        assert shell[-2:] == ["login", f"srun --jobid={job} --overlap --ntasks=1 --pty bash -l"]
+    finally:
+        await access.close()

@@ -1,0 +1,50 @@
+"""Which jobs a person means: ids as schedulers print them, one scheduler at a time."""
+
+import pytest
+
+from backends.jobs import Job
+from console.rules.job_names import Unknown, find
+
+LISTINGS = {
+    "slurm": {
+        job.id: job
+        for job in (Job("7"), Job("8", array="8", tasks="2-9%2"), Job("8_1", array="8"), Job("9_4", array="9"))
+    },
+    "k8s": {job.id: job for job in (Job("team/train"), Job("7"))},
+}
+
+
+@pytest.mark.parametrize(
+    ("names", "source", "where", "ids"),
+    [
+        (["8_1"], None, "slurm", ("8_1",)),
+        (["8_[2-9%2]"], None, "slurm", ("8",)),
+        (["9"], None, "slurm", ("9",)),
+        (["slurm/7"], None, "slurm", ("7",)),
+        (["k8s/7"], None, "k8s", ("7",)),
+        (["7"], "k8s", "k8s", ("7",)),
+        (["team/train"], None, "k8s", ("team/train",)),
+        (["8", "8_[2-9%2]", "8"], None, "slurm", ("8",)),
+    ],
+)
+def test_ids_are_found_as_they_are_printed(
+    names: list[str], source: str | None, where: str, ids: tuple[str, ...]
+) -> None:
+    assert find(LISTINGS, names, source) == (where, ids, LISTINGS[where])
+
+
+@pytest.mark.parametrize(
+    ("names", "source", "said"),
+    [
+        (["7"], None, "Several"),
+        (["77"], None, "no job 77"),
+        (["8_1", "team/train"], None, "under several"),
+        (["8"], "pbs", "no scheduler pbs"),
+        (["8"], "k8s", "no job 8"),
+    ],
+)
+def test_what_cannot_be_meant_says_what_to_do(names: list[str], source: str | None, said: str) -> None:
+    with pytest.raises(Unknown, match=said):
+        find(LISTINGS, names, source)
+    with pytest.raises(Unknown):
+        find({}, names, source)
