@@ -145,6 +145,11 @@ class Table(Scroller):
         return self._cursor
 
     @property
+    def place(self) -> int | None:
+        """Where among the rows that one is; None where there are no rows."""
+        return None if self._cursor is None else self._at
+
+    @property
     def rows(self) -> Sequence[Row]:
         """What is shown."""
         return self._rows

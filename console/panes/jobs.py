@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from backends.jobs import ENDED
 from console.language import N_, _
 from console.model.judged_jobs import JudgedJob
 from console.panes.listed import Listed
@@ -33,6 +32,7 @@ class _Memory(msgspec.Struct, frozen=True):
 class Jobs(Listed[Line]):
     """The list of jobs; its argument is one of `PHASES`, or empty."""
 
+    step = 128
     scopes: Sequence[str] = ("jobs", "list", "move", "global")
     offers: Sequence[str] = (
         *("open", "log", "phase", "fold", "sort", "filter", "jump", "columns", "wide", "command", "help"),
@@ -48,6 +48,8 @@ class Jobs(Listed[Line]):
         """Every line of the last look, as jobs are listed; what did not change is not made again."""
         self._folded: dict[str, Line] = {}
         """The folded ones of the last look, by key."""
+        self._hidden = 0
+        """Jobs that are known and not of the phase."""
         self._looking = job_rows.Looked()
         self._texts: dict[str, tuple[JudgedJob, str]] = {}
         """What plain words of a filter look through, by key."""
@@ -73,6 +75,7 @@ class Jobs(Listed[Line]):
         if self._made is None or self._made[0] is not jobs or self._made[1] != phase:
             self._lines = lines.of_jobs(jobs, self._lines)
             self._made = jobs, phase, lines.of_phase(self._lines, phase, self.scene.wall)
+            self._hidden = self.amount(self._lines) - self.amount(self._made[2])
         return self._made[2]
 
     async def gathered(self, turns: Turns) -> list[Line]:
@@ -169,11 +172,9 @@ class Jobs(Listed[Line]):
         """Which jobs, sort, marks and count."""
         found = super().state()
         if self._wanted == PHASES[0]:
-            hidden = sum(judged.job.count for judged in self.scene.jobs if judged.job.state in ENDED)
-            hidden -= sum(line.judged.job.count for line in self.things() if line.judged.job.state in ENDED)
-            if hidden <= 0:
+            if not self._hidden:
                 return found
-            text = _("{count} ended not shown").format(count=hidden) + "  "
+            text = _("{count} ended not shown").format(count=self._hidden) + "  "
         else:
             text = (_("finished") if self._wanted == "finished" else _("current and finished")) + "  "
         return (Span(text, "dim", "do:phase", 4), *found)

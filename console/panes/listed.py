@@ -50,6 +50,8 @@ class _Memory(msgspec.Struct, frozen=True):
 class Listed(Pane, Generic[T]):
     """A list of things of one kind. What they are, how they are called and where they lead is the subclass's."""
 
+    step = STEP
+    """Things that are looked at between two turns; more where a thing costs less."""
     scopes: Sequence[str] = ("list", "move", "global")
     offers: Sequence[str] = ("open", "sort", "filter", "columns", "wide", "jump", "command", "help")
 
@@ -66,7 +68,6 @@ class Listed(Pane, Generic[T]):
         self._text = self.listing().text
         self._shown: list[T] = []
         self._keys: list[str] = []
-        self._by_key: dict[str, T] = {}
         self._all = 0
         self._turn = 0
         """Counts drawings: what was begun before another is not shown after it."""
@@ -195,18 +196,20 @@ class Listed(Pane, Generic[T]):
         shown = things
         if self._filter is not None:
             shown = []
-            for start in range(0, len(things), STEP):
-                shown += [thing for thing in things[start : start + STEP] if self._passes(thing)]
+            for start in range(0, len(things), self.step):
+                shown += [thing for thing in things[start : start + self.step] if self._passes(thing)]
                 await turns.give()
         shown = self.folded(shown)
         await turns.give()
         value = self.arrangement.value()
         values: list[object] = []
-        for start in range(0, len(shown) if value is not None else 0, STEP):
-            values += [value(thing) for thing in shown[start : start + STEP]] if value is not None else []
+        for start in range(0, len(shown) if value is not None else 0, self.step):
+            values += [value(thing) for thing in shown[start : start + self.step]] if value is not None else []
             await turns.give()
+        ordered = self.arrangement.ordered(shown, values)
+        await turns.give()
         if self._turn == turn and self.is_attached:
-            self._draw(self.unfolded(self.arrangement.ordered(shown, values)), self.amount(things))
+            self._draw(self.unfolded(ordered), self.amount(things))
 
     def _passes(self, thing: T) -> bool:
         if self._filter is None:
@@ -217,7 +220,6 @@ class Listed(Pane, Generic[T]):
     def _draw(self, things: list[T], count: int) -> None:
         if things is not self._shown:
             self._keys = [self.key(thing) for thing in things]
-            self._by_key = dict(zip(self._keys, things, strict=True))
         self._shown, self._all, keys = things, count, self._keys
         headings = self.arrangement.shown()
         scene = self.scene
@@ -235,8 +237,8 @@ class Listed(Pane, Generic[T]):
 
     def under(self) -> T | None:
         """The thing under the cursor."""
-        cursor = self.table.cursor
-        return self._by_key.get(cursor) if cursor is not None else None
+        place = self.table.place
+        return self._shown[place] if place is not None and place < len(self._shown) else None
 
     def _look_beside(self) -> None:
         if self.has_class("beside"):

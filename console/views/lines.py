@@ -1,5 +1,6 @@
 """The lines of the list of jobs: a job each, or the tasks of one array folded into one; in the order of a queue."""
 
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from types import MappingProxyType
@@ -14,7 +15,7 @@ LATELY = 3600.0
 """Seconds for which a job that failed stays among the current ones."""
 PHASES = ("current", "finished", "all")
 """Which jobs are listed: those that wait or run, with what failed lately; those that ended; both."""
-_HAVING, _WAITING, _ENDED = range(3)
+_WRONG, _HAVING, _WAITING, _ENDED = range(4)
 _RANKS = {
     **dict.fromkeys((*HOLDING, JobState.UNKNOWN), _HAVING),
     JobState.PENDING: _WAITING,
@@ -22,6 +23,7 @@ _RANKS = {
 }
 NONE: Mapping[str, "Line"] = MappingProxyType({})
 """Nothing was folded before."""
+_BY, _THEN = operator.attrgetter("by"), operator.attrgetter("then")
 _LAST = 1 << 30
 """The place of what has none."""
 
@@ -41,11 +43,25 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     """Whether it stands below the line of its array."""
     open: bool = False
     """Whether its members stand below it."""
+    rank: int = 0
+    """In which part of the list it stands: something is wrong, has nodes, waits, ended."""
+    by: float = 0.0
+    """By what it is sorted there."""
+    then: float = 0.0
+    """By what among equals."""
 
 
 def line(judged: JudgedJob) -> Line:
     """The line of one job."""
-    return Line(judged, judged.key, judged.job.count)
+    job = judged.job
+    rank = _RANKS[job.state]
+    if rank == _WAITING:
+        return Line(
+            judged, judged.key, job.count, rank=rank, by=-(job.priority or 0.0), then=float(judged.place or _LAST)
+        )
+    if rank == _HAVING and judged.points and _grave(judged):
+        rank = _WRONG
+    return Line(judged, judged.key, job.count, rank=rank, by=-((job.ended if rank == _ENDED else job.started) or 0.0))
 
 
 def of_jobs(jobs: Sequence[JudgedJob], before: Sequence[Line] = ()) -> list[Line]:
@@ -80,31 +96,17 @@ def of_phase(lines: Iterable[Line], phase: str, wall: float) -> list[Line]:
         phase: of `PHASES`.
         wall: now, UTC.
     """
-    wrong: list[Line] = []
-    having: list[Line] = []
-    waiting: list[Line] = []
-    ended: list[Line] = []
+    parts: tuple[list[Line], ...] = ([], [], [], [])
     for each in lines:
-        judged = each.judged
-        rank = _RANKS[judged.job.state]
-        if rank == _ENDED:
-            ended.append(each)
-        elif rank == _WAITING:
-            waiting.append(each)
-        elif judged.points and _grave(judged):
-            wrong.append(each)
-        else:
-            having.append(each)
+        parts[each.rank].append(each)
     if phase == "current":
-        ended = [each for each in ended if lately(each.judged.job, wall)]
-    ended.sort(key=lambda each: -(each.judged.job.ended or 0.0))
+        parts[_ENDED][:] = [each for each in parts[_ENDED] if lately(each.judged.job, wall)]
+    parts[_WAITING].sort(key=_THEN)
+    for part in parts:
+        part.sort(key=_BY)
     if phase == "finished":
-        return ended
-    for held in (wrong, having):
-        held.sort(key=lambda each: -(each.judged.job.started or 0.0))
-    waiting.sort(key=lambda each: each.judged.place or _LAST)
-    waiting.sort(key=lambda each: -(each.judged.job.priority or 0.0))
-    return [*wrong, *having, *waiting, *ended]
+        return parts[_ENDED]
+    return [each for part in parts for each in part]
 
 
 def _grave(judged: JudgedJob) -> bool:
