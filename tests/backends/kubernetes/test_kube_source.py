@@ -242,6 +242,7 @@ async def test_the_platform_and_its_replicas(store, collect):
     assert services["coredns"].trouble.values["wanted"] == "2"
     assert services["kueue"].up is False
     assert services["kube-apiserver"].up is False
+    assert (services["etcd"].up, services["etcd"].said) == (False, "failed: timeout")
     assert services["kube-apiserver"].answered > 0
     assert "kube-system/coredns" not in run.jobs()
 
