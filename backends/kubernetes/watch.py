@@ -235,12 +235,12 @@ class Watch(threading.Thread):
             meta = decoder(Bare).decode(told.object).metadata
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise garbled(error, where, self._path) from error
-        if told.type in ("ADDED", "MODIFIED", "DELETED") and meta.uid:
-            self._apply(told.type, meta.uid, told.object)
+        if told.type in ("ADDED", "MODIFIED", "DELETED") and meta.uid and self._apply(told.type, meta.uid, told.object):
             self._changed()
         self._version = meta.resource_version or self._version
 
-    def _apply(self, how: str, uid: str, raw: msgspec.Raw) -> None:
+    def _apply(self, how: str, uid: str, raw: msgspec.Raw) -> bool:
+        """Apply one change; False where nothing that we keep is different: nodes say again and again that they live."""
         made = None
         if how != "DELETED":
             try:
@@ -248,10 +248,13 @@ class Watch(threading.Thread):
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 made = None  # odd: as unknown as if it were not there
         with self._lock:
+            if made == self._objects.get(uid):
+                return False
             if made is None:
-                self._objects.pop(uid, None)
+                del self._objects[uid]
             else:
                 self._objects[uid] = made
+            return True
 
 
 def lines(pieces: Iterator[bytes], where: str, path: str) -> Iterator[bytes]:
