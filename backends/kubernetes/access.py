@@ -40,10 +40,17 @@ class Person:
 
     def __init__(self, opening: Opening) -> None:
         self._clock = opening.clock
-        self._settings = settings_of(opening)
-        self._door = Door(self._settings)
+        self._opening = opening
+        self._opened_door: Door | None = None
         self._rights = Rights()
         self._versions: dict[str, str] | None = None
+
+    @property
+    def _door(self) -> Door:
+        """The way in; what is wrong with the settings is told when somebody wants to go there."""
+        if self._opened_door is None:
+            self._opened_door = Door(settings_of(self._opening))
+        return self._opened_door
 
     async def detail(self, job: str) -> JobDetail:
         """Read everything about a job; see `backends.ports.Access.detail`."""
@@ -157,7 +164,7 @@ class Person:
             if _NAME.fullmatch(one) is None:  # it would be read as an option
                 raise Unavailable(Trouble(N_("{name} is no name of a pod."), "", {"name": one}))
         client = await self._client()
-        settings = self._settings
+        settings = self._door.settings
         file = ("--kubeconfig", expanded(settings.kubeconfig)) if settings.kubeconfig is not None else ()
         context = ("--context", client.context) if client.context is not None else ()
         inside = ("-c", container) if container else ()
@@ -165,7 +172,8 @@ class Person:
 
     async def close(self) -> None:
         """Close the connections."""
-        self._door.close()
+        if self._opened_door is not None:
+            self._opened_door.close()
 
     # ---- beside ------------------------------------------------------------------------------------------------------
 
@@ -186,7 +194,7 @@ class Person:
     async def _opened(self) -> Client:
         """A client of its own, for a stream that may last for hours."""
         try:
-            return await away(opened, PATIENCE, self._settings)
+            return await away(opened, PATIENCE, self._door.settings)
         except TimeoutError as late:
             raise Unavailable(_late()) from late
 

@@ -18,7 +18,7 @@ from backends.probe.line import excerpt
 from backends.record import Trouble
 
 _POOL = 40
-"""Connections kept: each watch holds one."""
+"""Connections kept: each watch holds one, and of each namespace that is watched by itself there are as many."""
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
@@ -30,7 +30,7 @@ class Door:
     """Opens clients of one cluster, and opens anew when the login has expired."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self.settings = settings
         self._lock = Lock()
         self._client: Client | None = None
         self._renewed = 0.0
@@ -43,7 +43,7 @@ class Door:
         """
         with self._lock:
             if self._client is None:
-                self._client = opened(self._settings)
+                self._client = opened(self.settings)
             return self._client
 
     def renew(self) -> None:
@@ -52,7 +52,7 @@ class Door:
             if time.monotonic() - self._renewed < 30.0:
                 return
             self._renewed = time.monotonic()
-            self._client = opened(self._settings)
+            self._client = opened(self.settings)
 
     def close(self) -> None:
         """Close the client."""
@@ -88,7 +88,7 @@ def opened(settings: Settings) -> Client:
     wanted = type.__call__(configuration)
     wanted.retries = False
     wanted.keep_alive = True
-    wanted.connection_pool_maxsize = _POOL
+    wanted.connection_pool_maxsize = _POOL + 16 * len(settings.namespaces)
     if settings.kubeconfig is None and "KUBERNETES_SERVICE_HOST" in os.environ and not _has_file(config):
         return _inside(config, wanted)
     file = None if settings.kubeconfig is None else expanded(settings.kubeconfig)
@@ -105,6 +105,8 @@ def opened(settings: Settings) -> Client:
         api = config.new_client_from_config(config_file=file, context=name, client_configuration=wanted)
     except Exception as error:  # see above; a login plugin is run here
         raise _unusable(error, name) from error
+    if not wanted.verify_ssl:  # as the kubeconfig says; a warning at each request would go across the screen
+        importlib.import_module("urllib3").disable_warnings()
     about = named[name].get("context")
     namespace = about.get("namespace") if isinstance(about, Mapping) else None
     return Client(api, str(namespace) if namespace else None, name)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from backends.jobs import ENDED, Asked, Held, Job, JobState, Pod
+from backends.jobs import ENDED, WAITING, Asked, Held, Job, JobState, Pod
 from backends.kubernetes.families import Family, Key, World, families, ids
 from backends.kubernetes.makers import total
 from backends.kubernetes.quantity import PLAIN, kind_of, whole
@@ -76,15 +76,9 @@ def newest(said: Iterable[Said]) -> dict[tuple[str, str, str], Said]:
 
 
 def job_of(family: Family, name: str, world: World, warnings: Warnings) -> Job:
-    """Make one job.
-
-    Args:
-        family: of what.
-        name: its id.
-        world: everything else.
-        warnings: the newest about each thing.
-    """
+    """Make a job of a family, under its id; the warnings are the newest about each thing."""
     namespace, kind, own = family.key
+    place = world.places.get((namespace, family.workload.name)) if family.workload is not None else None
     now = standing(family, warnings)
     over = now.state in ENDED
     made, workload, pods = family.made, family.workload, family.pods
@@ -112,11 +106,11 @@ def job_of(family: Family, name: str, world: World, warnings: Warnings) -> Job:
         qos=_class(family),
         exit=_exit(pods, now.state),
         said=now.said,
-        restarts=sum(pod.pod.restarts for pod in pods) + ((made.failed or 0) if made is not None else 0),
+        restarts=_restarts(family),
         requeues=made.requeues if made is not None else None,
         kind=kind,
         pods=_pods(pods),
-        place=world.places.get((namespace, workload.name)) if workload is not None and not over else None,
+        place=place if now.state in WAITING else None,
     )
 
 
@@ -227,6 +221,12 @@ def _ended(family: Family) -> float | None:
     known = [*(part.ended for part in family.parts), *(pod.ended for pod in family.pods)]
     known.append(family.workload.ended if family.workload is not None else None)
     return max((time for time in known if time is not None), default=None)
+
+
+def _restarts(family: Family) -> int:
+    """How often a container of it began anew, and how often a pod of it failed."""
+    failed = family.made.failed if family.made is not None else None
+    return sum(pod.pod.restarts for pod in family.pods) + (failed or 0)
 
 
 def _exit(pods: Sequence[SeenPod], state: JobState) -> int | None:

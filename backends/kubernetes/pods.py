@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from backends.jobs import JobState, Pod
 from backends.kubernetes.quantity import cards_in, moment, number
 from backends.kubernetes.raw import (
@@ -50,24 +52,10 @@ def seen(raw: RawPod) -> SeenPod | None:
     if not meta.uid or not meta.name:
         return None
     labels, notes = meta.labels or _LABELS, meta.annotations or _ANNOTATIONS
-    wanted, statuses = want(spec), status.container_statuses or ()
+    wanted, ends = want(spec), _ends(status.container_statuses or ())
     state, reason, said = _standing(meta, status)
-    ends = _ends(statuses)
-    worst = next((end for end in ends if end.exit_code), ends[0] if ends else None)
-    pod = Pod(
-        meta.name,
-        meta.uid,
-        spec.node_name,
-        "Terminating" if meta.deletion_timestamp and state not in _OVER else status.phase,
-        reason,
-        said[:LONGEST] if said else None,
-        wanted.gpus,
-        sum(one.restart_count or 0 for one in statuses),
-        all(one.ready for one in statuses) if statuses else None,
-        tuple(one.name for one in spec.containers or () if one.name),
-        moment(status.start_time) if state is not JobState.PENDING else None,
-        worst.exit_code if worst is not None else None,
-    )
+    pod = _pod(meta, spec, status, state, wanted.gpus, ends)
+    pod = replace(pod, reason=reason, said=said[:LONGEST] if said else None)
     selector = spec.node_selector
     return SeenPod(
         pod,
@@ -89,6 +77,24 @@ def seen(raw: RawPod) -> SeenPod | None:
         moment(meta.creation_timestamp),
         _ended(ends, status) if state in _OVER else None,
         notes.mirror is not None,
+    )
+
+
+def _pod(meta: Meta, spec: PodSpec, status: PodStatus, state: JobState, gpus: int, ends: Sequence[Terminated]) -> Pod:
+    """What is shown of it, but for its reason."""
+    statuses = status.container_statuses or ()
+    worst = next((end for end in ends if end.exit_code), ends[0] if ends else None)
+    return Pod(
+        meta.name or "",
+        meta.uid or "",
+        spec.node_name,
+        "Terminating" if meta.deletion_timestamp and state not in _OVER else status.phase,
+        gpus=gpus,
+        restarts=sum(one.restart_count or 0 for one in statuses),
+        ready=all(one.ready for one in statuses) if statuses else None,
+        containers=tuple(one.name for one in spec.containers or () if one.name),
+        started=moment(status.start_time) if state is not JobState.PENDING else None,
+        exit=worst.exit_code if worst is not None else None,
     )
 
 

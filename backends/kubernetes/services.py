@@ -60,7 +60,7 @@ def server(client: Client, version: str | None, clock: Callable[[], float] = tim
             raise
         if failure.status >= 500:
             up, trouble = False, failure.trouble
-            body = failure.said.encode()
+            body = failure.body
         elif failure.status not in (401, 403, 404):
             trouble = failure.trouble
     took = clock() - began

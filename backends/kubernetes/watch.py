@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from backends.kubernetes.client import Stream
+from backends.kubernetes.client import Client, Stream
 from backends.kubernetes.door import Door
 from backends.kubernetes.kinds import Kind
 from backends.kubernetes.listing import Bare, decoder, fields_of, listed
@@ -51,6 +51,13 @@ class Expired(Exception):  # noqa: N818 - it is a state of the world, not a mist
 class Watch(threading.Thread):
     """Keeps the objects of one kind in one namespace, or in all. Started by `start`, ended by `end`."""
 
+    listings = 0
+    """How often everything was listed."""
+    trouble: Trouble | None = None
+    """Why it is not as the server has it; None where it is."""
+    status: int | None = None
+    """Of HTTP, where the trouble has one."""
+
     def __init__(
         self,
         door: Door,
@@ -88,12 +95,6 @@ class Watch(threading.Thread):
         """In a row."""
         self._cuts = 0
         """Watches in a row that broke before anything was heard on them."""
-        self.listings = 0
-        """How often everything was listed."""
-        self.trouble: Trouble | None = None
-        """Why it is not as the server has it; None where it is."""
-        self.status: int | None = None
-        """Of HTTP, where the trouble has one."""
 
     def objects(self) -> list[Any]:
         """Everything that is known now."""
@@ -184,23 +185,8 @@ class Watch(threading.Thread):
             self._version = None
             self._over.wait(POLLED)
             return
-        query = [
-            ("watch", "true"),
-            ("allowWatchBookmarks", "true"),
-            ("timeoutSeconds", str(SESSION)),
-            ("resourceVersion", self._version),
-            *fields_of(self._kind),
-        ]
         began = time.monotonic()
-        try:
-            self._stream = stream = client.stream(self._path, query, read=QUIET)
-        except Failure as failure:
-            if failure.status == 410:
-                raise Expired from failure
-            raise
-        if self._over.is_set():
-            stream.end()
-        self._worked()
+        stream = self._begin(client, self._version)
         try:
             for line in lines(stream.pieces(), client.where, self._path):
                 self._take(line, client.where)
@@ -217,6 +203,26 @@ class Watch(threading.Thread):
         if time.monotonic() - began < WORKED:  # something between us ends it early, and may again
             self._over.wait(EARLY)
 
+    def _begin(self, client: Client, version: str) -> Stream:
+        """Begin a watch; see `_watch`."""
+        query = [
+            ("watch", "true"),
+            ("allowWatchBookmarks", "true"),
+            ("timeoutSeconds", str(SESSION)),
+            ("resourceVersion", version),
+            *fields_of(self._kind),
+        ]
+        try:
+            self._stream = stream = client.stream(self._path, query, read=QUIET)
+        except Failure as failure:
+            if failure.status == 410:
+                raise Expired from failure
+            raise
+        if self._over.is_set():
+            stream.end()
+        self._worked()
+        return stream
+
     def _take(self, line: bytes, where: str) -> None:
         """Apply one line, and keep the version that it carries."""
         try:
@@ -229,12 +235,12 @@ class Watch(threading.Thread):
             meta = decoder(Bare).decode(told.object).metadata
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise garbled(error, where, self._path) from error
-        if told.type in ("ADDED", "MODIFIED", "DELETED") and meta.uid:
-            self._apply(told.type, meta.uid, told.object)
+        if told.type in ("ADDED", "MODIFIED", "DELETED") and meta.uid and self._apply(told.type, meta.uid, told.object):
             self._changed()
         self._version = meta.resource_version or self._version
 
-    def _apply(self, how: str, uid: str, raw: msgspec.Raw) -> None:
+    def _apply(self, how: str, uid: str, raw: msgspec.Raw) -> bool:
+        """Apply one change; False where nothing that we keep is different: nodes say again and again that they live."""
         made = None
         if how != "DELETED":
             try:
@@ -242,10 +248,13 @@ class Watch(threading.Thread):
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 made = None  # odd: as unknown as if it were not there
         with self._lock:
+            if made == self._objects.get(uid):
+                return False
             if made is None:
-                self._objects.pop(uid, None)
+                del self._objects[uid]
             else:
                 self._objects[uid] = made
+            return True
 
 
 def lines(pieces: Iterator[bytes], where: str, path: str) -> Iterator[bytes]:

@@ -28,6 +28,8 @@ class Failure(Exception):  # noqa: N818 - it is a state of the world, not a mist
         """The server's word for it: ``Expired``, ``TooManyRequests``."""
         self.said = said
         """The server's sentence; hostile text."""
+        self.body = b""
+        """The answer as it was; hostile."""
         self.wait = 0.0
         """Seconds that the server asked to be left alone for."""
 
@@ -76,7 +78,7 @@ def refused(status: int, body: bytes, where: str, path: str, wait: float = 0.0) 
     said = next((cause.message for cause in causes or () if cause.message), None) if status == 429 else None
     said = excerpt((said or told.message or "").encode("utf-8", "replace"), 400)
     failure = Failure(_trouble(status, said, where, path), status, told.reason or "", said)
-    failure.wait = wait
+    failure.body, failure.wait = body, wait
     return failure
 
 

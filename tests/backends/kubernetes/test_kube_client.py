@@ -4,6 +4,7 @@ import datetime
 import json
 import ssl
 import sys
+import warnings
 
 import kube_things as things
 import pytest
@@ -166,6 +167,10 @@ async def test_tls(server, store, tmp_path, collect):
     store.put("pods", things.pod("p"))
     stranger = opened(Settings(kubeconfig=kubeconfig(tmp_path / "c", url)))
     assert "certificate verify failed" in failed(stranger)
+    trusting = opened(Settings(kubeconfig=kubeconfig(tmp_path / "e", url, **{"insecure-skip-tls-verify": True})))
+    with warnings.catch_warnings(record=True) as warned:
+        assert trusting.get("/version")
+    assert warned == []
     run = collect(kubeconfig(tmp_path / "d", url, **{"certificate-authority": str(authority)}))
     await run.job("lab/p")
     await run.stop()

@@ -56,6 +56,20 @@ async def test_when_nothing_happens_it_is_said_again_at_each_interval(store, col
     assert len(run.all(Policy)) <= 3
 
 
+async def test_what_says_nothing_new_is_not_told(store, collect):
+    node = store.put("nodes", things.node("n1"))
+    run = collect(interval=30)
+    await run.until(lambda: run.capacities())
+    said = len(run.all(Jobs))
+    node["status"]["conditions"].append({"type": "MemoryPressure", "status": "False", "lastHeartbeatTime": "now"})
+    for _ in range(5):
+        store.put("nodes", dict(node))
+        await asyncio.sleep(0.1)
+    store.put("pods", things.pod("p"))
+    await run.job("lab/p")
+    assert len(run.all(Jobs)) - said == 1
+
+
 async def test_a_watch_that_is_cut_goes_on_where_it_was(store, collect):
     run = collect(interval=30)
     await run.until(lambda: run.last(Jobs))
@@ -242,6 +256,7 @@ async def test_the_platform_and_its_replicas(store, collect):
     assert services["coredns"].trouble.values["wanted"] == "2"
     assert services["kueue"].up is False
     assert services["kube-apiserver"].up is False
+    assert (services["etcd"].up, services["etcd"].said) == (False, "failed: timeout")
     assert services["kube-apiserver"].answered > 0
     assert "kube-system/coredns" not in run.jobs()
 
