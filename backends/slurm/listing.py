@@ -27,6 +27,7 @@ class Reader:
             fields: what squeue was asked for.
             version: of Slurm; empty where it is not known.
         """
+        self.version = version
         self._fields = tuple(field.lower() for field in fields)
         self._tells_exclusive = bool(version) and version[:2] <= EXCLUSIVE_UNTIL
         self._known: dict[str, Job] = {}
@@ -62,7 +63,7 @@ def job_of(said: dict[str, str], *, tells_exclusive: bool = False) -> Job | None
     least = number(get("numnodes", ""))
     wanted = _wanted(said)
     count = _cards(tres, wanted, least, number(get("numtasks", "")))
-    kind = next((cards.kind for cards in (*wanted, tres.cards or NONE) if cards.kind is not None), None)
+    kind = wanted[0].kind or wanted[1].kind or wanted[2].kind or (tres.cards or NONE).kind
     numeric, started = get("jobid", ""), moment(get("starttime", ""))
     has_started = state not in WAITING
     code, signal = wait_status(get("exit_code", "")) if state in ENDED else (None, None)
@@ -105,8 +106,8 @@ def job_of(said: dict[str, str], *, tells_exclusive: bool = False) -> Job | None
 
 def _wanted(said: dict[str, str]) -> tuple[Cards, Cards, Cards]:
     """Cards for the job, for each node, for each task."""
-    job, node, task = (cards_of(said.get(f"tres-per-{what}", "")) for what in ("job", "node", "task"))
-    return job, node, task
+    get = said.get
+    return cards_of(get("tres-per-job", "")), cards_of(get("tres-per-node", "")), cards_of(get("tres-per-task", ""))
 
 
 def _cards(tres: Tres, wanted: tuple[Cards, Cards, Cards], nodes: int | None, tasks: int | None) -> int | None:

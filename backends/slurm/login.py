@@ -13,6 +13,7 @@ from backends.slurm.tools import Ran, TooLong
 from backends.slurm.words import Unanswered
 
 if TYPE_CHECKING:
+    from backends.slurm.barred import Bar
     from backends.ssh.pool import Pool
     from backends.ssh.resolve import Resolver
     from backends.ssh.route import Route
@@ -39,7 +40,9 @@ class Login:
         self._settings = settings
         self._ask = ask
         self._routes: dict[str, Route] = {}
-        self._pool: Pool | None = None
+        self._known: dict[str, Route] = {}
+        """The last ways that were found, also those that led nowhere: whose files are looked at."""
+        self._far: tuple[Pool, Bar] | None = None
         self._resolver: Resolver | None = None
 
     async def run(self, argv: Sequence[str], limit: float, most: int) -> Ran:
@@ -71,9 +74,9 @@ class Login:
 
     async def close(self) -> None:
         """Close the connections."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            await pool.close()
+        far, self._far = self._far, None
+        if far is not None:
+            await far[0].close()
 
     async def _session(self, host: str, line: str, most: int | None) -> "Session":
         """Start a line on a host.
@@ -83,30 +86,38 @@ class Login:
         """
         from backends.ssh.words import Unreachable
 
-        pool = await self._opened()
+        pool, bar = await self._opened()
+        if await bar.check(self._known.values()):
+            pool.forgive()
+            self._routes.clear()  # the configuration may be another
         try:
             return await pool.session(await self._route(host), line, most=most)
         except Unreachable as failure:
-            self._routes.pop(host, None)  # the configuration may be mended meanwhile
-            raise Unanswered(failure.trouble, lasting=failure.lasting) from failure
+            self._routes.pop(host, None)
+            why = Unanswered(failure.trouble, lasting=failure.lasting)
+            if failure.lasting:
+                await bar.close(why, self._known.values())
+            raise why from failure
         except Unanswered:
             raise
         except Unavailable as hung:  # the files of the configuration do not answer
             raise Unanswered(hung.trouble) from hung
 
-    async def _opened(self) -> "Pool":
+    async def _opened(self) -> "tuple[Pool, Bar]":
         """Return the connections; what they need is imported only here, on a thread: it takes 150 to 250 ms."""
-        if self._pool is None:
+        if self._far is None:
             await asyncio.to_thread(importlib.import_module, "asyncssh")
+            from backends.slurm.barred import Bar
             from backends.ssh.disk import Disk
             from backends.ssh.pool import Pool
             from backends.ssh.resolve import Resolver
 
-            if self._pool is None:  # else somebody else was quicker
+            if self._far is None:  # else somebody else was quicker
                 disk, given = Disk(), self._settings
-                self._pool = Pool(ask=self._ask, disk=disk)
+                bar = Bar(disk, given.config, asyncio.get_running_loop().time)
+                self._far = Pool(ask=self._ask, disk=disk), bar
                 self._resolver = Resolver(given.config, given.user, given.patience, given.cache, disk=disk)
-        return self._pool
+        return self._far
 
     async def _route(self, host: str) -> "Route":
         known = self._routes.get(host)
@@ -115,6 +126,6 @@ class Login:
         assert self._resolver is not None
         found = (await self._resolver.resolve({host: host}))[host]
         if isinstance(found, Trouble):
-            raise Unanswered(found, lasting=True)
-        self._routes[host] = found
+            raise Unanswered(found)  # ssh is asked again, which is no login
+        self._routes[host] = self._known[host] = found
         return found

@@ -10,7 +10,7 @@ import msgspec
 from backends.jobs import Capacity, Job, Queue, Reservation
 from backends.slurm.cards import Allocations
 from backends.slurm.listing import Reader
-from backends.slurm.nodes import capacities_of
+from backends.slurm.nodes import NodeReader
 from backends.slurm.partitions import queues_of, reservations_of
 from backends.slurm.rows import FIELDS, asked, refused, rows_of
 from backends.slurm.tools import Tools
@@ -43,6 +43,7 @@ class Look:
         self._version: tuple[int, ...] | None = None
         self._fields: tuple[str, ...] = FIELDS
         self._reader = Reader()
+        self._nodes = NodeReader()
         self._cards = Allocations()
         self._queues: tuple[Queue, ...] = ()
         self._reservations: tuple[Reservation, ...] = ()
@@ -62,11 +63,12 @@ class Look:
         """
         if self._version is None:
             self._version = version_of((await self._tools.ask("squeue", "--version")).output)
-            self._fields = FIELDS
-            self._reader = Reader(FIELDS, self._version)
+            if self._version != self._reader.version:
+                self._fields = FIELDS
+                self._reader = Reader(FIELDS, self._version)
         self._listed = await self._jobs()
         nodes = await self._tools.ask("scontrol", "-a", "-d", "-o", "show", "nodes")
-        self._capacities = await _read(nodes.output, capacities_of)
+        self._capacities = await _read(nodes.output, self._nodes.read)
         if self._places_at is None or self._mono() - self._places_at >= PLACES:
             await self._places()
             self._places_at = self._mono()

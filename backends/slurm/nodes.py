@@ -27,10 +27,29 @@ _BY = re.compile(r"(?s)\sReason=(.*)$")
 _REASON_ENDS = re.compile(r"\s(?:Comment|Extra|InstanceId|InstanceType|ReservationName)=")
 
 
+class NodeReader:
+    """Reads listings; a node that is as it was but for its load is not read again."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Capacity | None] = {}
+
+    def read(self, output: str) -> tuple[Capacity, ...]:
+        """Read every node, in the order in which they come; what is no node is left out."""
+        known, now = self._known, {}
+        for text_ in output.split("\nNodeName="):
+            line = _LOAD.sub("", text_)
+            now[line] = known[line] if line in known else capacity_of(line)
+        self._known = now
+        return tuple({one.node: one for one in now.values() if one is not None}.values())
+
+
+_LOAD = re.compile(r" (?:CPULoad|FreeMem|LastBusyTime|CurrentWatts|AveWatts)=\S*")
+"""What changes all the time and is not read."""
+
+
 def capacities_of(output: str) -> tuple[Capacity, ...]:
-    """Read every node, in the order in which they come; what is no node is left out."""
-    found = (capacity_of(line) for line in output.split("\nNodeName=") if line.strip())
-    return tuple({one.node: one for one in found if one is not None}.values())
+    """Read one listing."""
+    return NodeReader().read(output)
 
 
 def capacity_of(line: str) -> Capacity | None:

@@ -23,8 +23,8 @@ from backends.slurm.words import Unanswered
 
 AGAIN = 30.0
 """Seconds after which queues are told again although they are as they were."""
-LASTING = 300.0
-"""Seconds before a login is tried again that a person must mend first."""
+LASTING = 10.0
+"""Seconds between looks whether a person has mended a login; none of them is a try (`backends.slurm.barred`)."""
 
 
 class Slurm:
@@ -69,7 +69,7 @@ class Slurm:
         except Unanswered as failure:
             look.forget()
             pause = LASTING if failure.lasting else self._backoff.pause()
-            self._tell_status(sink, failure, pause, pace)
+            self._tell_status(sink, failure, max(pause, failure.pause), pace)
             return pause
         self._backoff.reset()
         history.keep(seen.jobs)

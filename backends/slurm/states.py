@@ -1,5 +1,7 @@
 """Slurm's words for the state of a job, in ours, and its reasons: one word, and the sentence where it wrote one."""
 
+import functools
+
 from backends.jobs import JobState
 
 _STATES = {
@@ -38,11 +40,13 @@ _SENTENCES = {
 """How sentences that stand for a reason begin; of the first the JSON of 24.11 has this reason beside it."""
 
 
+@functools.lru_cache(maxsize=1024)
 def state_of(said: str) -> JobState:
     """The state that a tool says, ``CANCELLED by 0`` included."""
     return _STATES.get(said.partition(" ")[0].upper(), JobState.UNKNOWN)
 
 
+@functools.lru_cache(maxsize=4096)
 def reason_of(said: str) -> tuple[str | None, str | None]:
     """The reason as one word, and the sentence where it is one.
 

@@ -56,6 +56,7 @@ def size(said: str) -> int | None:
     return None if match is None else int(float(match[1]) * _SCALE[match[2]])
 
 
+@functools.lru_cache(maxsize=16384)
 def number(said: str) -> int | None:
     """A number that is not negative: ``4``, or ``1-2``, of which the first is the least; None for others."""
     first = said.partition("-")[0]

@@ -15,10 +15,12 @@ def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool kn
 class Unanswered(Unavailable):
     """A tool could not be asked, or failed; the trouble says why."""
 
-    def __init__(self, trouble: Trouble, *, lasting: bool = False) -> None:
+    def __init__(self, trouble: Trouble, *, lasting: bool = False, pause: float = 0.0) -> None:
         super().__init__(trouble)
         self.lasting = lasting
         """Whether it stays so until a person does something."""
+        self.pause = pause
+        """Seconds for which it is left alone, unless a person has done something."""
 
 
 _DENIED = r"Access/permission denied|Invalid user id|not permitted|only administrators"

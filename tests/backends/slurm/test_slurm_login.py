@@ -30,6 +30,7 @@ class Login:
     """A server, and the ssh configuration that leads to it."""
 
     def __init__(self, rig: rigs.Rig, slurm: Cluster) -> None:
+        self.rig = rig
         sets = f"SLURM_CONF={slurm.env['SLURM_CONF']} TZ=Asia/Shanghai SQUEUE_USERS=nobody PATH={os.environ['PATH']}"
         self.server = rig.sshd(SetEnv=sets)
         self.config = rig.folder / "ssh_config"
@@ -37,6 +38,24 @@ class Login:
             f"Host login gpu0*\n  HostName {self.server.address}\n  Port {self.server.port}\n  User {rig.user}\n"
             f"  IdentityFile {rig.key}\n  IdentitiesOnly yes\n  UserKnownHostsFile {rig.known_hosts}\n"
         )
+
+    def hide_key(self) -> bytes:
+        """Put another key in the place of the user's."""
+        other = self.rig.new_key("other")
+        kept = self.rig.key.read_bytes(), Path(f"{self.rig.key}.pub").read_bytes()
+        self.rig.key.write_bytes(other.read_bytes())
+        Path(f"{self.rig.key}.pub").write_bytes(Path(f"{other}.pub").read_bytes())
+        return b"\0".join(kept)
+
+    def show_key(self, kept: bytes) -> None:
+        """Bring it back."""
+        private, public = kept.split(b"\0")
+        self.rig.key.write_bytes(private)
+        Path(f"{self.rig.key}.pub").write_bytes(public)
+
+    def logins(self) -> int:
+        """How often somebody has tried to log in."""
+        return self.server.log.count("Connection from")
 
     @property
     def settings(self) -> dict[str, object]:
@@ -85,3 +104,20 @@ async def test_output_is_followed_there_and_nothing_stays_behind(slurm: Cluster,
         assert shell[-2:] == ["login", f"srun --jobid={job} --overlap --ntasks=1 --pty bash -l"]
     finally:
         await access.close()
+
+
+async def test_a_denied_login_is_left_alone_until_something_changes(
+    slurm: Cluster, login: Login, told: Callable[..., Told]
+):
+    key = login.hide_key()
+    running = told(**login.settings)
+    await running.until(lambda: running.statuses)
+    status = running.statuses[-1]
+    assert "denied" in words(status.trouble) or "refuse" in words(status.trouble) or "log in" in words(status.trouble)
+    assert status.next_try is not None
+    logins = login.logins()
+    print(logins, words(status.trouble))
+    await running.until(lambda: len(running.statuses) >= 2)
+    assert login.logins() == logins
+    login.show_key(key)
+    await running.until(lambda: running.statuses[-1].trouble is None)
