@@ -7,7 +7,8 @@ from backends.jobs import Job
 from backends.slurm.ended import ended_of, one
 from backends.slurm.ids import typed
 from backends.slurm.listing import Reader
-from backends.slurm.rows import FIELDS, asked, refused, rows_of
+from backends.slurm.rows import FIELDS
+from backends.slurm.squeue import listed
 from backends.slurm.tools import Tools
 from backends.slurm.version import version_of
 from backends.slurm.words import Unanswered
@@ -35,15 +36,12 @@ async def jobs_of(tools: Tools, ids: Sequence[str]) -> list[Job]:
 
 async def _listed(tools: Tools, ids: Sequence[str]) -> list[Job]:
     version = version_of((await tools.ask("squeue", "--version")).output)
-    fields, nonce = FIELDS, secrets.token_hex(6)
-    said = await tools.run("squeue", "-h", "-a", "-t", "all", "-j", ",".join(ids), "-O", asked(fields, nonce))
-    if said.status != 0:
-        if "Invalid job id" in said.errors:  # said of one unknown job; of one among others nothing is said
+    found = await listed(tools, FIELDS, "-j", ",".join(ids))
+    if found.said.status != 0:
+        if "Invalid job id" in found.said.errors:  # said of one unknown job; of one among others nothing is said
             return []
-        raise Unanswered(tools.trouble("squeue", said))
-    missing = refused(said.errors)
-    kept = tuple(field for field in fields if field.lower() not in missing)
-    return list(Reader(kept, version).read(rows_of(said.output, nonce)))
+        raise Unanswered(tools.trouble("squeue", found.said))
+    return list(Reader(found.fields, version).read(found.rows()))
 
 
 async def _accounted(tools: Tools, ids: Sequence[str]) -> list[Job]:

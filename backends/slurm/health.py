@@ -1,5 +1,7 @@
 """The services behind one Slurm, asked how they are twice a minute: the controllers, and the accounting database."""
 
+from collections.abc import Callable
+
 from backends.jobs import Service, Services
 from backends.ports import Clock, Sink
 from backends.slurm.services import CONTROLLER, DATABASE, Since, controllers_of, queues_said
@@ -13,10 +15,19 @@ TURN = 30.0
 class Health:
     """Asks and tells."""
 
-    def __init__(self, name: str, tools: Tools, clock: Clock) -> None:
+    def __init__(self, name: str, tools: Tools, clock: Clock, boot: Callable[[], float | None] = lambda: None) -> None:
+        """Make one.
+
+        Args:
+            name: of the source.
+            tools: how to ask.
+            clock: where time comes from.
+            boot: says since when the controller has run, in UTC.
+        """
         self._name = name
         self._tools = tools
         self._clock = clock
+        self._boot = boot
         self._since = Since()
 
     async def turn(self, sink: Sink) -> float:
@@ -31,7 +42,7 @@ class Health:
             said = await self._tools.run("scontrol", "ping")  # exits with 1 where one of them is down
         except Unanswered as failure:
             return (Service(CONTROLLER, up=None, trouble=failure.trouble),)
-        found = controllers_of(said.output, said.seconds)
+        found = controllers_of(said.output, said.seconds, self._boot())
         if not found:
             trouble = self._tools.trouble("scontrol", said)
             return (Service(CONTROLLER, up=None, trouble=trouble),)

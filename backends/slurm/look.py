@@ -1,7 +1,6 @@
 """One look at the controller: jobs, nodes, partitions and reservations, with the cards that each job holds."""
 
 import asyncio
-import secrets
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -12,7 +11,8 @@ from backends.slurm.cards import Allocations
 from backends.slurm.listing import Reader
 from backends.slurm.nodes import NodeReader
 from backends.slurm.partitions import queues_of, reservations_of
-from backends.slurm.rows import FIELDS, asked, refused, rows_of
+from backends.slurm.rows import FIELDS
+from backends.slurm.squeue import listed
 from backends.slurm.tools import Tools
 from backends.slurm.version import version_of
 from backends.slurm.words import Unanswered
@@ -91,13 +91,13 @@ class Look:
 
     async def _jobs(self) -> tuple[Job, ...]:
         """List all jobs that the controller knows, those that have just ended among them."""
-        nonce = secrets.token_hex(6)
-        said = await self._tools.ask("squeue", "-h", "-a", "-t", "all", "-O", asked(self._fields, nonce))
-        missing = refused(said.errors)
-        if missing:
-            self._fields = tuple(field for field in self._fields if field.lower() not in missing)
+        found = await listed(self._tools, self._fields)
+        if found.said.status != 0:
+            raise Unanswered(self._tools.trouble("squeue", found.said))
+        if found.fields != self._fields:
+            self._fields = found.fields
             self._reader = Reader(self._fields, self._version or ())
-        return await _read(said.output, lambda output: self._reader.read(rows_of(output, nonce)))
+        return await _read(found.said.output, lambda _: self._reader.read(found.rows()))
 
     async def _places(self) -> None:
         partitions = await self._tools.ask("scontrol", "-a", "-o", "show", "partitions")

@@ -15,7 +15,7 @@ from backends.slurm.policy import (
     weights_of,
 )
 from backends.slurm.tools import Said, Tools
-from backends.slurm.values import text
+from backends.slurm.values import moment, text
 from backends.slurm.words import Unanswered
 
 TURN = 300.0
@@ -35,6 +35,10 @@ class Rules:
         self._shares: tuple[Share, ...] = ()
         self.config: dict[str, str] = {}
         """The controller's configuration, once it was read."""
+
+    def boot(self) -> float | None:
+        """UTC since when the controller has run, as it said last."""
+        return moment(self.config.get("BOOT_TIME", ""))
 
     async def turn(self, sink: Sink) -> float:
         """Ask once and tell; returns the seconds until the next turn is due."""

@@ -20,12 +20,13 @@ def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool kn
     return message
 
 
-def controllers_of(output: str, seconds: float) -> tuple[Service, ...]:
+def controllers_of(output: str, seconds: float, boot: float | None = None) -> tuple[Service, ...]:
     """Read ``scontrol ping``: one service for each controller, the primary first.
 
     Args:
         output: what it printed.
         seconds: how long it took.
+        boot: UTC since when the one that answers has run; None where that is not known.
     """
     found = _PING.findall(output)
     return tuple(
@@ -34,7 +35,8 @@ def controllers_of(output: str, seconds: float) -> tuple[Service, ...]:
             host,
             state == "UP",
             seconds if state == "UP" and number == 0 else None,
-            trouble=None if state == "UP" else _down(host),
+            boot if state == "UP" and number == 0 else None,
+            None if state == "UP" else _down(host),
             said=excerpt(role.encode()),
             replicas=len(found),
         )
@@ -66,7 +68,7 @@ class Since:
             last = self._last.get(service.name)
             if last is not None:
                 same = last.up == service.up
-                since = (last.since or service.since) if same else at
+                since = max(last.since or 0.0, service.since or 0.0) or None if same else at
                 service = replace(service, since=since)
             told.append(service)
         self._last = {service.name: service for service in told}

@@ -50,7 +50,8 @@ class Slurm:
         settings = settings_of(self._opening.settings)
         tools = self._tools(settings)
         history = History(tools, self._clock)
-        rules, health = Rules(self._name, tools, self._clock), Health(self._name, tools, self._clock)
+        rules = Rules(self._name, tools, self._clock)
+        health = Health(self._name, tools, self._clock, rules.boot)
         look, pace = Look(tools, self._clock.mono), Pace(settings.interval)
         try:
             async with asyncio.TaskGroup() as group:

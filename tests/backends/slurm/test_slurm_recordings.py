@@ -1,5 +1,6 @@
 """What the tools of 22.05.8, 24.11.5 and 26.05.5 printed on real clusters, read."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ from backends.slurm.partitions import queues_of, reservations_of
 from backends.slurm.policy import half_life_of, notable, preemption_of, qos_of, settings_of, shares_of, weights_of
 from backends.slurm.rows import FIELDS, SEPARATOR, asked, refused, rows_of
 from backends.slurm.services import controllers_of
+from backends.slurm.squeue import listed as listed_by
 from backends.slurm.states import reason_of, state_of
+from backends.slurm.tools import Ran, Tools
 from backends.slurm.version import version_of
 
 RECORDINGS = Path(__file__).parents[2] / "recordings" / "slurm"
@@ -297,3 +300,30 @@ def test_a_row_that_is_the_same_is_the_same_job():
 def test_a_field_that_squeue_does_not_have_is_left_out():
     assert refused("squeue: error: Invalid job format specification: RestartCnt\n") == {"restartcnt"}
     assert asked(("JobID", "Name"), "end") == f"JobID:{SEPARATOR},Name:{SEPARATOR}end"
+
+
+class Old:
+    """A squeue that lacks a field: it says so and lists the others, or nothing at all."""
+
+    host = None
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+
+    async def run(self, argv: Sequence[str], limit: float, most: int) -> Ran:
+        fields = [part.partition(":") for part in argv[-1].split(",")]
+        has = [name for name, _, _ in fields if name != "RestartCnt"]
+        lacks = len(has) < len(fields)
+        row = SEPARATOR.join({"JobArrayID": "7", "State": "PENDING", "Name": "x"}.get(name, "") for name in has)
+        said = b"squeue: error: Invalid job format specification: RestartCnt\n" if lacks else b""
+        if lacks and self.status:
+            return Ran(self.status, b"", said)
+        return Ran(0, f"{row}{fields[-1][2]}\n".encode(), said)
+
+
+@pytest.mark.parametrize("status", [0, 1])
+async def test_a_squeue_without_a_field_lists_all_the_same(status: int):
+    found = await listed_by(Tools(Old(status)), FIELDS)
+    assert "RestartCnt" not in found.fields
+    (job,) = Reader(found.fields).read(found.rows())
+    assert (job.id, job.name, job.restarts) == ("7", "x", None)
