@@ -13,6 +13,8 @@ from console.views.jobs import LETTERS, look, signed
 from console.views.lines import Line
 from widgets.models import Cell, Span
 
+SOON = 6
+"""Cells of a start today, which stands before the reason; one on another day needs the reason's room, and is behind."""
 IDLE = 5.0
 """Percent below which the use of cards is marked; the same as in the history."""
 
@@ -279,8 +281,10 @@ def _why(line: Line, present: Present) -> Cell:
     if judged.points:
         return signed(judged, said, present.glyphs)
     parts = [Span(said, "critical" if judged.job.state in FAILED else "")] if said else []
-    if start:
+    if start and len(start) <= SOON:
         parts.insert(0, Span(f"{start}  ", "accent"))
+    elif start:
+        parts.append(Span(f"  {start}", "accent"))
     return tuple(parts) or Span("-", "dim")
 
 
