@@ -18,8 +18,8 @@ from backends.record import Trouble
 from console.language import N_
 from console.model.fleet import Fleet
 from console.model.problem import Problem
+from console.model.unsaved import cards
 from console.rules.progress.lines import Reader
-from console.rules.progress.unsaved import cards
 from console.services.followed import PAUSES, Followed
 from console.services.progress_files import Files
 

@@ -6,6 +6,7 @@ from backends.jobs import ENDED, FAILED, HOLDING, WAITING, Job
 from console.language import _
 from console.model.fields import quoted
 from console.model.judged_jobs import Explanation, JudgedJob
+from console.model.unsaved import unsaved_hours
 from console.views import job_figures as figures
 from console.views import job_wait as wait
 from console.views import jobs, units
@@ -123,12 +124,12 @@ def _progress(judged: JudgedJob, glyphs: Glyphs, wall: float) -> Iterator[Item]:
         yield Fact(_("speed"), _("{number} steps a second").format(number=f"{progress.speed:.3g}"))
     if progress.ends is not None:
         yield Fact(_("done at"), _("{time} at this speed").format(time=figures.moment(progress.ends, wall)))
-    if progress.saved is not None:
-        text = _("{age} ago").format(age=units.age(max(0.0, wall - progress.saved)))
-        lost = figures.cards(judged)
-        if lost:
-            hours = f"{lost * max(0.0, wall - progress.saved) / 3600:.1f}"
-            text += f" {glyphs.dot} " + _("{hours} GPU-hours since then").format(hours=hours)
+    lost = unsaved_hours(judged.job, progress, wall)
+    if progress.saved is not None or lost:
+        saved = progress.saved
+        text = _("none seen") if saved is None else _("{age} ago").format(age=units.age(max(0.0, wall - saved)))
+        if lost is not None:
+            text += f" {glyphs.dot} " + _("{hours} GPU-hours since then").format(hours=f"{lost:.1f}")
         yield Fact(_("last checkpoint"), text)
     yield Fact(_("last sign of life"), _("{age} ago").format(age=units.age(max(0.0, wall - progress.at))))
     if progress.flags:

@@ -2,6 +2,7 @@
 
 from backends.jobs import ENDED, FAILED, HOLDING, WAITING, JobState
 from console.language import N_, _, ngettext
+from console.model import unsaved
 from console.model.judged_jobs import JudgedJob, Told, Why
 from console.model.nodesets import fold
 from console.views import units
@@ -16,10 +17,7 @@ STATES = (
 
 def cards(judged: JudgedJob) -> int | None:
     """Cards that it holds or, where it holds none, asks for."""
-    counts = [len(held.slots) if held.slots is not None else held.count for held in judged.job.held]
-    if judged.job.state in HOLDING and counts and None not in counts:
-        return sum(count or 0 for count in counts)
-    return judged.job.gpus
+    return unsaved.cards(judged.job) if judged.job.state in HOLDING else judged.job.gpus
 
 
 def used(judged: JudgedJob) -> float | None:

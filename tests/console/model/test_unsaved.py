@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from backends.jobs import Held, Job, JobState, Progress
-from console.rules.progress.unsaved import cards, unsaved_hours
+from console.model.unsaved import cards, unsaved_hours
 
 NOW = 1_700_000_000.0
 JOB = Job("7", state=JobState.RUNNING, gpus=16, started=NOW - 7200)
