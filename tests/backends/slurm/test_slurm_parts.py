@@ -10,8 +10,10 @@ from slurm_told import Told, World, words
 
 from backends.jobs import Job, JobState
 from backends.ports import Opening, Unavailable
+from backends.record import Trouble
 from backends.slurm.driver import DRIVER
 from backends.slurm.ended import FIELDS
+from backends.slurm.following import place_of
 from backends.slurm.here import Here
 from backends.slurm.history import DAY, History
 from backends.slurm.pace import Pace
@@ -73,6 +75,44 @@ async def test_output_has_an_end():
     ran = await Here().run(["yes"], 10.0, 1000)
     assert ran.cut
     assert len(ran.output) == 1000
+
+
+class Disk:
+    """A place whose stat says this of every file; None: the place is not reached."""
+
+    def __init__(self, kind: str | None) -> None:
+        self.kind = kind
+        self.host = kind
+
+    async def run(self, argv: list[str], limit: float, most: int) -> Ran:
+        if self.kind is None:
+            raise Unanswered(Trouble("not reached"))
+        return Ran(0 if self.kind else 1, f"{self.kind}\n".encode(), b"")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "found"),
+    [
+        (("regular file", "regular file"), 0),
+        (("", "regular empty file"), 1),
+        ((None, "regular file"), 1),
+        (("", None), "is not there, or may not be read"),
+        (("", ""), "is not there, or may not be read"),
+        ((None, ""), "not reached"),
+        (("fifo", ""), "is no file but a fifo"),
+    ],
+)
+async def test_a_file_that_the_login_node_has_not_may_be_on_the_jobs_own(
+    kinds: tuple[str | None, ...], found: int | str
+):
+    places = [Disk(kind) for kind in kinds]
+    job = Job("7", state=JobState.RUNNING, nodes=("n1",))
+    if isinstance(found, int):
+        assert await place_of("/o", job, places) is places[found]
+        return
+    with pytest.raises(Unanswered) as caught:
+        await place_of("/o", job, places)
+    assert found in words(caught.value.trouble)
 
 
 async def test_arguments_arrive_as_they_are():
