@@ -32,7 +32,7 @@ HIGHEST = 4294967294
 """Of a priority; one more is how Slurm says that there is none."""
 
 _PARTITION = re.compile(r"[\w.+@:-]+(?:,[\w.+@:-]+)*")
-_OF_JOB = re.compile(r"job(?: id)? (\S+?):? ")
+_OF_JOB = re.compile(r"\bjob(?: id)? (\d[\d_+]*)")
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows

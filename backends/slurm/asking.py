@@ -10,7 +10,6 @@ from backends.slurm.listing import Reader
 from backends.slurm.rows import FIELDS
 from backends.slurm.squeue import listed
 from backends.slurm.tools import Tools
-from backends.slurm.version import version_of
 from backends.slurm.words import Unanswered
 
 AT_ONCE = 200
@@ -35,7 +34,7 @@ async def jobs_of(tools: Tools, ids: Sequence[str]) -> list[Job]:
 
 
 async def _listed(tools: Tools, ids: Sequence[str]) -> list[Job]:
-    version = version_of((await tools.ask("squeue", "--version")).output)
+    version = await tools.version()
     found = await listed(tools, FIELDS, "-j", ",".join(ids))
     if found.said.status != 0:
         if "Invalid job id" in found.said.errors:  # said of one unknown job; of one among others nothing is said

@@ -6,6 +6,7 @@ from backends.jobs import HOLDING, WAITING, Job, JobDetail
 from backends.probe.line import ending
 from backends.record import Trouble
 from backends.slurm.cards import held_of
+from backends.slurm.hostlist import nodes_of
 from backends.slurm.job_text import fields_of, record_of, without_name
 from backends.slurm.output_path import filled
 from backends.slurm.tools import Tools
@@ -68,11 +69,14 @@ def number_of(job: Job) -> str:
 
 
 def whole(job: Job, raw: str) -> Job:
-    """A job with what only its details say: its cards, and where it writes."""
+    """A job with what only its details say: its cards, where it writes, where it must not run."""
     held = held_of(without_name(raw, job.name)) if job.state in HOLDING else ()
     said = fields_of(raw, job.name)
     output, errors = filled(said) if said.get("BatchFlag") == "1" else (None, None)
-    return replace(job, held=held or job.held, output=output, errors=errors)
+    asked = replace(job.asked, never=nodes_of(said.get("ExcNodeList", "")))
+    if "Exclusive" in said:  # from 26.05 on, where OverSubscribe says nothing any more
+        asked = replace(asked, exclusive=said["Exclusive"] not in ("NO", "USER", "MCS"))
+    return replace(job, held=held or job.held, asked=asked, output=output, errors=errors)
 
 
 def outputs_of(job: Job) -> tuple[str, ...]:

@@ -1,12 +1,15 @@
 """This machine as the place where Slurm's tools run: child processes, each in a group that ends with it."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Sequence
 
 from backends.local import child
 from backends.slurm.tools import Ran, TooLong
 from backends.slurm.words import not_started
 
+LAST = 0.5
+"""Seconds for what is left in the pipes of a process that has ended."""
 FEW = 1 << 20
 """Bytes of error output that are kept."""
 
@@ -23,16 +26,19 @@ class Here:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdin.close()
-        output, errors = bytearray(), bytearray()
+        output, errors, cut = bytearray(), bytearray(), False
+        complaints = asyncio.create_task(_read(process.stderr, errors, FEW))
         try:
             async with asyncio.timeout(limit):
-                cut, _ = await asyncio.gather(_read(process.stdout, output, most), _read(process.stderr, errors, FEW))
+                cut = await _read(process.stdout, output, most)
                 if not cut:
+                    await complaints
                     await process.wait()
         except TimeoutError:
             raise TooLong(bytes(errors)) from None
         finally:
-            await child.end(process)
+            complaints.cancel()
+            await _end(process)
         return Ran(process.returncode, bytes(output), bytes(errors), cut)
 
     async def stream(self, argv: Sequence[str]) -> AsyncGenerator[bytes, None]:
@@ -45,11 +51,23 @@ class Here:
             while data := await process.stdout.read(1 << 16):
                 yield data
         finally:
-            await child.end(process)
             await tail.finish(0)
+            await _end(process)
 
     async def close(self) -> None:
         """Nothing is open between calls."""
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End it, and read what is left, for a pipe is closed only at its end."""
+    await child.end(process)
+    for reader in (process.stdout, process.stderr):
+        with contextlib.suppress(
+            TimeoutError, RuntimeError
+        ):  # held open by a process that left the group; read already
+            async with asyncio.timeout(LAST):
+                while reader is not None and await reader.read(1 << 18):
+                    pass
 
 
 async def _start(argv: Sequence[str]) -> asyncio.subprocess.Process:

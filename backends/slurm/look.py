@@ -14,7 +14,6 @@ from backends.slurm.partitions import queues_of, reservations_of
 from backends.slurm.rows import FIELDS
 from backends.slurm.squeue import listed
 from backends.slurm.tools import Tools
-from backends.slurm.version import version_of
 from backends.slurm.words import Unanswered
 
 PLACES = 60.0
@@ -40,7 +39,6 @@ class Look:
     def __init__(self, tools: Tools, mono: Callable[[], float]) -> None:
         self._tools = tools
         self._mono = mono
-        self._version: tuple[int, ...] | None = None
         self._fields: tuple[str, ...] = FIELDS
         self._reader = Reader()
         self._nodes = NodeReader()
@@ -53,7 +51,8 @@ class Look:
 
     def forget(self) -> None:
         """Find out anew which version it is, and what partitions there are: it may be another that comes back."""
-        self._version = self._places_at = None
+        self._tools.forget()
+        self._places_at = None
 
     async def take(self) -> Seen:
         """Look once.
@@ -61,11 +60,10 @@ class Look:
         Raises:
             Unanswered: the controller does not answer.
         """
-        if self._version is None:
-            self._version = version_of((await self._tools.ask("squeue", "--version")).output)
-            if self._version != self._reader.version:
-                self._fields = FIELDS
-                self._reader = Reader(FIELDS, self._version)
+        version = await self._tools.version()
+        if version != self._reader.version:
+            self._fields = FIELDS
+            self._reader = Reader(FIELDS, version)
         self._listed = await self._jobs()
         nodes = await self._tools.ask("scontrol", "-a", "-d", "-o", "show", "nodes")
         self._capacities = await _read(nodes.output, self._nodes.read)
@@ -96,7 +94,7 @@ class Look:
             raise Unanswered(self._tools.trouble("squeue", found.said))
         if found.fields != self._fields:
             self._fields = found.fields
-            self._reader = Reader(self._fields, self._version or ())
+            self._reader = Reader(self._fields, self._reader.version)
         return await _read(found.said.output, lambda _: self._reader.read(found.rows()))
 
     async def _places(self) -> None:

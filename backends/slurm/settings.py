@@ -52,4 +52,4 @@ def settings_of(given: dict[str, object]) -> Settings:
 def _path(kind: type, value: object) -> Path:
     if kind is Path and isinstance(value, str | Path) and str(value):
         return Path(value).expanduser()
-    raise NotImplementedError
+    raise ValueError("expected the path of a file or folder")

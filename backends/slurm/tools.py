@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from backends.record import Trouble
+from backends.slurm.version import version_of
 from backends.slurm.words import Unanswered, hung, trouble_of
 
 LIMIT = 15.0
@@ -97,6 +98,7 @@ class Tools:
         self.place = place
         self._path = path
         self._limit = limit
+        self._version: tuple[int, ...] | None = None
 
     def named(self, tool: str) -> str:
         """The tool as it is started: by name on the PATH, or by its path."""
@@ -135,6 +137,20 @@ class Tools:
     def trouble(self, tool: str, said: Said) -> Trouble:
         """Say why a tool failed."""
         return trouble_of(tool, said.status, said.errors or said.output, self.place.host)
+
+    async def version(self) -> tuple[int, ...]:
+        """Which version they are, asked once; see `version_of`.
+
+        Raises:
+            Unanswered: they cannot be asked.
+        """
+        if self._version is None:
+            self._version = version_of((await self.ask("squeue", "--version")).output)
+        return self._version
+
+    def forget(self) -> None:
+        """Find out anew which version they are: it may be another that comes back after a failure."""
+        self._version = None
 
     async def close(self) -> None:
         """End what is open."""

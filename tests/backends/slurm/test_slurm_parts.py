@@ -1,0 +1,256 @@
+"""The parts of the source apart: words for failures, the pace, the past in slices, services, tools that hang."""
+
+import asyncio
+import itertools
+import time
+from pathlib import Path
+
+import pytest
+from slurm_told import Told, World, words
+
+from backends.jobs import Job, JobState
+from backends.ports import Opening, Unavailable
+from backends.record import Trouble
+from backends.slurm.driver import DRIVER
+from backends.slurm.ended import FIELDS
+from backends.slurm.following import place_of
+from backends.slurm.here import Here
+from backends.slurm.history import DAY, History
+from backends.slurm.pace import Pace
+from backends.slurm.services import Since, controllers_of, queues_said
+from backends.slurm.settings import settings_of
+from backends.slurm.tools import Ran, TooLong, Tools
+from backends.slurm.words import Unanswered, hung, trouble_of
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("slurm_load_jobs error: Unable to contact slurm controller (connect failure)", "cannot be reached"),
+        ("slurm_load_jobs error: Socket timed out on send/recv operation", "does not answer in time"),
+        ('Munge encode failed: Failed to access "/run/munge" (Did you start munged?)', "munged does not run on login"),
+        ("slurm_load_jobs error: Zero Bytes were transmitted or received", "does not accept who we say we are"),
+        ("slurm_load_jobs error: Protocol authentication error", "does not accept who we say we are"),
+        ("squeue: fatal: Could not establish a configuration source", "no configuration of Slurm on login"),
+        ("sacct: error: slurm_persist_conn_open_without_init: failed to open persistent connection to host:dbd:6819:"
+         " Connection refused\nsacct: error: Sending PersistInit msg: Connection refused", "slurmdbd) cannot"),
+        ("Slurm accounting storage is disabled", "keeps no accounts"),
+        ("Access/permission denied", "does not permit"),
+        ("slurm_load_jobs error: Incompatible versions of client and server code", "versions that do not understand"),
+        ("something new", "squeue failed on login (exit 1): something new"),
+    ],
+)  # fmt: skip
+def test_why_a_tool_failed(said: str, text: str):
+    assert text in words(trouble_of("squeue", 1, said, "login"))
+
+
+def test_a_tool_that_is_not_there():
+    trouble = trouble_of("squeue", 127, "env: 'squeue': No such file or directory", None)
+    assert "squeue cannot be started on localhost" in words(trouble)
+
+
+def test_what_is_said_carries_nothing_to_the_terminal():
+    assert "\x1b" not in words(trouble_of("squeue", 1, "\x1b[2Jgone\x07", "login"))
+
+
+def test_why_it_hung_is_said_where_the_tool_said_it():
+    said = b"squeue: error: s_p_parse_file: cannot stat file /x/slurm.conf: No such file or directory, retrying in 1sec"
+    assert "no configuration" in words(hung("squeue", None, 15.0, said).trouble)
+    assert "within 15 s" in words(hung("squeue", None, 15.0, b"").trouble)
+
+
+async def test_a_tool_that_hangs_is_ended(tmp_path: Path):
+    (tmp_path / "squeue").write_text("#!/bin/sh\necho waiting >&2\nsleep 60 &\nwait\n")
+    (tmp_path / "squeue").chmod(0o755)
+    began = time.monotonic()
+    with pytest.raises(Unanswered):
+        await Tools(Here(), tmp_path, limit=0.5).ask("squeue")
+    assert time.monotonic() - began < 5
+    with pytest.raises(TooLong) as late:
+        await Here().run([str(tmp_path / "squeue")], 0.5, 100)
+    assert late.value.errors == b"waiting\n"
+
+
+async def test_output_has_an_end():
+    ran = await Here().run(["yes"], 10.0, 1000)
+    assert ran.cut
+    assert len(ran.output) == 1000
+
+
+class Disk:
+    """A place whose stat says this of every file; None: the place is not reached."""
+
+    def __init__(self, kind: str | None) -> None:
+        self.kind = kind
+        self.host = kind
+
+    async def run(self, argv: list[str], limit: float, most: int) -> Ran:
+        if self.kind is None:
+            raise Unanswered(Trouble("not reached"))
+        return Ran(0 if self.kind else 1, f"{self.kind}\n".encode(), b"")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "found"),
+    [
+        (("regular file", "regular file"), 0),
+        (("", "regular empty file"), 1),
+        ((None, "regular file"), 1),
+        (("", None), "is not there, or may not be read"),
+        (("", ""), "is not there, or may not be read"),
+        ((None, ""), "not reached"),
+        (("fifo", ""), "is no file but a fifo"),
+    ],
+)
+async def test_a_file_that_the_login_node_has_not_may_be_on_the_jobs_own(
+    kinds: tuple[str | None, ...], found: int | str
+):
+    places = [Disk(kind) for kind in kinds]
+    job = Job("7", state=JobState.RUNNING, nodes=("n1",))
+    if isinstance(found, int):
+        assert await place_of("/o", job, places) is places[found]
+        return
+    with pytest.raises(Unanswered) as caught:
+        await place_of("/o", job, places)
+    assert found in words(caught.value.trouble)
+
+
+async def test_arguments_arrive_as_they_are():
+    strange = "a b;$(touch x) '\"\\\n%s*"
+    ran = await Here().run(["printf", "%s|", strange, "--", ""], 10.0, 1000)
+    assert ran.output.decode() == f"{strange}|--||"
+    with pytest.raises(Unanswered):
+        await Here().run(["printf", "a\0b"], 10.0, 1000)
+
+
+def test_the_pace():
+    pace = Pace(5.0)
+    pace.took(1.0)
+    assert pace.interval == 5.0
+    for _ in range(9):
+        pace.took(40.0)
+    assert pace.interval == 120.0
+    pace.took(12.0)
+    assert pace.interval == 120.0
+    for _ in range(9):
+        pace.took(0.1)
+    assert pace.interval == 5.0
+
+
+class Clock(World):
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 1_790_000_000.0
+
+    def wall(self) -> float:
+        return self.now
+
+
+class Accounts:
+    """A sacct that has one job for each hour, and writes down what it is asked for."""
+
+    host = None
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+        self.down = False
+
+    async def run(self, argv: list[str], limit: float, most: int) -> Ran:
+        if self.down:
+            return Ran(1, b"", b"sacct: error: PersistInit msg: Connection refused")
+        options = dict(itertools.pairwise(argv))
+        begin, end = options["-S"], options["-E"]
+        self.asked.append((begin, end))
+        mark = next(part for part in argv if part.startswith("--delimiter=")).removeprefix("--delimiter=")
+        values = {"JobID": begin[8:13].replace("T", ""), "State": "COMPLETED", "End": end, "JobName": "x"}
+        return Ran(0, ("".join(values.get(field, "") + mark for field in FIELDS) + "\n").encode(), b"")
+
+
+async def test_the_last_day_comes_in_slices_the_newest_first():
+    clock, accounts = Clock(), Accounts()
+    history = History(Tools(accounts), clock)
+    pauses = [await history.turn() for _ in range(12)]
+    assert pauses == [5.0] * 11 + [60.0]
+    ends = [end for _, end in accounts.asked]
+    assert ends == sorted(ends, reverse=True)
+    assert all(begin == end for (begin, _), (_, end) in itertools.pairwise(accounts.asked))
+    clock.now += 60
+    await history.turn()
+    begin, end = accounts.asked[-1]
+    assert (begin, end) > accounts.asked[0]
+    assert len(history.after((), clock.now)) >= 12
+    clock.now += 2 * DAY
+    assert history.after((), clock.now) == ()
+
+
+async def test_a_database_that_is_down_costs_only_what_it_knows():
+    clock, accounts = Clock(), Accounts()
+    accounts.down = True
+    history = History(Tools(accounts), clock)
+    assert await history.turn() == 60.0
+    assert history.failure is not None
+    ended = Job("7", state=JobState.FAILED, ended=clock.now - 5)
+    history.keep([ended, Job("8", state=JobState.RUNNING)])
+    assert history.after((), clock.now) == (ended,)
+    again = Job("7", state=JobState.PENDING)
+    assert history.after((again,), clock.now) == (again,)
+    accounts.down = False
+    assert await history.turn() == 5.0
+    assert history.failure is None
+
+
+def test_controllers_and_since_when():
+    one = controllers_of("Slurmctld(primary) at a is UP\nSlurmctld(backup1) at b is DOWN\n", 0.01, 50.0)
+    assert [(service.name, service.host, service.up, service.replicas) for service in one] == [
+        ("slurmctld", "a", True, 2),
+        ("slurmctld (backup1)", "b", False, 2),
+    ]
+    assert one[1].trouble is not None
+    since = Since()
+    assert [service.since for service in since.told(one, 100.0)] == [50.0, None]
+    two = controllers_of("Slurmctld(primary) at a is DOWN\nSlurmctld(backup1) at b is DOWN\n", 0.01)
+    assert [service.since for service in since.told(two, 200.0)] == [200.0, None]
+    assert [service.since for service in since.told(one, 300.0)] == [300.0, None]
+    assert queues_said("Server thread count:  3\nDBD Agent queue size: 0\n") == (
+        "Server thread count: 3, DBD Agent queue size: 0"
+    )
+
+
+@pytest.mark.parametrize("given", [{"interval": 0.0}, {"interval": "often"}, {"login": 3}, {"path": 5}])
+def test_wrong_settings_are_said(given: dict[str, object]):
+    with pytest.raises(Unavailable) as caught:
+        settings_of(given)
+    assert "settings of the source slurm are wrong" in words(caught.value.trouble)
+
+
+async def test_the_driver_opens_without_a_look_at_the_world():
+    source = DRIVER.open_source(Opening(World(), 1.0, {"interval": "often"}))
+    with pytest.raises(Unavailable):
+        await source.run(lambda _: None)
+    assert DRIVER.open_access is not None
+    access = DRIVER.open_access(Opening(World(), 1.0, {"login": "nowhere"}))
+    await access.close()
+
+
+async def test_a_source_that_is_stopped_leaves_no_process(tmp_path: Path):
+    for tool in ("squeue", "scontrol", "sacct", "sacctmgr"):
+        (tmp_path / tool).write_text("#!/bin/sh\nexec sleep 61.25\n")
+        (tmp_path / tool).chmod(0o755)
+    running = Told(path=str(tmp_path))
+    await asyncio.sleep(0.5)
+    assert sleeping()
+    await running.stop()
+    assert not sleeping()
+
+
+def sleeping() -> list[str]:
+    found = []
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            said = line.read_bytes()
+        except OSError:
+            continue
+        if said == b"sleep\x0061.25\x00":
+            found.append(str(line))
+    return found
