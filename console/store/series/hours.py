@@ -71,6 +71,8 @@ def value(number: int, step: float) -> float:
 
 def values(numbers: Sequence[int], step: float) -> list[float]:
     """Many steps as values."""
+    if step == 1.0:  # a third of what is asked for is percent or °C
+        return list(numbers)
     return [number * step for number in numbers] if step else [value(number, step) for number in numbers]
 
 

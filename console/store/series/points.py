@@ -3,7 +3,7 @@
 import itertools
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from operator import gt, sub
 
@@ -54,21 +54,60 @@ class Points:
         """One curve for each metric; what lies outside is left out."""
         found: list[Curve] = []
         cut: list[float] | None = None
+        runs: list[_Run] = []
+        order: list[int] | None = None
         for number, metric in enumerate(self.metrics):
             times, parts = self.times[number], [self.low[number], self.mean[number], self.high[number]]
             if times != cut:  # metrics of one card nearly always have the same
                 bounds, order = _bounds(times, since, step, slots)
+                runs = _runs(bounds)
                 cut = times
             low, mean, high = parts if order is None else ([part[place] for place in order] for part in parts)
-            found.append(
-                Curve(
-                    metric,
-                    tuple([min(low[start:end]) if start < end else None for start, end in bounds]),
-                    tuple([sum(mean[start:end]) / (end - start) if start < end else None for start, end in bounds]),
-                    tuple([max(high[start:end]) if start < end else None for start, end in bounds]),
-                )
-            )
+            found.append(Curve(metric, _joined(low, runs, min), _means(mean, runs), _joined(high, runs, max)))
         return tuple(found)
+
+
+_Run = tuple[int, int, int]
+"""Slots in a row that have equally many points: where the first begins, how many points each has, how many slots."""
+
+
+def _runs(bounds: Iterable[tuple[int, int]]) -> list[_Run]:
+    """A day by the minute is one or two runs, which are joined without looking at each slot."""
+    found: list[_Run] = []
+    start = width = -1
+    count = 0
+    for begin, end in bounds:
+        if end - begin == width:
+            count += 1
+            continue
+        if count:
+            found.append((start, width, count))
+        start, width, count = begin, end - begin, 1
+    return [*found, (start, width, count)] if count else found
+
+
+def _beside(values: Sequence[float], run: _Run) -> list[Sequence[float]]:
+    """The first points of a run's slots, the second ones, and so on."""
+    start, width, count = run
+    return [values[start + number : start + width * count : width] for number in range(width)]
+
+
+def _joined(values: Sequence[float], runs: Iterable[_Run], join: Callable[..., float]) -> tuple[float | None, ...]:
+    """The least or the most of each slot; None where it has no point."""
+    found: list[float | None] = []
+    for run in runs:
+        parts = _beside(values, run)
+        found += map(join, *parts) if len(parts) > 1 else parts[0] if parts else [None] * run[2]
+    return tuple(found)
+
+
+def _means(values: Sequence[float], runs: Iterable[_Run]) -> tuple[float | None, ...]:
+    """The mean of each slot; None where it has no point."""
+    found: list[float | None] = []
+    for run in runs:
+        parts, width = _beside(values, run), run[1]
+        found += [each / width for each in map(sum, zip(*parts, strict=True))] if parts else [None] * run[2]
+    return tuple(found)
 
 
 def _bounds(
