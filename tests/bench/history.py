@@ -35,6 +35,8 @@ from console.store.series.ledger import Series
 
 INTERVAL = 2.0
 BEGIN = 1_795_003_200.0
+FOLDED = 120.0
+"""Seconds after its end within which an hour is put together for all nodes."""
 GPUS = 4_096
 DAY = 86_400
 HELD = (0.0, 80.0, 97.0)
@@ -103,10 +105,15 @@ class Tally:
 
 
 def ticks(folder: Path, nodes: int, tally: Tally) -> None:
-    """Fifteen minutes of rounds, across the end of an hour; what is too old goes as fast as new comes."""
+    """Fifteen minutes of rounds, across the end of an hour; what is too old goes as fast as new comes.
+
+    The mean is that of an hour, which ends once: the two minutes after its end, in which hours are put together, count
+    as they are, and the others stand for its other 58.
+    """
     database, series, walk = Database(folder / "ticks.db"), Series(), Walk(nodes)
     kept = Retention(ticks=240.0, five_minutes=300.0)
     spent: list[float] = []
+    folding: list[float] = []
     began = 0
     warm = 120
     rounds = warm + 450
@@ -117,6 +124,7 @@ def ticks(folder: Path, nodes: int, tally: Tally) -> None:
         if number == warm:
             began = written()
             spent.clear()
+            folding.clear()
         before = thread_time()
         with database.writing() as db:
             series.write(db, Round(at, at, found, [], samples))
@@ -124,11 +132,16 @@ def ticks(folder: Path, nodes: int, tally: Tally) -> None:
         if number % 15 == 14:
             with database.writing() as db:
                 series.prune(db, at, kept)
-        spent.append(thread_time() - before)
+        took = thread_time() - before
+        spent.append(took)
+        if 0.0 <= at - BEGIN < FOLDED:
+            folding.append(took)
+    others = sum(spent) - sum(folding)
+    mean = others / (len(spent) - len(folding)) * (1.0 - FOLDED / 3600) + sum(folding) / len(folding) * FOLDED / 3600
     gigabytes = (written() - began) / (rounds - warm) * DAY / INTERVAL / 1e9
     median = sorted(spent)[len(spent) // 2] * 1e3
     more = f"(median {median:.1f}, longest {max(spent) * 1e3:.0f}; loop {speed():.1f} ms)"
-    tally.say(f"round of {nodes * 8} GPUs, CPU", sum(spent) / len(spent) * 1e3, 15, "ms", more)
+    tally.say(f"round of {nodes * 8} GPUs, CPU", mean * 1e3, 15, "ms", more)
     tally.say("written to the disk a day, pruning included", gigabytes, 6, "GB")
     database.close()
 
