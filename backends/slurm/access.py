@@ -17,7 +17,7 @@ from backends.slurm.login import Login
 from backends.slurm.settings import Settings, settings_of
 from backends.slurm.source import tools_of
 from backends.slurm.tools import Tools
-from backends.slurm.words import Unanswered
+from backends.slurm.words import Unanswered, here
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
@@ -52,6 +52,8 @@ class SlurmAccess:
             async with contextlib.aclosing(stream):
                 async for data in stream:
                     yield data
+            text = N_("{path} is not followed any more: the connection to {host} is lost, or tail was ended there.")
+            raise Unanswered(Trouble(text, "", {"path": path, "host": here(place.host)}))
 
     async def calls(self, command: JobCommand) -> Sequence[Call]:
         """See `Access.calls`."""
