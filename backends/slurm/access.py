@@ -17,7 +17,7 @@ from backends.slurm.login import Login
 from backends.slurm.settings import Settings, settings_of
 from backends.slurm.source import tools_of
 from backends.slurm.tools import Tools
-from backends.slurm.words import Unanswered
+from backends.slurm.words import Unanswered, here
 
 LASTS = 600.0
 """Seconds for which it is remembered where a job writes: who reads the ends of many outputs again and again, for the
@@ -58,6 +58,8 @@ class SlurmAccess:
             async with contextlib.aclosing(stream):
                 async for data in stream:
                     yield data
+            text = N_("{path} is not followed any more: the connection to {host} is lost, or tail was ended there.")
+            raise Unanswered(Trouble(text, "", {"path": path, "host": here(place.host)}))
 
     async def _writing(self, job: str, *, anew: bool) -> Job | None:
         """A job with where it writes; of one that runs it is remembered for `LASTS` seconds."""

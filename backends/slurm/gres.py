@@ -10,6 +10,8 @@ from backends.slurm.values import number, size
 _COMMA = re.compile(r",(?![^(]*\))")
 _CARD = re.compile(r"(?:gres[:/])?gpu(?=$|[:=(])([:=][^()]*)?(?:\(([^()]*)\))?", re.ASCII)
 _INDEX = re.compile(r"IDX:([\d,-]+)", re.ASCII)
+_PART = re.compile(r"(?:^|[_-])\d+g\.\d+gb", re.ASCII)
+"""``1g.10gb``, ``a100_3g.20gb``: a profile of MIG."""
 MOST_SLOTS = 1024
 
 
@@ -20,6 +22,7 @@ class Cards(msgspec.Struct, frozen=True):
     kind: str | None = None
     """None where none is named, or several are."""
     slots: tuple[int, ...] | None = None
+    """None where they are not told, or parts of cards (MIG) are among them: Slurm numbers those in its own way."""
 
 
 NONE = Cards(0)
@@ -48,7 +51,8 @@ def cards_of(said: str) -> Cards:
             kinds.append(kind)
         index = None if match[2] is None else _INDEX.search(match[2])
         slots += ranges(index[1]) if index else []
-        known = known and (index is not None or many == 0)
+        whole_cards = kind is None or _PART.search(kind) is None
+        known = known and (many == 0 or (index is not None and whole_cards))
     whole = count if total is None else total
     kind = kinds[0] if len(set(kinds)) == 1 else None
     return Cards(whole, kind, tuple(sorted(set(slots))) if known and len(set(slots)) == whole else None)

@@ -162,4 +162,4 @@ def started_as(job: Job) -> tuple[str, float | None]:
 
 def runs(job: Job) -> bool:
     """Whether it has cards now."""
-    return job.state in HOLDING and bool(job.gpus)
+    return job.state in HOLDING and bool(job.held)

@@ -11,7 +11,7 @@ import rig as rigs
 from slurm_cluster import Cluster, until
 from slurm_told import Told, World, words
 
-from backends.ports import Opening
+from backends.ports import Opening, Unavailable
 from backends.slurm.access import SlurmAccess
 
 
@@ -102,6 +102,24 @@ async def test_output_is_followed_there_and_nothing_stays_behind(slurm: Cluster,
         shell = await access.shell(job)
         assert shell[:2] == ["ssh", "-t"]
         assert shell[-2:] == ["login", f"srun --jobid={job} --overlap --ntasks=1 --pty bash -l"]
+    finally:
+        await access.close()
+
+
+async def test_a_connection_that_is_lost_while_it_is_followed(slurm: Cluster, login: Login, tmp_path: Path):
+    job = slurm.submit("-o", str(tmp_path / "out.log"), wrap="for i in $(seq 100); do echo line $i; sleep 0.2; done")
+    slurm.reach(job, "RUNNING")
+    access = SlurmAccess(Opening(World(), 1.0, login.settings))
+    until((tmp_path / "out.log").exists, "it writes")
+    try:
+        stream = access.follow(job, "output", 1000)
+        async with asyncio.timeout(30):
+            assert (await anext(stream)).startswith(b"line 1\n")
+            login.server.stop()
+            with pytest.raises(Unavailable) as caught:
+                while True:
+                    await anext(stream)
+        assert "is not followed any more" in words(caught.value.trouble)
     finally:
         await access.close()
 

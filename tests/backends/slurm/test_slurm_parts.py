@@ -16,10 +16,13 @@ from backends.slurm.ended import FIELDS
 from backends.slurm.following import place_of
 from backends.slurm.here import Here
 from backends.slurm.history import DAY, History
+from backends.slurm.look import Look
 from backends.slurm.pace import Pace
+from backends.slurm.rows import FIELDS as SQUEUE_FIELDS
+from backends.slurm.rows import SEPARATOR
 from backends.slurm.services import Since, controllers_of, queues_said
 from backends.slurm.settings import settings_of
-from backends.slurm.tools import Ran, TooLong, Tools
+from backends.slurm.tools import PREFIX, Ran, TooLong, Tools
 from backends.slurm.words import Unanswered, hung, trouble_of
 
 
@@ -75,6 +78,55 @@ async def test_output_has_an_end():
     ran = await Here().run(["yes"], 10.0, 1000)
     assert ran.cut
     assert len(ran.output) == 1000
+
+
+class Cluster:
+    """A Slurm of one running job with one card, which writes down what it is asked."""
+
+    host = None
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def run(self, argv: list[str], limit: float, most: int) -> Ran:
+        command = list(argv[len(PREFIX) :])
+        words_ = [part for part in command if not part.startswith("-")]
+        self.asked.append("squeue" if words_[0] == "squeue" else " ".join(words_))
+        if command == ["squeue", "--version"]:
+            return Ran(0, b"slurm-wlm 22.05.8\n", b"")
+        if command[0] == "squeue":
+            end = command[-1].rpartition(":")[2]
+            said = {
+                "JobArrayID": "7",
+                "JobID": "7",
+                "State": "RUNNING",
+                "NodeList": "n1",
+                "tres-per-node": "gres:gpu:1",
+            }
+            row = SEPARATOR.join({**said, "StartTime": "2026-11-21T19:09:26"}.get(field, "") for field in SQUEUE_FIELDS)
+            return Ran(0, f"{row}{end}\n".encode(), b"")
+        if command[-1] == "nodes":
+            return Ran(0, b"NodeName=n1 Gres=gpu:4 GresUsed=gpu:2(IDX:0,3) State=MIXED\n", b"")
+        if command[-2] == "job":
+            return Ran(0, b"JobId=7 JobName=\n     Nodes=n1 CPU_IDs=0 Mem=5 GRES=gpu:1(IDX:3)\n", b"")
+        return Ran(0, b"", b"")
+
+
+async def test_a_round_asks_for_each_thing_once():
+    cluster = Cluster()
+    look = Look(Tools(cluster), lambda: 100.0)
+    seen = await look.take()
+    assert seen.jobs[0].held[0].slots is None
+    assert (await look.learn()).jobs[0].held[0].slots == (3,)
+    first = len(cluster.asked)
+    for _ in range(3):
+        await look.take()
+        await look.learn()
+    assert cluster.asked[:first] == ["squeue", "squeue", "scontrol show nodes", *PLACES_ASKED, "scontrol show job 7"]
+    assert cluster.asked[first:] == ["squeue", "scontrol show nodes"] * 3
+
+
+PLACES_ASKED = ("scontrol show partitions", "scontrol show reservations")
 
 
 class Disk:
