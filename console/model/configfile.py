@@ -1,7 +1,5 @@
 """The configuration file: TOML in, `Config` out, or every mistake with its line, what was found and what is allowed."""
 
-import difflib
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,33 +10,26 @@ from console.language import _
 from console.model import config_nodes, config_schedulers
 from console.model.config import Config, Lab, Privacy, Retention, Scheduler, Ssh, Store, Team, Training
 from console.model.config_values import (
-    Reader,
-    Wrong,
     choice,
     duration,
     flag,
-    not_allowed,
     path,
     people,
     person,
     seconds,
-    shown,
     size,
     text,
     whole,
     words,
 )
 from console.model.problem import Problem
-from console.model.toml_lines import Path as Place
-from console.model.toml_lines import line_of_syntax, lines, nearest
+from console.model.toml_reading import Readers, Reading, Unread
 
 COLOURS = ("red", "green", "yellow", "blue", "magenta", "cyan")
 """Which colours may tint line 1."""
 LONGEST = 4 << 20
 """Bytes of a configuration file; 8,192 nodes that are listed one by one need 1 MB."""
 _HOUR = 3600.0
-
-Readers = Mapping[str, Reader[Any]]
 
 
 class ConfigError(Exception):
@@ -109,28 +100,22 @@ def parse(data: bytes, source: Path, home: Path, look: Look = lambda _path: None
         ConfigError: with everything that is wrong.
     """
     try:
-        said = data.decode("utf-8-sig")
-        tree = tomllib.loads(said)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigError([Problem(str(source), line, "", _("this is no UTF-8"))]) from None
-    except (ValueError, RecursionError) as error:  # tomllib's own error is a ValueError; so is a number of 5,000 digits
-        line = line_of_syntax(error, data.decode("utf-8-sig"))
-        raise ConfigError([Problem(str(source), line, "", _("not TOML: {error}").format(error=error))]) from None
-    return _File(said, source, home).read(tree, look)
+        return _File(data, source, home).read(look)
+    except Unread as unread:
+        raise ConfigError([unread.problem]) from None
 
 
-class _File:
+class _File(Reading):
     """A configuration file while it is read."""
 
-    def __init__(self, said: str, source: Path, home: Path) -> None:
-        self.source = source
+    def __init__(self, data: bytes, source: Path, home: Path) -> None:
+        super().__init__(data, str(source))
+        self.path = source
         self.home = home
-        self.lines = lines(said)
         self.tables = tables(home)
-        self.problems: list[Problem] = []
 
-    def read(self, tree: Mapping[str, object], look: Look) -> Config:
+    def read(self, look: Look) -> Config:
+        tree = self.tree
         known = (*self.tables, "nodes", "groups", "schedulers")
         for name in tree:
             if name not in known:
@@ -155,10 +140,10 @@ class _File:
             words = _('several collectors need a group that the files are given: group = "…"')
             self.complain(("team", "collectors"), words)
         if self.problems:
-            raise ConfigError(sorted(self.problems, key=lambda problem: problem.line))
+            raise ConfigError(self.sorted())
         fields: dict[str, Any] = found
         listed = tuple(nodes.listed.values())
-        return Config(**fields, nodes=listed, groups=named, path=self.source, schedulers=schedulers)
+        return Config(**fields, nodes=listed, groups=named, path=self.path, schedulers=schedulers)
 
     def table(self, name: str, said: object) -> msgspec.Struct:
         kind, readers = self.tables[name]
@@ -181,28 +166,3 @@ class _File:
             lambda number, said: self.values(("schedulers", number), said, readers),
             self.complain,
         )
-
-    def values(self, place: Place, said: Mapping[str, object], readers: Readers) -> dict[str, object]:
-        """The values that are allowed, by their keys; the others are complained of."""
-        found: dict[str, object] = {}
-        for key, value in said.items():
-            if key not in readers:
-                self.unknown((*place, key), key, tuple(readers))
-                continue
-            try:
-                found[key] = readers[key](value)
-            except Wrong as wrong:
-                self.complain((*place, key), not_allowed(value, wrong))
-        return found
-
-    def unknown(self, place: Place, name: str, known: Sequence[str]) -> None:
-        close = difflib.get_close_matches(name, known, n=1)
-        if close:
-            message = _("there is no such key; did you mean “{close}”?").format(close=close[0])
-        else:
-            message = _("there is no such key; there are {known}").format(known=", ".join(known))
-        self.complain(place, message)
-
-    def complain(self, place: Place, message: str) -> None:
-        key = ".".join(shown(part)[1:-1] for part in place if isinstance(part, str))
-        self.problems.append(Problem(str(self.source), nearest(self.lines, place), key, message))

@@ -1,16 +1,14 @@
 """A file of patterns: TOML in, `Known` out, or every mistake with its line, what was found and what is allowed."""
 
-import difflib
-import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from console.language import _
-from console.model.config_values import Reader, Wrong, WrongWithin, flag, not_allowed, shown, text, whole
+from console.model.config_values import Reader, Wrong, WrongWithin, flag, text, whole
 from console.model.problem import Problem
 from console.model.toml_lines import Path as Place
-from console.model.toml_lines import line_of_syntax, lines, nearest
+from console.model.toml_reading import Reading, Unread
 from console.rules.patterns import PatternError
 from console.rules.progress import pattern
 from console.rules.progress.pattern import Expression, Known, Names, Pattern
@@ -45,15 +43,9 @@ def parse(data: bytes, source: str) -> Known:
         words = _("a file of patterns has {most} KB at most").format(most=LONGEST >> 10)
         raise PatternFileError([Problem(source, 1, "", words)])
     try:
-        said = data.decode("utf-8-sig")
-        tree = tomllib.loads(said)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise PatternFileError([Problem(source, line, "", _("this is no UTF-8"))]) from None
-    except (ValueError, RecursionError) as error:
-        line = line_of_syntax(error, data.decode("utf-8-sig"))
-        raise PatternFileError([Problem(source, line, "", _("not TOML: {error}").format(error=error))]) from None
-    return _File(said, source).read(tree)
+        return _File(data, source).read()
+    except Unread as unread:
+        raise PatternFileError([unread.problem]) from None
 
 
 def _expression(value: object) -> Expression:
@@ -88,15 +80,11 @@ _READERS: Mapping[str, Reader[Any]] = {
 _NAMES: Mapping[str, Reader[Any]] = dict.fromkeys(Names.__struct_fields__, _names)
 
 
-class _File:
+class _File(Reading):
     """A file of patterns while it is read."""
 
-    def __init__(self, said: str, source: str) -> None:
-        self.source = source
-        self.lines = lines(said)
-        self.problems: list[Problem] = []
-
-    def read(self, tree: Mapping[str, object]) -> Known:
+    def read(self) -> Known:
+        tree = self.tree
         known = ("patterns", "names")
         for name in tree:
             if name not in known:
@@ -114,7 +102,7 @@ class _File:
             names = {}
         found = Names(**self.values(("names",), names, _NAMES))
         if self.problems:
-            raise PatternFileError(sorted(self.problems, key=lambda problem: problem.line))
+            raise PatternFileError(self.sorted())
         return Known(tuple(each for each in patterns if each is not None), found)
 
     def pattern(self, number: int, said: Mapping[str, object]) -> Pattern | None:
@@ -126,29 +114,3 @@ class _File:
         if "name" not in values or "line" not in values:
             return None
         return Pattern(**values)
-
-    def values(self, place: Place, said: Mapping[str, object], readers: Mapping[str, Reader[Any]]) -> dict[str, Any]:
-        """The values that are allowed, by their keys; the others are complained of."""
-        found: dict[str, Any] = {}
-        for key, value in said.items():
-            read: Callable[[object], Any] | None = readers.get(key)
-            if read is None:
-                self.unknown((*place, key), key, tuple(readers))
-                continue
-            try:
-                found[key] = read(value)
-            except Wrong as wrong:
-                self.complain((*place, key), not_allowed(value, wrong))
-        return found
-
-    def unknown(self, place: Place, name: str, known: Sequence[str]) -> None:
-        close = difflib.get_close_matches(name, known, n=1)
-        if close:
-            message = _("there is no such key; did you mean “{close}”?").format(close=close[0])
-        else:
-            message = _("there is no such key; there are {known}").format(known=", ".join(known))
-        self.complain(place, message)
-
-    def complain(self, place: Place, message: str) -> None:
-        key = ".".join(shown(part)[1:-1] for part in place if isinstance(part, str))
-        self.problems.append(Problem(self.source, nearest(self.lines, place), key, message))
