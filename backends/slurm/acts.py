@@ -105,7 +105,7 @@ def outcomes_of(call: Call, said: Said) -> tuple[Outcome, ...]:
     """
     text = (said.errors or said.output).strip()
     blamed = {match[1]: line for line in text.splitlines() if (match := _OF_JOB.search(line)) and match[1] in call.ids}
-    if said.status != 0 and not blamed:
+    if (said.status != 0 or "error:" in said.errors) and not blamed:
         blamed = dict.fromkeys(call.ids, text)
     if len(call.ids) == 1 and blamed:
         blamed = dict.fromkeys(call.ids, text)

@@ -20,6 +20,14 @@ class Name(msgspec.Struct, frozen=True):
     count: int = 1
     het: str | None = None
 
+    def belongs(self, number: str) -> tuple[str | None, str | None, str | None, int, str | None]:
+        """Say what `Job` has of it, in the order of its fields: number, array, tasks, count, het.
+
+        Args:
+            number: Slurm's own.
+        """
+        return number if number != self.id else None, self.array, self.tasks, self.count, self.het
+
 
 def name_of(said: str) -> Name | None:
     """Read ``17``, ``4_0``, ``4_[2-9%2]``, ``18+1``; None where it is no id. The tasks that wait bear the array's."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from backends.jobs import ENDED, HOLDING, WAITING, Asked, Held, Job
+from backends.jobs import ENDED, HOLDING, WAITING, Asked, Held, Job, JobState
 from backends.slurm.gres import NONE, Cards, Tres, cards_of, tres_of
 from backends.slurm.hostlist import nodes_of
 from backends.slurm.ids import name_of
@@ -64,8 +64,6 @@ def job_of(said: dict[str, str], *, tells_exclusive: bool = False) -> Job | None
     wanted = _wanted(said)
     count = _cards(tres, wanted, least, number(get("numtasks", "")))
     kind = wanted[0].kind or wanted[1].kind or wanted[2].kind or (tres.cards or NONE).kind
-    numeric, started = get("jobid", ""), moment(get("starttime", ""))
-    has_started = state not in WAITING
     code, signal = wait_status(get("exit_code", "")) if state in ENDED else (None, None)
     return Job(
         name.id,
@@ -77,23 +75,11 @@ def job_of(said: dict[str, str], *, tells_exclusive: bool = False) -> Job | None
         reason,
         count,
         held_of(nodes, count, kind, wanted[1].count) if state in HOLDING else (),
-        moment(get("submittime", "")),
-        started if has_started and nodes else None,
-        moment(get("endtime", "")) if state in ENDED else None,
-        span(get("timelimit", "")),
-        real(get("prioritylong", "")),
-        numeric if numeric != name.id else None,
-        name.array,
-        name.tasks,
-        name.count,
-        name.het,
+        *_when(said, state),
+        *name.belongs(get("jobid", "")),
         nodes,
         _asked(said, tres, least, wanted, kind, tells_exclusive),
-        text(get("qos", "")),
-        text(get("reservation", "")),
-        text(get("dependency", "")),
-        moment(get("eligibletime", "")),
-        None if has_started else started,
+        *_conditions(said, state),
         code,
         signal,
         sentence,
@@ -101,6 +87,36 @@ def job_of(said: dict[str, str], *, tells_exclusive: bool = False) -> Job | None
         {"1": True, "0": False}.get(get("requeue", "")),
         partitions=partitions if len(partitions) > 1 else (),
         uid=number(get("userid", "")),
+    )
+
+
+_When = tuple[float | None, float | None, float | None, float | None, float | None]
+
+
+def _when(said: dict[str, str], state: JobState) -> _When:
+    """Submitted, started, ended, limit, priority; a StartTime of one that never had nodes is when it was given up."""
+    get = said.get
+    return (
+        moment(get("submittime", "")),
+        moment(get("starttime", "")) if state not in WAITING and nodes_of(get("nodelist", "")) else None,
+        moment(get("endtime", "")) if state in ENDED else None,
+        span(get("timelimit", "")),
+        real(get("prioritylong", "")),
+    )
+
+
+_Conditions = tuple[str | None, str | None, str | None, float | None, float | None]
+
+
+def _conditions(said: dict[str, str], state: JobState) -> _Conditions:
+    """Quality of service, reservation, dependency, from when on it may start, when it is expected to."""
+    get = said.get
+    return (
+        text(get("qos", "")),
+        text(get("reservation", "")),
+        text(get("dependency", "")),
+        moment(get("eligibletime", "")),
+        moment(get("starttime", "")) if state in WAITING else None,
     )
 
 

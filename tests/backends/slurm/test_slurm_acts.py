@@ -102,6 +102,7 @@ def test_scancel_names_those_that_it_failed_for():
         ("7", False),
         ("12", False),
     ]
+    assert done(call, 0, "scancel: error: something new") == [("1", False), ("7", False), ("12", False)]
     assert done(call, 0, "") == [("1", True), ("7", True), ("12", True)]
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -106,6 +106,11 @@ async def test_output_is_followed_there_and_nothing_stays_behind(slurm: Cluster,
         await access.close()
 
 
+async def rest(stream: AsyncIterator[bytes]) -> None:
+    async for _ in stream:
+        pass
+
+
 async def test_a_connection_that_is_lost_while_it_is_followed(slurm: Cluster, login: Login, tmp_path: Path):
     job = slurm.submit("-o", str(tmp_path / "out.log"), wrap="for i in $(seq 100); do echo line $i; sleep 0.2; done")
     slurm.reach(job, "RUNNING")
@@ -117,7 +122,7 @@ async def test_a_connection_that_is_lost_while_it_is_followed(slurm: Cluster, lo
             assert (await anext(stream)).startswith(b"line 1\n")
             login.server.stop()
             with pytest.raises(Unavailable) as caught:
-                [chunk async for chunk in stream]
+                await rest(stream)
         assert "is not followed any more" in words(caught.value.trouble)
     finally:
         await access.close()
