@@ -32,7 +32,8 @@ def test_the_language_is_found_before_the_arguments_are_understood(arguments: li
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("en", "Print nodes, GPUs, processes, jobs or queues"), ("zh", "显示节点、GPU 或进程")]
+    ("language", "said"),
+    [("en", "Print nodes, GPUs, processes, jobs or queues"), ("zh", "列出节点、GPU、进程、作业或队列")],
 )
 def test_help_speaks_the_language(language: str, said: str) -> None:
     command = [sys.executable, "-P", "-m", "console", "--lang", language, "get", "--help"]

@@ -6,8 +6,8 @@ import json
 
 import kube_things as things
 import pytest
-from conftest import World, kubeconfig, words
 from kube_store import KUEUE
+from kube_world import World, kubeconfig, words
 
 from backends.commands import (
     Call,

@@ -8,8 +8,8 @@ import warnings
 
 import kube_things as things
 import pytest
-from conftest import World, kubeconfig, words
 from kube_store import Budget
+from kube_world import World, kubeconfig, words
 
 from backends.kubernetes import kinds
 from backends.kubernetes.door import Door, opened

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import World, words
+from kube_world import World, words
 
 from backends import catalog
 from backends.commands import CancelJobs

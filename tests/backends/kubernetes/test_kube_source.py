@@ -133,7 +133,7 @@ async def test_an_odd_object_spoils_only_itself(store, collect):
 
 
 async def test_a_user_of_one_namespace(store, server, collect, tmp_path):
-    from conftest import kubeconfig
+    from kube_world import kubeconfig
 
     store.put("pods", things.pod("mine", namespace="team", gpus=1))
     store.put("pods", things.pod("theirs", namespace="other"))
