@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 
 import msgspec
 
-from backends.commands import JobCommand
+from backends.commands import Call, JobCommand
 from backends.ports import Access, Prompt, Unavailable
 from console import bootstrap, processes
 from console.language import _, ngettext
@@ -16,6 +16,7 @@ from console.model.exits import Exit
 from console.model.plans import Level, Plan, Proof, Result
 from console.model.settings import Settings
 from console.printed import complain, looks, write
+from console.rules import planning
 from console.rules.filters import FilterError, parse
 from console.rules.job_names import Listings, Unknown, find
 from console.rules.jobs.judge import JobJudge
@@ -58,8 +59,9 @@ async def act(settings: Settings, make: Making, wish: Wish) -> Exit:
     if glance is None:
         return Exit.FAILED
     try:
-        names = (*wish.names, *_passing(glance, wish.expression, wish.source))
-        source, ids, listed = find(listings(glance), names, wish.source)
+        kind = type(make("", ()))
+        names = (*wish.names, *_passing(glance, wish.expression, wish.source, kind))
+        source, ids, listed = find(listings(glance), names, wish.source, to_act=True)
     except (Unknown, FilterError) as wrong:
         complain(str(wrong))
         return Exit.USAGE
@@ -87,9 +89,16 @@ async def act(settings: Settings, make: Making, wish: Wish) -> Exit:
 
 async def _done(access: Access, plan: Plan) -> Exit:
     results: list[Result] = []
-    async for result in carry_out(access, plan):
-        results.append(result)
-        write(view.result(result) + "\n")
+    sent: list[Call] = []
+    try:
+        async for result in carry_out(access, plan, sent=sent.append):
+            results.append(result)
+            write(view.result(result) + "\n")
+    except asyncio.CancelledError:
+        words = _("Interrupted: {sent} of {all} calls were sent, and what became of {known} targets is known.")
+        complain(words.format(sent=len(sent), all=len(plan.calls), known=len(results)))
+        complain(_("Look at the jobs; each call is in acts.log."))
+        return Exit.FAILED
     if all(result.proof is Proof.CONFIRMED for result in results):
         refused = any(target.refused is not None for target in plan.targets)
         return Exit.FAILED if refused else Exit.DONE
@@ -102,11 +111,11 @@ async def _confirmed(plan: Plan) -> bool:
     if not sys.stdin.isatty():
         complain(_("Nobody is there to confirm it; say --yes."))
         return False
-    count = len(plan.command.ids)
+    count = planning.counted(plan.jobs)
     if plan.level is Level.DESTRUCTIVE:
-        question = _("Type the number of targets, {count}, to do it:").format(count=count)
+        question = _("Type the number of jobs, {count}, to do it:").format(count=count)
         return (await Terminal().ask(Prompt("quarterdeck", question, echo=True)) or "").strip() == str(count)
-    question = ngettext("Do it to {count} target? y/N", "Do it to {count} targets? y/N", count).format(count=count)
+    question = ngettext("Do it to {count} job? y/N", "Do it to {count} jobs? y/N", count).format(count=count)
     return (await Terminal().ask(Prompt("quarterdeck", question, echo=True)) or "").strip().lower() in ("y", "yes")
 
 
@@ -121,12 +130,12 @@ async def look(settings: Settings) -> Glance | None:
     return None
 
 
-def _passing(glance: Glance, expression: str, source: str | None) -> list[str]:
-    """The jobs that pass a filter, as `find` takes them.
+def _passing(glance: Glance, expression: str, source: str | None, kind: type[JobCommand]) -> list[str]:
+    """The jobs that pass a filter and that a command can concern, as `find` takes them.
 
     Raises:
         FilterError: it is no filter.
-        Unknown: nothing passes.
+        Unknown: nothing passes, or only a part of an array does, whose id would mean the whole.
     """
     if not expression:
         return []
@@ -137,12 +146,22 @@ def _passing(glance: Glance, expression: str, source: str | None) -> list[str]:
     jobs = [
         judged
         for judged in JobJudge().jobs(glance.fleet, nodes, mono, wall)
-        if source in (None, judged.source)
+        if source in (None, judged.source) and planning.concerns(kind, judged.job)
         for row in listing.rows(Seen(mono, wall, nodes, jobs=[judged]))
         if wanted.matches(row, listing.text(row))
     ]
     if not jobs:
-        raise Unknown(_("No job passes {expression}.").format(expression=expression))
+        raise Unknown(_("No job passes {expression} that this can concern.").format(expression=expression))
+    passing = {judged.key for judged in jobs}
+    for judged in jobs:
+        if judged.job.tasks is None:
+            continue
+        others = (job for job in glance.fleet.jobs[judged.source].by_id.values() if job.array == judged.job.id)
+        if any(planning.alive(job) and f"{judged.source}/{job.id}" not in passing for job in others):
+            words = _(
+                "Of array {id} only a part passes {expression}; its id means all of it. Name its tasks one by one."
+            )
+            raise Unknown(words.format(id=judged.job.id, expression=expression))
     return [judged.key for judged in jobs]
 
 

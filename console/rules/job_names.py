@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from backends.jobs import Job
+from backends.jobs import ENDED, Job
 from console.language import _
 
 Listings = Mapping[str, Mapping[str, Job]]
@@ -14,7 +14,7 @@ class Unknown(Exception):  # noqa: N818 - it is an answer about what was typed
 
 
 def find(
-    listings: Listings, names: Sequence[str], source: str | None
+    listings: Listings, names: Sequence[str], source: str | None, *, to_act: bool = False
 ) -> tuple[str, tuple[str, ...], Mapping[str, Job]]:
     """The one scheduler that has the named jobs, their ids there, and all its jobs by id.
 
@@ -22,6 +22,7 @@ def find(
         listings: of all schedulers.
         names: as typed: ``8812``, ``4_1``, ``4_[2-9%2]``, ``namespace/name``; ``scheduler/`` may stand before each.
         source: the scheduler that is meant; None finds it.
+        to_act: a part of an array is refused where its id would mean more: an act on the id is one on all of its tasks.
 
     Raises:
         Unknown: there is none, or several have jobs of these names.
@@ -47,7 +48,28 @@ def find(
         words = _("These jobs are under several schedulers: {known}. Act on those of one: --source NAME")
         raise Unknown(words.format(known=", ".join(found)))
     ((where, ids),) = found.items()
-    return where, tuple(dict.fromkeys(ids)), listings[where]
+    jobs = listings[where]
+    if to_act:
+        for name in names:
+            _check_part(name.removeprefix(f"{where}/"), jobs)
+    return where, tuple(dict.fromkeys(each for each in ids if not _within(each, ids, jobs))), jobs
+
+
+def _within(number: str, ids: Sequence[str], jobs: Mapping[str, Job]) -> bool:
+    """Whether a task is meant by its array's id already."""
+    job = jobs.get(number)
+    return job is not None and job.array is not None and job.array != number and job.array in ids
+
+
+def _check_part(name: str, jobs: Mapping[str, Job]) -> None:
+    plain, _sep, tasks = name.partition("_[")
+    if not tasks:
+        return
+    rest = jobs.get(plain)
+    others = [job for job in jobs.values() if job.array == plain and job.id != plain and job.state not in ENDED]
+    if rest is None or rest.tasks != tasks.removesuffix("]") or others:
+        words = _("{name} is a part of an array; {array} means the whole of it, running tasks included.")
+        raise Unknown(words.format(name=name, array=plain))
 
 
 def _id(name: str, source: str, jobs: Mapping[str, Job]) -> str | None:

@@ -1,5 +1,6 @@
 """What a command means for jobs: which it can concern, how dangerous it is, how it is undone, and when it is done."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from backends.commands import (
@@ -19,7 +20,7 @@ from console.language import N_
 from console.model.plans import Level, Note, Target
 
 MANY = 5
-"""Targets beyond which what is disruptive counts as destructive."""
+"""Jobs beyond which what is disruptive counts as destructive."""
 HELD = frozenset({"JobHeldUser", "JobHeldAdmin", "Suspended", "InactiveWorkload", "Deactivated"})
 """Reasons of jobs that somebody keeps from starting."""
 
@@ -58,7 +59,8 @@ def _waits(job: Job) -> bool:
     return job.state is JobState.PENDING
 
 
-def _goes_on(job: Job) -> bool:
+def alive(job: Job) -> bool:
+    """Whether it has not ended."""
     return job.state not in ENDED
 
 
@@ -67,7 +69,7 @@ def _held(job: Job) -> bool:
 
 
 _FITS: Mapping[type[JobCommand], tuple[Callable[[Job], bool], str]] = {
-    CancelJobs: (_goes_on, N_("It has ended: {state}.")),
+    CancelJobs: (alive, N_("It has ended: {state}.")),
     HoldJobs: (lambda job: _waits(job) and not _held(job), N_("Only what waits can be held, and is not held yet.")),
     ReleaseJobs: (_held, N_("It is not held: {state}.")),
     RequeueJobs: (lambda job: not _waits(job), N_("It waits already.")),
@@ -77,20 +79,31 @@ _FITS: Mapping[type[JobCommand], tuple[Callable[[Job], bool], str]] = {
         N_("It is not suspended: {state}."),
     ),
     SetPriority: (_waits, N_("Only what waits has a priority that matters: {state}.")),
-    SetLimit: (_goes_on, N_("It has ended: {state}.")),
+    SetLimit: (alive, N_("It has ended: {state}.")),
     MoveJobs: (_waits, N_("Only what waits can be moved: {state}.")),
 }
 
 
+def concerns(command: type[JobCommand], job: Job) -> bool:
+    """Whether a command can concern a job as it is."""
+    fits, _otherwise = _FITS[command]
+    return fits(job)
+
+
+def counted(jobs: Iterable[Job]) -> int:
+    """How many jobs they stand for: the waiting tasks of an array are one that stands for many."""
+    return sum(job.count for job in jobs)
+
+
 def level(command: JobCommand, concerned: Sequence[Target]) -> Level:
-    """How dangerous it is to do that to these targets."""
+    """How dangerous it is to do that to these targets; an array counts as all of its tasks."""
     jobs = [job for target in concerned for job in target.jobs]
     disruptive = isinstance(command, CancelJobs) or (
         isinstance(command, RequeueJobs | SuspendJobs) and any(job.state in HOLDING for job in jobs)
     )
     if not disruptive:
         return Level.REVERSIBLE
-    return Level.DESTRUCTIVE if len(concerned) > MANY else Level.DISRUPTIVE
+    return Level.DESTRUCTIVE if counted(jobs) > MANY else Level.DISRUPTIVE
 
 
 def notes(command: JobCommand, jobs: Iterable[Job]) -> tuple[Note, ...]:
@@ -123,12 +136,15 @@ def _some(jobs: Sequence[Job]) -> str:
 
 
 def undo(command: JobCommand, jobs: Sequence[Job]) -> JobCommand | None:
-    """What undoes it, as far as one command can; None where nothing does."""
+    """What undoes it, as far as one command can; None where nothing does.
+
+    A priority that was set stays fixed, whatever it is set to afterwards: the scheduler computes it no more.
+    """
     if not jobs:
         return None
     source, ids = command.source, command.ids
     match command:
-        case HoldJobs():
+        case HoldJobs() if not any(_held(job) for job in jobs):
             return ReleaseJobs(source=source, ids=ids)
         case ReleaseJobs():
             return HoldJobs(source=source, ids=ids)
@@ -136,10 +152,8 @@ def undo(command: JobCommand, jobs: Sequence[Job]) -> JobCommand | None:
             return ResumeJobs(source=source, ids=ids)
         case ResumeJobs() if all(job.state is JobState.SUSPENDED for job in jobs):
             return SuspendJobs(source=source, ids=ids)
-        case SetPriority() if len({job.priority for job in jobs}) == 1 and jobs[0].priority is not None:
-            return SetPriority(source=source, ids=ids, priority=int(jobs[0].priority))
-        case SetLimit() if len({job.limit for job in jobs}) == 1 and jobs[0].limit is not None:
-            return SetLimit(source=source, ids=ids, seconds=int(jobs[0].limit))
+        case SetLimit() if len({job.limit for job in jobs}) == 1 and command.seconds > (jobs[0].limit or math.inf):
+            return SetLimit(source=source, ids=ids, seconds=int(jobs[0].limit or 0))  # to raise one again may be denied
         case MoveJobs() if len({job.partition for job in jobs}) == 1 and jobs[0].partition is not None:
             return MoveJobs(source=source, ids=ids, partition=jobs[0].partition)
     return None
@@ -159,18 +173,25 @@ def done(command: JobCommand, before: Sequence[Job], after: Sequence[Job]) -> bo
     return all(_is_done(command, job, now.get(job.id)) for job in concerned)
 
 
+def over(command: JobCommand, after: Sequence[Job]) -> bool:
+    """Whether waiting longer changes nothing: what was to be cancelled has ended, in whatever way."""
+    return isinstance(command, CancelJobs) and all(job.state in ENDED for job in after)
+
+
 def _is_done(command: JobCommand, old: Job, new: Job | None) -> bool:
     if new is None:
         return isinstance(command, CancelJobs)
     match command:
         case SetPriority():
             return new.priority == command.priority
-        case SetLimit():
-            return new.limit is not None and abs(new.limit - command.seconds) < 60.0  # the scheduler counts in minutes
+        case SetLimit():  # Slurm counts in minutes
+            return new.limit in (command.seconds, math.ceil(command.seconds / 60) * 60)
         case MoveJobs():
             return new.partition == command.partition
         case RequeueJobs():
             again = (new.restarts or 0) > (old.restarts or 0) or new.started != old.started
+            if command.hold:
+                return _held(new)
             return _waits(new) or (again and new.state in HOLDING)
         case SuspendJobs():
             return new.state is JobState.SUSPENDED or (bool(old.pods) and _held(new))
@@ -178,8 +199,8 @@ def _is_done(command: JobCommand, old: Job, new: Job | None) -> bool:
 
 
 _STANDS: Mapping[type[JobCommand], Callable[[Job], bool]] = {
-    CancelJobs: lambda job: job.state in ENDED or job.state is JobState.COMPLETING,
+    CancelJobs: lambda job: job.state in (JobState.CANCELLED, JobState.COMPLETING),
     HoldJobs: _held,
-    ReleaseJobs: lambda job: not _held(job),
+    ReleaseJobs: lambda job: not _held(job) and job.state is not JobState.CANCELLED,
     ResumeJobs: lambda job: job.state is not JobState.SUSPENDED and not _held(job),
 }

@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from backends.commands import Call, JobCommand, Outcome
 from backends.jobs import Job
 from backends.ports import Access, Unavailable
-from console.model.plans import Plan, Proof, Result, Target
+from console.model.plans import Note, Plan, Proof, Result, Target
 from console.rules import planning
 
 LASTING = 20.0
@@ -40,30 +40,73 @@ async def propose(
     now = {job.id: job for job in await access.look(wanted)} if wanted else {}
     known = {number: job for number, job in listed.items() if number in now or job.array in ids}
     targets = planning.targets(type(command), ids, {**known, **now})
+    targets, calls = await _called(access, command, targets)
     concerned = [target for target in targets if target.refused is None]
-    wanted_of = msgspec.structs.replace(command, ids=tuple(target.id for target in concerned))
+    wanted_of = _of(command, concerned)
     jobs = [job for target in concerned for job in target.jobs]
     return Plan(
         wanted_of,
         targets,
-        tuple(await access.calls(wanted_of)) if concerned else (),
+        calls,
         planning.level(command, concerned),
         planning.notes(command, jobs),
         planning.undo(wanted_of, jobs),
     )
 
 
-async def carry_out(access: Access, plan: Plan, lasting: float = LASTING) -> AsyncIterator[Result]:
+async def _called(
+    access: Access, command: JobCommand, targets: tuple[Target, ...]
+) -> tuple[tuple[Target, ...], tuple[Call, ...]]:
+    """The calls for all targets that they can be made for; the others say why not.
+
+    Raises:
+        Unavailable: none can be made.
+    """
+    concerned = [target for target in targets if target.refused is None]
+    if not concerned:
+        return targets, ()
+    try:
+        return targets, tuple(await access.calls(_of(command, concerned)))
+    except Unavailable:
+        if len(concerned) == 1:
+            raise
+    failed: list[Unavailable] = []
+    possible: dict[str, Target] = {}
+    for target in concerned:
+        try:
+            await access.calls(_of(command, [target]))
+        except Unavailable as error:
+            failed.append(error)
+            why = Note(error.trouble.text, error.trouble.values)
+            possible[target.id] = msgspec.structs.replace(target, refused=why)
+        else:
+            possible[target.id] = target
+    if len(failed) == len(concerned):
+        raise failed[0]
+    kept = [target for target in possible.values() if target.refused is None]
+    calls = tuple(await access.calls(_of(command, kept)))
+    return tuple(possible.get(target.id, target) for target in targets), calls
+
+
+def _of(command: JobCommand, targets: Iterable[Target]) -> JobCommand:
+    return msgspec.structs.replace(command, ids=tuple(target.id for target in targets))
+
+
+async def carry_out(
+    access: Access, plan: Plan, lasting: float = LASTING, sent: Callable[[Call], None] = lambda _call: None
+) -> AsyncIterator[Result]:
     """Send the calls of a plan one after the other, and yield what came of each target once the source shows it.
 
     Args:
         access: the person's way to the scheduler.
         plan: as somebody has confirmed it.
         lasting: seconds in which the source must show it.
+        sent: is told each call that was sent.
     """
     outcomes: dict[str, Outcome] = {}
     for call in plan.calls:
         outcomes.update((outcome.id, outcome) for outcome in await _send(access, call))
+        sent(call)
     open_ = {target.id: target for target in plan.targets if target.refused is None}
     loop = asyncio.get_running_loop()
     end = loop.time() + lasting
@@ -74,13 +117,16 @@ async def carry_out(access: Access, plan: Plan, lasting: float = LASTING) -> Asy
         late = loop.time() >= end
         for number, target in list(open_.items()):
             outcome, after = outcomes.get(number), _after(target, now)
-            if answered and planning.done(plan.command, target.jobs, after):
-                proof = Proof.CONFIRMED
-            elif answered and (late or (outcome is not None and not outcome.done)):
+            refused = outcome is not None and not outcome.done and outcome.status is not None
+            if not answered:
+                proof = Proof.TIMED_OUT if late else None
+            elif refused:  # what is so all the same was not done by this
                 proof = Proof.NOT_CONFIRMED
-            elif late:
-                proof = Proof.TIMED_OUT
+            elif planning.done(plan.command, target.jobs, after):
+                proof = Proof.CONFIRMED
             else:
+                proof = Proof.NOT_CONFIRMED if late or planning.over(plan.command, after) else None
+            if proof is None:
                 continue
             del open_[number]
             yield Result(number, proof, outcome, after)

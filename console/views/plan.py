@@ -27,9 +27,8 @@ SHOWN = 40
 """Targets, calls and people of a plan that are printed a line each."""
 
 
-def title(command: JobCommand) -> str:
-    """What a command does, in a few words."""
-    count = len(command.ids)
+def title(command: JobCommand, count: int) -> str:
+    """What a command does to so many jobs, in a few words."""
     match command:
         case CancelJobs():
             text = ngettext("Cancel {count} job", "Cancel {count} jobs", count)
@@ -72,8 +71,10 @@ def text(plan: Plan, wall: float) -> str:
         plan: it.
         wall: UTC of now, from which elapsed times are told.
     """
-    lines = [f"{title(plan.command)} · {harmless(plan.command.source)}"]
-    lines += _cut(line for target in plan.targets for line in _target(target, wall))
+    count = sum(job.count for job in plan.jobs)
+    lines = [f"{title(plan.command, count)} · {harmless(plan.command.source)}"]
+    concerned = sorted(plan.targets, key=lambda target: target.refused is not None)
+    lines += _cut(line for target in concerned for line in _target(target, wall))
     people = sorted({job.user for job in plan.jobs if job.user})
     if people:
         said = ngettext("concerns {count} person: {names}", "concerns {count} people: {names}", len(people))
@@ -81,7 +82,7 @@ def text(plan: Plan, wall: float) -> str:
     runs, undoes = _("runs"), _("undo")
     lines += _cut(f"{runs:<8} {call(each)}" for each in plan.calls)
     lines += [say(note) for note in plan.notes]
-    undone = title(plan.undo) if plan.undo is not None else _("nothing undoes it")
+    undone = title(plan.undo, count) if plan.undo is not None else _("nothing undoes it")
     if plan.calls:
         lines.append(f"{undoes:<8} {undone}")
     return "".join(f"{line}\n" for line in lines)

@@ -33,6 +33,16 @@ def test_ids_are_found_as_they_are_printed(
     assert find(LISTINGS, names, source) == (where, ids, LISTINGS[where])
 
 
+def test_a_part_of_an_array_is_no_name_for_an_act_on_the_whole() -> None:
+    with pytest.raises(Unknown, match="a part of an array"):
+        find(LISTINGS, ["8_[2-9%2]"], None, to_act=True)
+    alone = {"slurm": {"8": Job("8", array="8", tasks="2-9%2")}}
+    assert find(alone, ["8_[2-9%2]"], None, to_act=True)[1] == ("8",)
+    with pytest.raises(Unknown, match="a part of an array"):
+        find(alone, ["8_[2-3]"], None, to_act=True)
+    assert find(LISTINGS, ["8", "8_1"], None, to_act=True)[1] == ("8",), "the array has it already"
+
+
 @pytest.mark.parametrize(
     ("names", "source", "said"),
     [

@@ -77,6 +77,7 @@ def test_what_loses_work_is_disruptive_and_of_many_destructive() -> None:
     assert level(of(RequeueJobs, "1"), RUNS) is Level.DISRUPTIVE
     assert level(of(CancelJobs, "1"), *[RUNS] * 5) is Level.DISRUPTIVE
     assert level(of(CancelJobs, "1"), *[RUNS] * 6) is Level.DESTRUCTIVE
+    assert level(of(CancelJobs, "8"), REST) is Level.DESTRUCTIVE, "eight jobs in one"
 
 
 def test_notes_say_what_is_lost() -> None:
@@ -95,8 +96,9 @@ def test_notes_say_what_is_lost() -> None:
 def test_undo_is_the_command_that_puts_it_back() -> None:
     assert planning.undo(of(HoldJobs, "2"), [WAITS]) == of(ReleaseJobs, "2")
     assert planning.undo(of(SuspendJobs, "1"), [RUNS]) == of(ResumeJobs, "1")
-    assert planning.undo(of(SetPriority, "2"), [WAITS]) == SetPriority(source="s", ids=("2",), priority=100)
-    assert planning.undo(of(SetPriority, "2", "3"), [WAITS, HELD]) is None, "they had different ones"
+    assert planning.undo(of(HoldJobs, "2", "3"), [WAITS, HELD]) is None, "it would release what was held before"
+    assert planning.undo(of(SetPriority, "2"), [WAITS]) is None, "it stays fixed"
+    assert planning.undo(SetLimit(source="s", ids=("1",), seconds=60), [RUNS]) is None, "to raise it may be denied"
     assert planning.undo(of(SetLimit, "1"), [RUNS]) == SetLimit(source="s", ids=("1",), seconds=3600)
     assert planning.undo(of(MoveJobs, "2"), [WAITS]) == MoveJobs(source="s", ids=("2",), partition="a")
     assert planning.undo(of(CancelJobs, "1"), [RUNS]) is None
@@ -110,6 +112,8 @@ def test_undo_is_the_command_that_puts_it_back() -> None:
         (CancelJobs, RUNS, Job("1", state=JobState.COMPLETING), True),
         (CancelJobs, RUNS, None, True),
         (CancelJobs, RUNS, RUNS, False),
+        (CancelJobs, RUNS, Job("1", state=JobState.COMPLETED), False),
+        (ReleaseJobs, HELD, Job("3", state=JobState.CANCELLED), False),
         (HoldJobs, WAITS, Job("2", state=JobState.PENDING, reason="JobHeldAdmin"), True),
         (HoldJobs, WAITS, WAITS, False),
         (HoldJobs, WAITS, None, False),
@@ -126,7 +130,8 @@ def test_undo_is_the_command_that_puts_it_back() -> None:
         (ResumeJobs, STOPPED, STOPPED, False),
         (SetPriority, WAITS, Job("2", state=JobState.PENDING, priority=7.0), True),
         (SetPriority, WAITS, WAITS, False),
-        (SetLimit, RUNS, Job("1", state=JobState.RUNNING, limit=7230.0), True),
+        (SetLimit, RUNS, Job("1", state=JobState.RUNNING, limit=7200.0), True),
+        (SetLimit, RUNS, Job("1", state=JobState.RUNNING, limit=7230.0), False),
         (SetLimit, RUNS, RUNS, False),
         (SetLimit, RUNS, Job("1", state=JobState.RUNNING), False),
         (MoveJobs, WAITS, Job("2", state=JobState.PENDING, partition="b"), True),
@@ -138,6 +143,13 @@ def test_done_is_what_the_scheduler_lists(
 ) -> None:
     listed = [] if after is None else [after]
     assert planning.done(of(kind, before.id), [before], listed) is is_done
+
+
+def test_a_requeue_that_is_to_hold_is_done_when_it_is_held() -> None:
+    command = RequeueJobs(source="s", ids=("1",), hold=True)
+    assert not planning.done(command, [RUNS], [Job("1", state=JobState.PENDING, reason="Priority")])
+    assert planning.done(command, [RUNS], [Job("1", state=JobState.PENDING, reason="JobHeldUser")])
+    assert planning.done(SetLimit(source="s", ids=("1",), seconds=90), [RUNS], [Job("1", limit=120.0)])
 
 
 def test_what_of_an_array_a_command_does_not_concern_need_not_change() -> None:

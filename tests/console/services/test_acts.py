@@ -24,6 +24,9 @@ class Scheduler:
         self.obeys = True
         self.answers = True
         self.denies: set[str] = set()
+        self.impossible: set[str] = set()
+        self.silent = False
+        """Whether calls are obeyed without a word."""
 
     async def look(self, jobs: Sequence[str]) -> Sequence[Job]:
         self.asked.append(jobs)
@@ -32,7 +35,10 @@ class Scheduler:
         return [job for job in self.jobs.values() if job.id in jobs or job.array in jobs]
 
     async def calls(self, command: JobCommand) -> Sequence[Call]:
-        return [Call(command.ids, ("scancel", *command.ids))]
+        for number in command.ids:
+            if number in self.impossible:
+                raise Unavailable(Trouble("It cannot."))
+        return [Call(command.ids, ("scancel" if isinstance(command, CancelJobs) else "hold", *command.ids))]
 
     async def carry_out(self, call: Call) -> Sequence[Outcome]:
         self.sent.append(call)
@@ -40,12 +46,10 @@ class Scheduler:
             for job in list(self.jobs.values()):
                 if self.obeys and number in (job.id, job.array) and number not in self.denies:
                     self.jobs[job.id] = msgspec.structs.replace(job, state=JobState.CANCELLED)
-        return [
-            Outcome(
-                number, call, number not in self.denies, 210 if number in self.denies else 0, "", number in self.denies
-            )
-            for number in call.ids
-        ]
+        if self.silent:
+            return [Outcome(number, call, False, None, "timed out") for number in call.ids]
+        refused = {number: number in self.denies for number in call.ids}
+        return [Outcome(number, call, not no, 210 if no else 0, "", no) for number, no in refused.items()]
 
     async def detail(self, job: str) -> JobDetail:
         raise NotImplementedError
@@ -147,4 +151,49 @@ async def test_hostile_names_reach_no_terminal() -> None:
     said = view.text(await propose(world, CancelJobs(source="slurm", ids=("1",)), dict(world.jobs)), 100.0)
     assert "\x1b" not in said
     assert all("scancel 9" not in line.split("  ")[0] for line in said.split("\n"))
-    assert isinstance(HoldJobs(source="a", ids=()), JobCommand)
+
+
+async def test_what_ends_by_itself_was_not_cancelled() -> None:
+    world = Scheduler(job("1"))
+    world.obeys = False
+    plan = await proposed(world, "1")
+    world.jobs["1"] = job("1", JobState.COMPLETED)
+    found = await results(world, plan, 60.0)
+    assert found["1"].proof is Proof.NOT_CONFIRMED, "and it is not waited for"
+    world = Scheduler(job("1"))
+    world.denies = {"1"}
+    plan = await proposed(world, "1")
+    world.jobs["1"] = job("1", JobState.CANCELLED)
+    assert (await results(world, plan, 60.0))["1"].proof is Proof.NOT_CONFIRMED, "somebody else did it"
+
+
+async def test_a_call_without_an_answer_may_have_been_taken_all_the_same() -> None:
+    world = Scheduler(job("1"))
+    world.silent = True
+    plan = await proposed(world, "1")
+    assert (await results(world, plan))["1"].proof is Proof.CONFIRMED
+
+
+async def test_what_is_impossible_is_left_out_with_its_reason() -> None:
+    world = Scheduler(job("1"), job("2"))
+    world.impossible = {"2"}
+    plan = await proposed(world, "1", "2")
+    assert plan.command.ids == ("1",)
+    assert [target.refused and target.refused.text for target in plan.targets] == [None, "It cannot."]
+    with pytest.raises(Unavailable):
+        await proposed(world, "2")
+    assert world.sent == []
+
+
+async def test_each_call_is_told_when_it_was_sent() -> None:
+    world = Scheduler(job("1"))
+    sent: list[Call] = []
+    plan = await proposed(world, "1")
+    assert [found.id async for found in carry_out(world, plan, 5.0, sent.append)] == ["1"]
+    assert sent == list(plan.calls)
+
+
+async def test_a_command_is_sent_as_it_is_meant() -> None:
+    world = Scheduler(job("1", JobState.PENDING))
+    plan = await propose(world, HoldJobs(source="slurm", ids=("1",)), dict(world.jobs))
+    assert [call.argv for call in plan.calls] == [("hold", "1")]
