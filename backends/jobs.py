@@ -31,6 +31,8 @@ HOLDING = frozenset({JobState.RUNNING, JobState.SUSPENDED, JobState.COMPLETING})
 WAITING = frozenset({JobState.PENDING})
 FAILED = frozenset({JobState.FAILED, JobState.TIMEOUT, JobState.NODE_FAIL, JobState.OUT_OF_MEMORY})
 """It ended, and not as it was meant to."""
+HELD = frozenset({"JobHeldUser", "JobHeldAdmin", "Suspended", "InactiveWorkload", "Deactivated"})
+"""Reasons of jobs that wait because somebody keeps them from starting."""
 ENDED = FAILED | {JobState.COMPLETED, JobState.CANCELLED, JobState.PREEMPTED}
 
 

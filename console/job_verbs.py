@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import msgspec
 
 from backends.commands import Call, JobCommand
+from backends.jobs import Job
 from backends.ports import Access, Prompt, Unavailable
 from console import bootstrap, processes
 from console.language import _, ngettext
@@ -59,12 +60,39 @@ async def act(settings: Settings, make: Making, wish: Wish) -> Exit:
     if glance is None:
         return Exit.FAILED
     try:
-        kind = type(make("", ()))
-        names = (*wish.names, *_passing(glance, wish.expression, wish.source, kind))
-        source, ids, listed = find(listings(glance), names, wish.source, to_act=True)
-    except (Unknown, FilterError) as wrong:
+        groups = _groups(glance, wish, type(make("", ())))
+        found = [find(listings(glance), names, wish.source, to_act=True) for names in groups]
+    except FilterError as wrong:
         complain(str(wrong))
         return Exit.USAGE
+    except Unknown as unknown:
+        complain(str(unknown))
+        return Exit.FAILED
+    exits = [await _act_on(settings, glance, make, wish, *one) for one in found]
+    return next((each for each in exits if each is not Exit.DONE), Exit.DONE)
+
+
+def _groups(glance: Glance, wish: Wish, kind: type[JobCommand]) -> list[tuple[str, ...]]:
+    """The jobs that are meant, those of each scheduler by themselves where a filter found them."""
+    passing = _passing(glance, wish.expression, wish.source, kind)
+    if wish.names or not passing:
+        return [(*wish.names, *(key for _source, key in passing))]
+    by_source: dict[str, list[str]] = {}
+    for source, key in passing:
+        by_source.setdefault(source, []).append(key)
+    return [tuple(keys) for keys in by_source.values()]
+
+
+async def _act_on(
+    settings: Settings,
+    glance: Glance,
+    make: Making,
+    wish: Wish,
+    source: str,
+    ids: tuple[str, ...],
+    listed: Mapping[str, Job],
+) -> Exit:
+    """Do it to jobs of one scheduler."""
     async with opened(settings, glance, source) as access:
         if access is None:
             return Exit.FAILED
@@ -123,15 +151,28 @@ async def look(settings: Settings) -> Glance | None:
     """Look at the lab once; None, and it is said why, where that gave nothing."""
     if settings.demo is not None:
         await _begin(settings)
-    async for glance in looks(settings, None):
-        for trouble in glance.troubles:
-            complain(say(trouble))
-        return glance
-    return None
+    loop = asyncio.get_running_loop()
+    end = loop.time() + STARTING
+    while True:
+        glance = await _once(settings)
+        if glance is None:
+            return None
+        # A collector that has just begun has no listing yet; one that cannot get any says so.
+        if glance.fleet.jobs or glance.troubles or not bootstrap.personal_ways_of(settings) or loop.time() > end:
+            break
+        await asyncio.sleep(0.5)
+    for trouble in glance.troubles:
+        complain(say(trouble))
+    return glance
 
 
-def _passing(glance: Glance, expression: str, source: str | None, kind: type[JobCommand]) -> list[str]:
-    """The jobs that pass a filter and that a command can concern, as `find` takes them.
+async def _once(settings: Settings) -> Glance | None:
+    async with contextlib.aclosing(looks(settings, None)) as found:
+        return await anext(found, None)
+
+
+def _passing(glance: Glance, expression: str, source: str | None, kind: type[JobCommand]) -> list[tuple[str, str]]:
+    """The jobs that pass a filter and that a command can concern: their scheduler, and how `find` takes them.
 
     Raises:
         FilterError: it is no filter.
@@ -162,7 +203,7 @@ def _passing(glance: Glance, expression: str, source: str | None, kind: type[Job
                 "Of array {id} only a part passes {expression}; its id means all of it. Name its tasks one by one."
             )
             raise Unknown(words.format(id=judged.job.id, expression=expression))
-    return [judged.key for judged in jobs]
+    return [(judged.source, judged.key) for judged in jobs]
 
 
 def listings(glance: Glance) -> Listings:

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from console import bootstrap
 from console.language import _
@@ -21,7 +21,7 @@ NAME = "quarterdeck: "
 """Before everything that is said on standard error."""
 
 
-def looks(settings: Settings, pause: float | None) -> AsyncIterator[Glance]:
+def looks(settings: Settings, pause: float | None) -> AsyncGenerator[Glance, None]:
     """Look at the lab once, or every `pause` seconds: through its collector where one listens, else directly."""
     clock = bootstrap.clock_of(settings)
     folder = Folder(settings.folder)

@@ -7,7 +7,7 @@ from backends.slurm.gres import tres_of
 from backends.slurm.hostlist import nodes_of
 from backends.slurm.ids import name_of
 from backends.slurm.rows import SEPARATOR, rows_of
-from backends.slurm.states import reason_of, state_of
+from backends.slurm.states import ending_of, reason_of, state_of
 from backends.slurm.values import exit_pair, moment, number, real, span, text
 
 FIELDS = (
@@ -54,7 +54,7 @@ def _job(values: list[str]) -> Job | None:
     cards = had.cards or asked.cards
     code, signal = exit_pair(said["ExitCode"])
     partitions = tuple(said["Partition"].split(","))
-    reason, sentence = reason_of(said["Reason"])
+    reason, sentence = ending_of(state, *reason_of(said["Reason"]))
     return Job(
         name.id,
         said["JobName"],

@@ -7,7 +7,7 @@ from backends.slurm.gres import NONE, Cards, Tres, cards_of, tres_of
 from backends.slurm.hostlist import nodes_of
 from backends.slurm.ids import name_of
 from backends.slurm.rows import FIELDS, SEPARATOR
-from backends.slurm.states import reason_of, state_of
+from backends.slurm.states import ending_of, reason_of, state_of
 from backends.slurm.values import moment, number, real, span, text, wait_status
 
 EXCLUSIVE_UNTIL = (24, 11)
@@ -56,7 +56,7 @@ def job_of(said: dict[str, str], *, tells_exclusive: bool = False) -> Job | None
     if name is None:
         return None
     state = state_of(get("state", ""))
-    reason, sentence = reason_of(get("reason", ""))
+    reason, sentence = ending_of(state, *reason_of(get("reason", "")))
     partitions = tuple(get("partition", "").split(","))
     nodes = nodes_of(get("nodelist", ""))
     tres = tres_of(get("tres-alloc", ""))

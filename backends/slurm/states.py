@@ -2,7 +2,7 @@
 
 import functools
 
-from backends.jobs import JobState
+from backends.jobs import ENDED, JobState
 
 _STATES = {
     "PENDING": JobState.PENDING,
@@ -62,3 +62,27 @@ def reason_of(said: str) -> tuple[str | None, str | None]:
     if " " in word or rest.startswith(" ") or ":" in rest or "(" in word:
         return word.partition("(")[0].strip().replace(" ", "_") if " " not in word else None, said
     return word, said if comma else None
+
+
+_ENDINGS = frozenset(
+    {
+        *(
+            "NonZeroExitCode",
+            "RaisedSignal",
+            "TimeLimit",
+            "OutOfMemory",
+            "NodeFail",
+            "SystemFailure",
+            "JobLaunchFailure",
+        ),
+        *("InactiveLimit", "DependencyNeverSatisfied", "Deadline", "BootFailed", "Prolog", "AssociationJobLimit"),
+    }
+)
+"""Reasons that say how a job ended; with any other one an ended job still says why it waited before."""
+
+
+def ending_of(state: JobState, reason: str | None, sentence: str | None) -> tuple[str | None, str | None]:
+    """The reason and the sentence as far as they are about the state in which a job is."""
+    if state in ENDED and reason not in _ENDINGS:
+        return None, None
+    return reason, sentence

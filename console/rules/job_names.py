@@ -27,6 +27,8 @@ def find(
     Raises:
         Unknown: there is none, or several have jobs of these names.
     """
+    if not names:
+        raise Unknown(_("Name a job, or say --filter."))
     if not listings:
         raise Unknown(_("No scheduler has listed its jobs."))
     if source is not None and source not in listings:
@@ -36,6 +38,8 @@ def find(
     searched = {name: jobs for name, jobs in listings.items() if source in (None, name)}
     found: dict[str, list[str]] = {}
     for name in dict.fromkeys(names):
+        if to_act:
+            _check_part(name, searched)
         having = {where: number for where, jobs in searched.items() if (number := _id(name, where, jobs)) is not None}
         if not having:
             raise Unknown(_("There is no job {name}.").format(name=name))
@@ -49,9 +53,6 @@ def find(
         raise Unknown(words.format(known=", ".join(found)))
     ((where, ids),) = found.items()
     jobs = listings[where]
-    if to_act:
-        for name in names:
-            _check_part(name.removeprefix(f"{where}/"), jobs)
     return where, tuple(dict.fromkeys(each for each in ids if not _within(each, ids, jobs))), jobs
 
 
@@ -61,13 +62,17 @@ def _within(number: str, ids: Sequence[str], jobs: Mapping[str, Job]) -> bool:
     return job is not None and job.array is not None and job.array != number and job.array in ids
 
 
-def _check_part(name: str, jobs: Mapping[str, Job]) -> None:
-    plain, _sep, tasks = name.partition("_[")
-    if not tasks:
-        return
-    rest = jobs.get(plain)
-    others = [job for job in jobs.values() if job.array == plain and job.id != plain and job.state not in ENDED]
-    if rest is None or rest.tasks != tasks.removesuffix("]") or others:
+def _check_part(name: str, listings: Listings) -> None:
+    """Refuse a part of an array that waits: an act on some of its tasks splits it into thousands of records."""
+    for where, jobs in listings.items():
+        said = name.removeprefix(f"{where}/")
+        plain, _sep, tasks = said.rpartition("_")
+        rest = jobs.get(plain)
+        if said in jobs or rest is None or rest.tasks is None:
+            continue
+        others = [job for job in jobs.values() if job.array == plain and job.id != plain and job.state not in ENDED]
+        if tasks == f"[{rest.tasks}]" and not others:
+            continue
         words = _("{name} is a part of an array; {array} means the whole of it, running tasks included.")
         raise Unknown(words.format(name=name, array=plain))
 
@@ -76,6 +81,9 @@ def _id(name: str, source: str, jobs: Mapping[str, Job]) -> str | None:
     """The id by which a scheduler knows what was typed; None where it does not."""
     for said in (name, name.removeprefix(f"{source}/")):
         plain = said.partition("_[")[0]  # what waits of an array is written as its id with the tasks behind it
-        if plain in jobs or any(job.array == plain for job in jobs.values()):
+        if plain in jobs or any(plain in (job.array, job.het) for job in jobs.values()):
             return plain
+        rest = jobs.get(plain.rpartition("_")[0])
+        if rest is not None and rest.tasks is not None:  # one of the tasks that wait
+            return rest.id
     return None

@@ -15,32 +15,35 @@ from backends.commands import (
     SetPriority,
     SuspendJobs,
 )
-from backends.jobs import ENDED, HOLDING, Job, JobState
+from backends.jobs import ENDED, HELD, HOLDING, Job, JobState
 from console.language import N_
 from console.model.plans import Level, Note, Target
 
 MANY = 5
 """Jobs beyond which what is disruptive counts as destructive."""
-HELD = frozenset({"JobHeldUser", "JobHeldAdmin", "Suspended", "InactiveWorkload", "Deactivated"})
-"""Reasons of jobs that somebody keeps from starting."""
 
 
 def targets(command: type[JobCommand], named: Sequence[str], listed: Mapping[str, Job]) -> tuple[Target, ...]:
-    """What the named ids stand for, each once; what nothing can be done to says why.
+    """What the named ids stand for, each once: of arrays and heterogeneous jobs the parts that a command can concern.
+
+    What nothing can be done to says why.
 
     Args:
         command: what is wanted.
-        named: ids of jobs or of arrays, of one scheduler.
+        named: ids of jobs, of arrays or of heterogeneous jobs, of one scheduler.
         listed: its jobs by id.
     """
-    arrays: dict[str, list[Job]] = {}
+    groups: dict[str, list[Job]] = {}
     for job in listed.values():
-        if job.array is not None:
-            arrays.setdefault(job.array, []).append(job)
+        for group in (job.array, job.het):
+            if group is not None:
+                groups.setdefault(group, []).append(job)
     found = []
     for number in dict.fromkeys(named):
-        jobs = {job.id: job for job in (*arrays.get(number, ()), *filter(None, [listed.get(number)]))}
-        found.append(Target(number, tuple(jobs.values()), _refused(command, tuple(jobs.values()))))
+        jobs = {job.id: job for job in (*groups.get(number, ()), *filter(None, [listed.get(number)]))}
+        fitting = [job for job in jobs.values() if concerns(command, job)]
+        every = tuple(fitting or jobs.values())
+        found.append(Target(number, every, _refused(command, every)))
     return tuple(found)
 
 

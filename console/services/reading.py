@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from backends.ports import Clock, Unavailable
@@ -141,7 +141,7 @@ async def looks(
     asking: Callable[[], bool] = lambda: False,
     veil: Callable[[Sequence[AnyRecord]], Sequence[AnyRecord]] = lambda batch: batch,
     inventory: Inventory | None = None,
-) -> AsyncIterator[Glance]:
+) -> AsyncGenerator[Glance, None]:
     """Look at a lab once, or every `pause` seconds.
 
     A collector is asked where one listens, unless it reads this machine and looks for the driver elsewhere than this

@@ -105,7 +105,10 @@ def table(
     """
     shown = [column for column in columns if (wide or not column.wide_only) and not column.nested]
     said = [[cells.harmless(column.title).upper() for column in shown]]
-    said += [[_shortened(column.said(row, mark), 0 if wide else column.most) for column in shown] for row in rows]
+    said += [
+        [_shortened(column.said(row, mark), 0 if wide or width is None else column.most) for column in shown]
+        for row in rows
+    ]
     widths = [max(map(cells.width, line)) for line in zip(*said, strict=True)]
     if width is not None:
         widths = _within(widths, shown, width)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from backends.jobs import JobDetail
 from console.language import _
 from console.views import units
-from console.views.cells import harmless, harmless_lines
+from console.views.cells import fitted, harmless, harmless_lines
 
 
 def text(detail: JobDetail, source: str) -> str:
@@ -17,7 +17,7 @@ def text(detail: JobDetail, source: str) -> str:
     """
     parts = [f"{harmless(source)}/{harmless(detail.id)}", harmless_lines(detail.raw.rstrip("\n"))]
     facts = ((_("command"), detail.command), (_("folder"), detail.folder), (_("writes"), " ".join(detail.outputs)))
-    parts += _section("", [f"{name:<10} {harmless(value)}" for name, value in facts if value])
+    parts += _section("", [f"{fitted(name, 10)} {harmless(value)}" for name, value in facts if value])
     factors = sorted(detail.factors.items(), key=lambda each: -each[1])
     parts += _section(_("priority"), [f"{value:>12.0f}  {harmless(name)}" for name, value in factors])
     parts += _section(

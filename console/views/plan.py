@@ -20,7 +20,7 @@ from backends.jobs import Job
 from console.language import _, ngettext
 from console.model.plans import Plan, Proof, Result, Target
 from console.views import units
-from console.views.cells import harmless
+from console.views.cells import fitted, harmless
 from console.views.words import say
 
 SHOWN = 40
@@ -80,11 +80,11 @@ def text(plan: Plan, wall: float) -> str:
         said = ngettext("concerns {count} person: {names}", "concerns {count} people: {names}", len(people))
         lines.append(said.format(count=len(people), names=harmless(" ".join(people[:SHOWN]))))
     runs, undoes = _("runs"), _("undo")
-    lines += _cut(f"{runs:<8} {call(each)}" for each in plan.calls)
+    lines += _cut(f"{fitted(runs, 8)} {call(each)}" for each in plan.calls)
     lines += [say(note) for note in plan.notes]
     undone = title(plan.undo, count) if plan.undo is not None else _("nothing undoes it")
     if plan.calls:
-        lines.append(f"{undoes:<8} {undone}")
+        lines.append(f"{fitted(undoes, 8)} {undone}")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -6,7 +6,7 @@ from backends.jobs import ENDED, JobState
 from console.language import _, ngettext
 from console.model.judged_jobs import Ahead, Explanation, Short, Told, Why
 from console.views import units
-from console.views.cells import harmless
+from console.views.cells import fitted, harmless
 from console.views.words import fill, say
 
 WIDE = 10
@@ -42,7 +42,7 @@ def reason(why: Why) -> str:
 
 def _named(name: str, lines: Iterable[str]) -> Sequence[str]:
     found = list(lines)
-    return [f"{name if number == 0 else '':<{WIDE}} {line}" for number, line in enumerate(found)]
+    return [f"{fitted(name if number == 0 else '', WIDE)} {line}" for number, line in enumerate(found)]
 
 
 def _otherwise(state: JobState) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from backends.jobs import Job
+from backends.jobs import HELD, Job
 from console.model.judged_jobs import JudgedJob, Told, Why
 from console.rules.jobs import reasons
 from console.rules.jobs.estimate import Start
@@ -55,7 +55,7 @@ class Waiting:
         place = job.place or schedule.lines[job.partition or ""].places.get(number)
         estimate = self._starts.get(number)
         start, told = (None, None) if estimate is None else (estimate.at, Told.ESTIMATE)
-        if job.expected is not None:
+        if job.expected is not None and job.reason not in HELD:  # one that is held starts when somebody lets it
             start, told = job.expected, Told.SCHEDULER
         if last is not None and last.job is job and self._holds(job, number):
             if last.place == place and last.start == start and last.told is told and last.stale is self._old:
