@@ -130,12 +130,10 @@ def test_every_text_of_a_job_is_either_veiled_or_an_id() -> None:
 
 
 def test_a_persons_name_stays_in_no_text_of_a_job_or_pod_that_is_no_id() -> None:
-    said: dict[str, object] = dict.fromkeys(texts(Pod), "x-wang.1") | dict.fromkeys(schedule.POD_IDS, "wang")
+    said = dict.fromkeys(texts(Pod), "x-wang.1") | dict.fromkeys(schedule.POD_IDS, "wang")
     pod = msgspec.structs.replace(Pod("", ""), **said, containers=("wang",))
-    values: dict[str, object] = dict.fromkeys(texts(Job), "x-wang.1") | dict.fromkeys(
-        set(schedule.JOB_IDS) - {"state"}, "wang"
-    )
-    job = msgspec.structs.replace(Job(""), **values | {"user": "wang", "uid": 7, "pods": (pod,)})
+    values = dict.fromkeys(texts(Job), "x-wang.1") | dict.fromkeys(set(schedule.JOB_IDS) - {"state"}, "wang")
+    job = msgspec.structs.replace(Job(""), **values | {"user": "wang"}, uid=7, pods=(pod,))
     kept = veil(Jobs("s", 1.0, 1.0, (job,)), PSEUDONYMS, People(KEY))
     assert isinstance(kept, Jobs)
     (found,) = kept.jobs
