@@ -21,7 +21,6 @@ class JobStatus(Raw):
     completion_time: str | None = None
     active: Count | None = None
     failed: Count | None = None
-    succeeded: Count | None = None
     conditions: list[Condition] | None = None
 
 
@@ -84,7 +83,6 @@ class VolcanoStatus(Raw):
     """How a Volcano job is."""
 
     state: Phase | None = None
-    retry_count: Count | None = None
 
 
 class RawVolcano(Raw):
@@ -99,7 +97,6 @@ class GroupSpec(Raw):
     """A Volcano pod group as it is asked for."""
 
     queue: str | None = None
-    min_member: Count | None = None
     priority_class_name: str | None = None
 
 
@@ -182,6 +179,5 @@ class RawEvent(Raw):
     message: str | None = None
     type: str | None = None
     count: Count | None = None
-    first_timestamp: str | None = None
     last_timestamp: str | None = None
     event_time: str | None = None

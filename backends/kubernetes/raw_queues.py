@@ -82,7 +82,6 @@ class QueueStatus(Raw):
 
     flavors_usage: list[Flavor] | None = None
     flavor_usage: list[Flavor] | None = None
-    pending_workloads: Count | None = None
     conditions: list[Condition] | None = None
     state: str | None = None
     allocated: dict[str, Amount] | None = None
@@ -157,9 +156,7 @@ class Pending(Raw):
 
     metadata: Meta
     priority: Count | None = None
-    local_queue_name: str | None = None
     in_cluster_queue: Count | None = field(default=None, name="positionInClusterQueue")
-    in_local_queue: Count | None = field(default=None, name="positionInLocalQueue")
 
 
 class PendingList(Raw):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from backends.jobs import Service, Services
 from backends.ports import Clock, Sink
+from backends.record import Trouble
 from backends.slurm.services import CONTROLLER, DATABASE, Since, controllers_of, queues_said
 from backends.slurm.tools import Tools
 from backends.slurm.words import Unanswered
@@ -15,7 +16,14 @@ TURN = 30.0
 class Health:
     """Asks and tells."""
 
-    def __init__(self, name: str, tools: Tools, clock: Clock, boot: Callable[[], float | None] = lambda: None) -> None:
+    def __init__(
+        self,
+        name: str,
+        tools: Tools,
+        clock: Clock,
+        boot: Callable[[], float | None] = lambda: None,
+        ended: Callable[[], Trouble | None] = lambda: None,
+    ) -> None:
         """Make one.
 
         Args:
@@ -23,11 +31,14 @@ class Health:
             tools: how to ask.
             clock: where time comes from.
             boot: says since when the controller has run, in UTC.
+            ended: says why jobs that ended cannot be asked for; None where they can. A database that answers
+                sacctmgr may still fail sacct: it is slow at the table of jobs, or denies it.
         """
         self._name = name
         self._tools = tools
         self._clock = clock
         self._boot = boot
+        self._ended = ended
         self._since = Since()
 
     async def turn(self, sink: Sink) -> float:
@@ -55,7 +66,8 @@ class Health:
         except Unanswered as failure:
             return (Service(DATABASE, up=False, trouble=failure.trouble),)
         if said.status == 0:
-            return (Service(DATABASE, None, True, said.seconds, said=await self._queues()),)
+            queues = await self._queues()
+            return (Service(DATABASE, None, True, said.seconds, trouble=self._ended(), said=queues),)
         if "accounting_storage/none" in said.errors or "not running a supported" in said.errors:
             return ()
         return (Service(DATABASE, up=False, trouble=self._tools.trouble("sacctmgr", said), said=await self._queues()),)

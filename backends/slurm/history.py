@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from backends.jobs import ENDED, Job
 from backends.ports import Clock
+from backends.record import Trouble
 from backends.slurm.ended import arguments, ended_of
 from backends.slurm.tools import Tools
 from backends.slurm.words import Unanswered
@@ -32,8 +33,8 @@ class History:
         self._upto: float | None = None
         """UTC up to which all is known, from `_from` on."""
         self._from: float | None = None
-        self.failure: Unanswered | None = None
-        """Why the last look brought nothing."""
+        self.trouble: Trouble | None = None
+        """Why the last look brought nothing; None where it did, or there was none yet."""
 
     def keep(self, jobs: Iterable[Job]) -> None:
         """Keep what the controller says of jobs that have ended: it forgets them after MinJobAge."""
@@ -63,9 +64,9 @@ class History:
         try:
             await self._ask(max(begin, now - DAY), end)
         except Unanswered as failure:
-            self.failure = failure
+            self.trouble = failure.trouble
             return TURN
-        self.failure = None
+        self.trouble = None
         self._upto = max(self._upto or end, end)
         self._from = min(self._from or begin, begin)
         return STEP if self._from > now - DAY else TURN

@@ -47,11 +47,6 @@ _LOAD = re.compile(r" (?:CPULoad|FreeMem|LastBusyTime|CurrentWatts|AveWatts)=\S*
 """What changes all the time and is not read."""
 
 
-def capacities_of(output: str) -> tuple[Capacity, ...]:
-    """Read one listing."""
-    return NodeReader().read(output)
-
-
 def capacity_of(line: str) -> Capacity | None:
     """Read one node."""
     line = line.removeprefix("NodeName=").strip()

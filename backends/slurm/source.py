@@ -51,7 +51,7 @@ class Slurm:
         tools = self._tools(settings)
         history = History(tools, self._clock)
         rules = Rules(self._name, tools, self._clock)
-        health = Health(self._name, tools, self._clock, rules.boot)
+        health = Health(self._name, tools, self._clock, rules.boot, lambda: history.trouble)
         look, pace = Look(tools, self._clock.mono), Pace(settings.interval)
         try:
             async with asyncio.TaskGroup() as group:

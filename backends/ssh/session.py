@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
 _TAIL = 4096
 """Bytes of error output that a session keeps where nothing else is said: the end, where errors stand."""
+UNREAD = 1 << 20
+"""Bytes of output that wait for a reader before the channel is read no further. Behind them up to 2 MB lie in asyncssh,
+its window, and then the command on the host has to wait."""
 
 
 class Session:
@@ -19,7 +22,8 @@ class Session:
 
         Args:
             most: bytes of standard output, and of error output, that are kept from the beginning; what comes behind
-                is thrown away. None keeps output until it is read, and the end of error output.
+                is thrown away. None keeps output until it is read, taking no more while `UNREAD` waits, and
+                the end of error output.
         """
         self.status: int | None = None
         """Its exit status; None where it did not exit, or has not yet."""
@@ -36,6 +40,7 @@ class Session:
         self.closed: Callable[[], None] | None = None
         """Called once, when it is over or given up."""
         self._channel: asyncssh.SSHClientChannel[bytes] | None = None
+        self._paused = False
         self._over = asyncio.Event()
         self._ended = False
         self._waiting: asyncio.Future[None] | None = None
@@ -53,6 +58,10 @@ class Session:
                 self._waiting = None
         data = bytes(self.output)
         self.output.clear()
+        if self._paused:
+            self._paused = False
+            if self._channel is not None:
+                self._channel.resume_reading()  # delivers what it holds at once, and may pause anew
         return data
 
     def write(self, data: bytes, /) -> None:
@@ -111,6 +120,9 @@ class Session:
             return
         kept += data
         if datatype is None:
+            if len(kept) > UNREAD and not self._paused and self._channel is not None:
+                self._paused = True
+                self._channel.pause_reading()
             self._wake()
         elif len(kept) > _TAIL:
             del kept[:-_TAIL]

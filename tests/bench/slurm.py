@@ -10,7 +10,7 @@ from collections.abc import Callable
 from backends.jobs import Jobs
 from backends.slurm.cards import Allocations
 from backends.slurm.listing import Reader
-from backends.slurm.nodes import NodeReader, capacities_of
+from backends.slurm.nodes import NodeReader
 from backends.slurm.rows import FIELDS, SEPARATOR, rows_of
 
 JOBS, NODES, END, TIMES = 10_000, 1_000, "0123abcd4567", 5
@@ -76,7 +76,7 @@ def main() -> None:
         reader.read(rows_of(outputs[0], END))
 
     later = cpu(again)
-    jobs, capacities = reader.read(rows_of(output, END)), capacities_of(nodes)
+    jobs, capacities = reader.read(rows_of(output, END)), NodeReader().read(nodes)
     known, node_reader = Allocations(), NodeReader()
     node_reader.read(nodes)
     joined = cpu(lambda: known.joined(jobs, capacities))
@@ -84,7 +84,7 @@ def main() -> None:
     figures = {
         "first listing": first,
         "later listing, 1 % changed": later,
-        "nodes, first": cpu(lambda: capacities_of(nodes)),
+        "nodes, first": cpu(lambda: NodeReader().read(nodes)),
         "nodes, as they were": cpu(lambda: node_reader.read(nodes)),
         "cards joined": joined,
         "compared": cpu(lambda: same == Jobs("slurm", 0.0, 0.0, jobs)),

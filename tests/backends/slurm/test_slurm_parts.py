@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from slurm_told import Told, World, words
 
-from backends.jobs import Job, JobState
+from backends.jobs import Job, JobState, Services
 from backends.ports import Opening, Unavailable
 from backends.record import Trouble
 from backends.slurm.driver import DRIVER
 from backends.slurm.ended import FIELDS
 from backends.slurm.following import place_of
+from backends.slurm.health import Health
 from backends.slurm.here import Here
 from backends.slurm.history import DAY, History
 from backends.slurm.look import Look
@@ -241,7 +242,8 @@ async def test_a_database_that_is_down_costs_only_what_it_knows():
     accounts.down = True
     history = History(Tools(accounts), clock)
     assert await history.turn() == 60.0
-    assert history.failure is not None
+    assert history.trouble is not None
+    assert "slurmdbd" in words(history.trouble)
     ended = Job("7", state=JobState.FAILED, ended=clock.now - 5)
     history.keep([ended, Job("8", state=JobState.RUNNING)])
     assert history.after((), clock.now) == (ended,)
@@ -249,7 +251,30 @@ async def test_a_database_that_is_down_costs_only_what_it_knows():
     assert history.after((again,), clock.now) == (again,)
     accounts.down = False
     assert await history.turn() == 5.0
-    assert history.failure is None
+    assert history.trouble is None
+
+
+class Answering:
+    """Every tool says that all is well, and has nothing else to say."""
+
+    host = None
+
+    async def run(self, argv: list[str], limit: float, most: int) -> Ran:
+        return Ran(0, b"", b"")
+
+
+async def test_a_database_that_answers_but_tells_of_no_ended_jobs_is_told_of_beside_it():
+    class Timed(Clock):
+        def mono(self) -> float:
+            return 0.0
+
+    told: list[Services] = []
+    trouble: list[Trouble | None] = [Trouble("{tool} failed", "", {"tool": "sacct"}), None]
+    health = Health("slurm", Tools(Answering()), Timed(), ended=lambda: trouble[len(told)])
+    for _ in range(2):
+        await health.turn(told.extend)
+    database = [next(one for one in each.services if one.name == "slurmdbd") for each in told]
+    assert [(one.up, one.trouble) for one in database] == [(True, trouble[0]), (True, None)]
 
 
 def test_controllers_and_since_when():

@@ -13,7 +13,7 @@ from backends.slurm.ended import FIELDS as ENDED_FIELDS
 from backends.slurm.ended import ended_of
 from backends.slurm.job_text import fields_of, record_of
 from backends.slurm.listing import Reader
-from backends.slurm.nodes import capacities_of, states_of, usable_of
+from backends.slurm.nodes import NodeReader, states_of, usable_of
 from backends.slurm.partitions import queues_of, reservations_of
 from backends.slurm.policy import half_life_of, notable, preemption_of, qos_of, settings_of, shares_of, weights_of
 from backends.slurm.rows import FIELDS, SEPARATOR, asked, refused, rows_of
@@ -63,7 +63,7 @@ def test_jobs(version: str):
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_nodes(version: str):
-    nodes = {one.node: one for one in capacities_of(recorded(version, "scontrol_nodes_oneline.txt"))}
+    nodes = {one.node: one for one in NodeReader().read(recorded(version, "scontrol_nodes_oneline.txt"))}
     assert list(nodes) == ["gpu01", "gpu02", "gpu03", "gpu04"]
     assert nodes["gpu01"].version == version
     assert (nodes["gpu01"].gpus, nodes["gpu01"].gpus_used, nodes["gpu01"].gpu_kind) == (4, 4, "a100")
@@ -164,7 +164,7 @@ def running(number: str, gpus: int, node: str) -> Job:
 
 
 def test_cards_are_asked_for_once_and_guessed_where_one_job_is_alone():
-    nodes = capacities_of(
+    nodes = NodeReader().read(
         "NodeName=n1 Gres=gpu:4 GresUsed=gpu:2(IDX:1-2) State=MIXED\n"
         "NodeName=n2 Gres=gpu:4 GresUsed=gpu:3(IDX:0-2) State=MIXED\n"
     )
@@ -280,8 +280,8 @@ def test_names_cannot_forge_or_tear_rows(jobs: list[tuple[int, str, str]]):
 def test_any_output_is_read_without_an_error(text: str):
     Reader().read(rows_of(text, END))
     Reader().read(text.splitlines())
-    capacities_of(text)
-    capacities_of(f"NodeName=n State={text}")
+    NodeReader().read(text)
+    NodeReader().read(f"NodeName=n State={text}")
     queues_of(f"PartitionName=p {text}")
     reservations_of(f"ReservationName=p {text}")
     ended_of(text, END)

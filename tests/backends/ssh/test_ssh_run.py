@@ -1,12 +1,14 @@
 """One command on many hosts, over real sshd."""
 
 import asyncio
+import shlex
 
 import pytest
 from rig import command_line, descendants
 
 from backends.ssh.pool import Pool
 from backends.ssh.run import Result, folded, node_set, run
+from backends.ssh.session import UNREAD
 
 HOSTILE = ["", "a b", "$(id)", "`id`", "'", '"', "\\", "a\nb", "*", "~", "!x", "-n", ";exit 9", "日本", "\x1b[2J"]
 
@@ -75,6 +77,38 @@ async def test_a_connection_that_is_lost_under_a_command(rig, pool):
     server.stop()
     result = (await running)["n"]
     assert "without saying how the command ended" in result.trouble.text
+
+
+async def test_a_slow_reader_makes_a_fast_command_wait_and_loses_nothing(rig, pool, tmp_path):
+    megabyte, count = 1 << 20, 32
+    write = f"for n in range({count}): os.write(1, bytes([n]) * {megabyte}); open(sys.argv[1], 'w').write(str(n))"
+    script = ["python3", "-c", f"import os, sys\n{write}", str(tmp_path / "at")]
+    session = await pool.session(rig.route(rig.sshd(), "n"), shlex.join(script))
+    while len(session.output) <= UNREAD:  # noqa: ASYNC110 - a process far away
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(0.5)  # it would be done by then
+    assert UNREAD < len(session.output) < 2 * UNREAD
+    written = int((tmp_path / "at").read_text())
+    assert written < count / 2
+    got, most = bytearray(), 0
+    while data := await session.read():
+        most = max(most, len(data))
+        got += data
+    await session.finish()
+    assert session.status == 0
+    assert most < 5 * megabyte
+    assert got == b"".join(bytes([n]) * megabyte for n in range(count))
+
+
+async def test_a_session_that_is_given_up_while_it_waits_is_over(rig, pool):
+    session = await pool.session(rig.route(rig.sshd(), "n"), "exec cat /dev/zero")
+    while len(session.output) <= UNREAD:  # noqa: ASYNC110 - a process far away
+        await asyncio.sleep(0.02)
+    session.end()
+    async with asyncio.timeout(10):
+        await session.finish()
+        while await session.read():
+            pass
 
 
 async def test_one_session_only(rig, collect):
