@@ -2,6 +2,7 @@
 
 import contextlib
 import shlex
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
 from backends.commands import Call, JobCommand, Outcome
@@ -11,7 +12,7 @@ from backends.record import Trouble
 from backends.slurm.acts import calls_of, corrected, outcomes_of
 from backends.slurm.asking import jobs_of
 from backends.slurm.detail import detail_of, number_of, record, whole
-from backends.slurm.following import path_of, place_of, tail
+from backends.slurm.following import end_of, path_of, place_of, tail
 from backends.slurm.ids import typed
 from backends.slurm.login import Login
 from backends.slurm.settings import Settings, settings_of
@@ -39,6 +40,10 @@ class SlurmAccess:
         self._opened: tuple[Settings, Tools] | None = None
         self._written: dict[str, tuple[float, Job]] = {}
         """Jobs with where they write, and the monotonic time at which that was asked."""
+        self._nodes: dict[str, Login] = {}
+        """The ways to nodes on which a person followed something, with their memory of denied logins."""
+        self._users: Counter[str] = Counter()
+        """How many follow something over each of them now."""
 
     async def detail(self, job: str) -> JobDetail:
         """See `Access.detail`."""
@@ -49,17 +54,34 @@ class SlurmAccess:
         written = await self._writing(job, anew=go_on)
         path = path_of(written, job, output)
         assert written is not None
-        async with contextlib.AsyncExitStack() as stack:
-            nodes = [Login(name, self._open()[0], self._opening.ask) for name in written.nodes[:1]]
-            for node in nodes:
-                stack.push_async_callback(node.close)
+        if not go_on:  # it is read again and again, perhaps by nobody in person: no node is logged into for that
+            place = await place_of(path, written, [self._tools.place])
+            async with contextlib.aclosing(end_of(place, path, back)) as pieces:
+                async for data in pieces:
+                    yield data
+            return
+        async with self._node(next(iter(written.nodes), None)) as nodes:
             place = await place_of(path, written, [self._tools.place, *nodes])
-            stream = tail(place, path, back, go_on=go_on)
-            async with contextlib.aclosing(stream):
+            async with contextlib.aclosing(tail(place, path, back)) as stream:
                 async for data in stream:
                     yield data
             text = N_("{path} is not followed any more: the connection to {host} is lost, or tail was ended there.")
             raise Unanswered(Trouble(text, "", {"path": path, "host": here(place.host)}))
+
+    @contextlib.asynccontextmanager
+    async def _node(self, name: str | None) -> AsyncIterator[list[Login]]:
+        """The way to a node, whose connection is closed with the last who uses it: what it denied stays known."""
+        if name is None:
+            yield []
+            return
+        node = self._nodes.setdefault(name, Login(name, self._open()[0], self._opening.ask))
+        self._users[name] += 1
+        try:
+            yield [node]
+        finally:
+            self._users[name] -= 1
+            if not self._users[name]:
+                await node.close()
 
     async def _writing(self, job: str, *, anew: bool) -> Job | None:
         """A job with where it writes; of one that runs it is remembered for `LASTS` seconds."""
@@ -117,6 +139,8 @@ class SlurmAccess:
 
     async def close(self) -> None:
         """See `Access.close`."""
+        for node in self._nodes.values():
+            await node.close()
         if self._opened is not None:
             await self._opened[1].close()
 

@@ -1,5 +1,7 @@
 """What a job writes, read from near its end and followed: by ``tail``, which knows of files that shrink or are new."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Sequence
 
 from backends.jobs import WAITING, Job
@@ -9,7 +11,7 @@ from backends.slurm.tools import Place, TooLong
 from backends.slurm.words import Unanswered
 
 LIMIT = 10.0
-"""Seconds for a look at the file, which may be on a file system that hangs."""
+"""Seconds for a look at the file, which may be on a file system that hangs, and for each piece of what is there."""
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
@@ -36,7 +38,7 @@ async def place_of(path: str, job: Job, places: Sequence[Place]) -> Place:
     Args:
         path: the file.
         job: it.
-        places: the login node or this machine, then the job's own first node: home may be there alone.
+        places: the login node or this machine; where a person looks, then the job's own first node too.
 
     Raises:
         Unanswered: none has it, or it is no file.
@@ -69,20 +71,46 @@ async def _kind(place: Place, path: str) -> str | None:
     try:
         ran = await place.run(["env", "LC_ALL=C", "stat", "-L", "-c", "%F", "--", path], LIMIT, 4096)
     except TooLong:
-        text = N_("The file system of {path} does not answer within {seconds} s.")
-        raise Unanswered(Trouble(text, "", {"path": path, "seconds": f"{LIMIT:g}"})) from None
+        raise _hangs(path) from None
     if ran.status != 0:
         return None
     return ending(ran.output)
 
 
-def tail(place: Place, path: str, back: int, *, go_on: bool = True) -> AsyncGenerator[bytes, None]:
-    """Yield a file from near its end on; a huge one is not read from its beginning.
+def _hangs(path: str) -> Unanswered:
+    text = N_("The file system of {path} does not answer within {seconds} s.")
+    return Unanswered(Trouble(text, "", {"path": path, "seconds": f"{LIMIT:g}"}))
+
+
+def tail(place: Place, path: str, back: int) -> AsyncGenerator[bytes, None]:
+    """Yield a file from near its end on, and what comes; a huge one is not read from its beginning.
 
     Args:
         place: where it is.
         path: the file.
         back: bytes before its end.
-        go_on: wait for more until this is closed; False ends at its present end.
     """
-    return place.stream(["tail", "-c", str(max(0, back)), *(["-F"] if go_on else []), "--", path])
+    return place.stream(["tail", "-c", str(max(0, back)), "-F", "--", path])
+
+
+async def end_of(place: Place, path: str, back: int) -> AsyncGenerator[bytes, None]:
+    """Yield a file from near its end to where it ends now.
+
+    Args:
+        place: where it is.
+        path: the file.
+        back: bytes before its end.
+
+    Raises:
+        Unanswered: it cannot be read; that says why.
+    """
+    async with contextlib.aclosing(place.read(["tail", "-c", str(max(0, back)), "--", path])) as pieces:
+        while True:
+            try:
+                async with asyncio.timeout(LIMIT):
+                    data = await anext(pieces, b"")
+            except TimeoutError:
+                raise _hangs(path) from None
+            if not data:
+                return
+            yield data

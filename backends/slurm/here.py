@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 from backends.local import child
 from backends.slurm.tools import Ran, TooLong
-from backends.slurm.words import not_started
+from backends.slurm.words import Unanswered, not_started, trouble_of
 
 LAST = 0.5
 """Seconds for what is left in the pipes of a process that has ended."""
@@ -50,6 +50,26 @@ class Here:
         try:
             while data := await process.stdout.read(1 << 16):
                 yield data
+        finally:
+            await tail.finish(0)
+            await _end(process)
+
+    async def read(self, argv: Sequence[str]) -> AsyncGenerator[bytes, None]:
+        """See `Place.read`."""
+        process = await _start(argv)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.close()
+        tail = child.Tail(process.stderr)
+        try:
+            while data := await process.stdout.read(1 << 16):
+                yield data
+            errors = await tail.finish()
+            await child.gone(process, LAST)
+            if process.returncode:
+                said = errors.decode("utf-8", "replace")
+                raise Unanswered(trouble_of(argv[0], process.returncode, said, self.host))
         finally:
             await tail.finish(0)
             await _end(process)

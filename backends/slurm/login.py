@@ -1,6 +1,7 @@
 """A login node as the place where Slurm's tools run, over one connection that is held."""
 
 import asyncio
+import contextlib
 import importlib
 import shlex
 from collections.abc import AsyncGenerator, Sequence
@@ -10,7 +11,7 @@ from backends.ports import Ask, Unavailable
 from backends.record import Trouble
 from backends.slurm.settings import Settings
 from backends.slurm.tools import Ran, TooLong
-from backends.slurm.words import Unanswered
+from backends.slurm.words import Unanswered, trouble_of
 
 if TYPE_CHECKING:
     from backends.slurm.barred import Bar
@@ -42,7 +43,8 @@ class Login:
         self._routes: dict[str, Route] = {}
         self._known: dict[str, Route] = {}
         """The last ways that were found, also those that led nowhere: whose files are looked at."""
-        self._far: tuple[Pool, Bar] | None = None
+        self._pool: Pool | None = None
+        self._bar: Bar | None = None
         self._resolver: Resolver | None = None
 
     async def run(self, argv: Sequence[str], limit: float, most: int) -> Ran:
@@ -57,8 +59,7 @@ class Login:
         finally:
             session.end()
         if session.status is None:
-            text = N_("{host} ended the session before {tool} was done.")
-            raise Unanswered(Trouble(text, "", {"host": self._login, "tool": argv[0]}))
+            raise self._too_early(argv[0])
         return Ran(session.status, bytes(session.output), bytes(session.errors), session.cut)
 
     async def stream(self, argv: Sequence[str]) -> AsyncGenerator[bytes, None]:
@@ -72,11 +73,33 @@ class Login:
             session.end_input()
             session.end()
 
+    async def read(self, argv: Sequence[str]) -> AsyncGenerator[bytes, None]:
+        """See `Place.read`."""
+        session = await self._session(self._login, shlex.join(argv), None)
+        try:
+            session.end_input()
+            while data := await session.read():
+                yield data
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LATE):
+                    await session.finish()
+        finally:
+            session.end()
+        if session.status is None:
+            raise self._too_early(argv[0])
+        if session.status != 0:
+            said = bytes(session.errors).decode("utf-8", "replace")
+            raise Unanswered(trouble_of(argv[0], session.status, said, self._login))
+
     async def close(self) -> None:
-        """Close the connections."""
-        far, self._far = self._far, None
-        if far is not None:
-            await far[0].close()
+        """Close the connections; that a login was denied is remembered, should it be used again."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.close()
+
+    def _too_early(self, tool: str) -> Unanswered:
+        text = N_("{host} ended the session before {tool} was done.")
+        return Unanswered(Trouble(text, "", {"host": self._login, "tool": tool}))
 
     async def _session(self, host: str, line: str, most: int | None) -> "Session":
         """Start a line on a host.
@@ -105,19 +128,20 @@ class Login:
 
     async def _opened(self) -> "tuple[Pool, Bar]":
         """Return the connections; what they need is imported only here, on a thread: it takes 150 to 250 ms."""
-        if self._far is None:
+        if self._pool is None or self._bar is None:
             await asyncio.to_thread(importlib.import_module, "asyncssh")
             from backends.slurm.barred import Bar
             from backends.ssh.disk import Disk
             from backends.ssh.pool import Pool
             from backends.ssh.resolve import Resolver
 
-            if self._far is None:  # else somebody else was quicker
-                disk, given = Disk(), self._settings
-                bar = Bar(disk, given.config, asyncio.get_running_loop().time)
-                self._far = Pool(ask=self._ask, disk=disk), bar
+            disk, given = Disk(), self._settings
+            if self._bar is None:  # else somebody else was quicker, or it is used again
+                self._bar = Bar(disk, given.config, asyncio.get_running_loop().time)
                 self._resolver = Resolver(given.config, given.user, given.patience, given.cache, disk=disk)
-        return self._far
+            if self._pool is None:
+                self._pool = Pool(ask=self._ask, disk=disk)
+        return self._pool, self._bar
 
     async def _route(self, host: str) -> "Route":
         known = self._routes.get(host)

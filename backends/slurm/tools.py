@@ -19,9 +19,16 @@ MOST = 64 << 20
 _UNSET = (
     "SQUEUE_ACCOUNT", "SQUEUE_CLUSTERS", "SQUEUE_LICENSES", "SQUEUE_NAMES", "SQUEUE_PARTITION", "SQUEUE_QOS",
     "SQUEUE_SORT", "SQUEUE_USERS", "SQUEUE_ARRAY", "SQUEUE_FEDERATION", "SLURM_CLUSTERS", "SLURM_DEBUG_FLAGS",
-    "SACCT_FEDERATION",
+    "SACCT_FEDERATION", "SQUEUE_ALL", "SQUEUE_FORMAT", "SQUEUE_FORMAT2", "SQUEUE_LOCAL", "SQUEUE_PRIORITY",
+    "SQUEUE_SIBLING", "SQUEUE_STATES", "SACCT_LOCAL", "SCANCEL_ACCOUNT", "SCANCEL_BATCH", "SCANCEL_CRON",
+    "SCANCEL_CTLD", "SCANCEL_FULL", "SCANCEL_HURRY", "SCANCEL_INTERACTIVE", "SCANCEL_NAME", "SCANCEL_PARTITION",
+    "SCANCEL_QOS", "SCANCEL_RESERVATION", "SCANCEL_SIBLING", "SCANCEL_STATE", "SCANCEL_USER", "SCANCEL_VERBOSE",
+    "SCANCEL_WCKEY", "SCONTROL_ALL", "SCONTROL_FEDERATION", "SCONTROL_FUTURE", "SCONTROL_LOCAL", "SCONTROL_SIB",
+    "SCONTROL_SIBLING", "SINFO_ALL", "SINFO_FEDERATION", "SINFO_FORMAT", "SINFO_LOCAL", "SINFO_PARTITION",
+    "SINFO_SORT", "SPRIO_CLUSTERS", "SPRIO_FEDERATION", "SPRIO_FORMAT", "SPRIO_LOCAL", "SPRIO_SIBLING",
 )  # fmt: skip
-"""A person's own habits, which would change what the tools say."""
+"""A person's own habits, which would change what the tools say, and what they do: with SCANCEL_STATE=PENDING a running
+job is not cancelled, and with SLURM_CLUSTERS a job of another cluster is."""
 _SET = ("TZ=UTC", "LC_ALL=C", "SLURM_TIME_FORMAT=standard", "SLURM_BITSTR_LEN=0")
 """SLURM_BITSTR_LEN: the tasks of an array are not cut short after 64 characters."""
 PREFIX = ("env", *(part for name in _UNSET for part in ("-u", name)), *_SET)
@@ -87,6 +94,16 @@ class Place(Protocol):
             Unanswered: it could not be run.
         """
 
+    def read(self, argv: Sequence[str]) -> AsyncGenerator[bytes, None]:
+        """Yield what a program writes until it ends by itself; its input is empty. It is ended with the generator.
+
+        Args:
+            argv: the program and its arguments.
+
+        Raises:
+            Unanswered: it could not be run, or failed.
+        """
+
     async def close(self) -> None:
         """End what is open."""
 
@@ -110,13 +127,13 @@ class Tools:
         Raises:
             Unanswered: it could not be run, or took too long.
         """
-        return await self.exactly([*PREFIX, self.named(tool), *arguments], tool, most=most)
+        return await self.exactly([self.named(tool), *arguments], tool, most=most)
 
     async def exactly(self, argv: Sequence[str], tool: str, most: int = MOST) -> Said:
-        """Run a program exactly so, as `run` does; `tool` is what it is called when it fails."""
+        """Run a tool by its argument list, as `run` does; `tool` is what it is called when it fails."""
         began = asyncio.get_running_loop().time()
         try:
-            ran = await self.place.run(argv, self._limit, most)
+            ran = await self.place.run([*PREFIX, *argv], self._limit, most)
         except TooLong as late:
             raise hung(tool, self.place.host, self._limit, late.errors) from None
         seconds = asyncio.get_running_loop().time() - began

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -157,6 +158,26 @@ async def test_what_cannot_be_followed_says_why(slurm: Cluster, access: SlurmAcc
     assert "It is not known where" in await why("4000000")
 
 
+async def test_what_is_there_now_is_read_to_its_end(slurm: Cluster, access: SlurmAccess, tmp_path: Path):
+    job = slurm.submit("-o", str(tmp_path / "out.log"), wrap="seq 1000; sleep 60")
+    slurm.reach(job, "RUNNING")
+    until(lambda: size(str(tmp_path / "out.log")) == 3893, "it writes")
+    async with asyncio.timeout(10):
+        assert [data async for data in access.follow(job, "output", 9, go_on=False)] == [b"999\n1000\n"]
+        whole = b"".join([data async for data in access.follow(job, "output", 1 << 20, go_on=False)])
+    assert whole.decode().split() == [str(number) for number in range(1, 1001)]
+
+
+async def test_output_that_may_not_be_read_is_not_empty(slurm: Cluster, tmp_path: Path):
+    path = f"/tmp/secret-{tmp_path.name}-{os.getpid()}.log"
+    job = slurm.submit("-o", path)
+    slurm.reach(job, "RUNNING")
+    until(Path(path).exists, "it writes")
+    Path(path).chmod(0o600)
+    assert "Permission denied" in as_nobody(slurm, f"print_read({job!r})")
+    remove(path)
+
+
 def written(path: Path, text: str) -> str:
     path.write_text(text)
     return str(path)
@@ -225,6 +246,28 @@ async def test_cancelling_says_the_truth_where_scancel_says_nothing(slurm: Clust
     assert "failed" in outcomes[0].said
 
 
+async def test_what_is_done_is_not_changed_by_ones_own_habits(
+    slurm: Cluster, access: SlurmAccess, monkeypatch: pytest.MonkeyPatch
+):
+    job = slurm.submit("-t60")
+    slurm.reach(job, "RUNNING")
+    for name, value in {
+        "SLURM_CLUSTERS": "elsewhere",
+        "SCANCEL_STATE": "PENDING",
+        "SCANCEL_USER": "nobody",
+        "SCANCEL_NAME": "other",
+        "SCANCEL_INTERACTIVE": "1",
+        "SCONTROL_ALL": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert told(await done(access, SetLimit(source="lab", ids=(job,), seconds=120))) == [(job, True)]
+    await reach(access, job, lambda job: job.limit == 120.0)
+    cancel = CancelJobs(source="lab", ids=(job,))
+    assert [call.argv for call in await access.calls(cancel)] == [("scancel", job)]
+    assert told(await done(access, cancel)) == [(job, True)]
+    await reach(access, job, lambda job: job.state is JobState.CANCELLED)
+
+
 async def test_an_array_is_acted_on_as_a_whole(slurm: Cluster, access: SlurmAccess):
     array = slurm.submit("--array=0-199", "--gres=gpu:1", "-t30")
     slurm.reach(f"{array}_0", "RUNNING")
@@ -248,7 +291,7 @@ async def test_another_users_job_is_not_ours_to_cancel(slurm: Cluster):
 _NOBODY = """
 import asyncio, sys, time
 from backends.commands import CancelJobs
-from backends.ports import Opening
+from backends.ports import Opening, Unavailable
 from backends.slurm.access import SlurmAccess
 class World:
     speed = 1.0
@@ -261,6 +304,13 @@ async def cancelled(job):
     for call in await access.calls(CancelJobs(source="lab", ids=(job,))):
         for one in await access.carry_out(call):
             print(f"done={one.done} status={one.status} {one.said}")
+async def read(job):
+    try:
+        print([data async for data in access.follow(job, "output", 10, go_on=False)])
+    except Unavailable as failure:
+        print(failure.trouble)
+def print_read(job):
+    asyncio.run(read(job))
 def print_cancelled(job):
     asyncio.run(cancelled(job))
 """

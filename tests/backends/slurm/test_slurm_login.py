@@ -106,6 +106,52 @@ async def test_output_is_followed_there_and_nothing_stays_behind(slurm: Cluster,
         await access.close()
 
 
+async def test_what_is_there_now_is_read_there_to_its_end(slurm: Cluster, login: Login, tmp_path: Path):
+    path = tmp_path / "a b;touch x.log"
+    job = slurm.submit("-o", str(path), wrap="seq 1000; sleep 60")
+    slurm.reach(job, "RUNNING")
+    until(lambda: path.exists() and path.stat().st_size == 3893, "it writes")
+    access = SlurmAccess(Opening(World(), 1.0, login.settings))
+    try:
+        async with asyncio.timeout(20):
+            whole = b"".join([data async for data in access.follow(job, "output", 1 << 20, go_on=False)])
+            assert whole.decode().split() == [str(number) for number in range(1, 1001)]
+            assert [data async for data in access.follow(job, "output", 9, go_on=False)] == [b"999\n1000\n"]
+    finally:
+        await access.close()
+
+
+async def test_nodes_are_logged_into_only_for_a_person_and_not_again_where_that_is_denied(
+    slurm: Cluster, login: Login, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SLURM_CONF", slurm.env["SLURM_CONF"])
+    path = tmp_path / "gone.log"
+    job = slurm.submit("-o", str(path))
+    slurm.reach(job, "RUNNING")
+    until(path.exists, "it writes")
+    path.unlink()
+    login.hide_key()
+    before = login.logins()  # the rig itself has knocked
+    access = SlurmAccess(Opening(World(), 1.0, {"config": str(login.config)}))
+
+    async def look(*, go_on: bool) -> None:
+        with pytest.raises(Unavailable) as caught:
+            await rest(access.follow(job, "output", 10, go_on=go_on))
+        assert "is not there" in words(caught.value.trouble)
+
+    try:
+        async with asyncio.timeout(30):
+            await look(go_on=False)
+            assert login.logins() == before
+            await look(go_on=True)
+            logins = login.logins()
+            assert logins > before
+            await look(go_on=True)
+            assert login.logins() == logins
+    finally:
+        await access.close()
+
+
 async def rest(stream: AsyncIterator[bytes]) -> None:
     async for _ in stream:
         pass
