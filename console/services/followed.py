@@ -166,7 +166,7 @@ class Followed:
         self._walk_due = mono + (FOLDER_EVERY if self._course.origin in self._outputs else 0.0)
         if self._folder is None or self._folder in (Path("/"), Path.home()):
             return False
-        seen = await self._files.look(self._folder, job.started or at)
+        seen = await self._files.look(self._folder, job.started or at, job.uid)
         if seen is None:
             return False
         readings = list(seen.readings) if self._needs_files() else []

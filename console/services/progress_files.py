@@ -1,15 +1,20 @@
 """Metrics, events and checkpoints in the folder of a job, where this machine can read it itself; it follows no link.
 
-The folder is another person's: links are passed over, pipes and devices are not opened, the walk has bounds, and all
-of it runs on a thread of its own, for a file system may hang.
+The person of a job chooses its paths, and the collector may be root: of each file it is found out first what it is and
+whose, without opening it (O_PATH), and only regular files of the job's own user are read. The folder must be theirs or
+root's, which many a project's is that an administrator has made; in it, too, only what is theirs counts. Links on the
+way to a folder or an output are followed, as /home often is one, but neither may be a link itself. The walk has bounds,
+and all of it runs on a thread of its own, for a file system may hang.
 """
 
+import errno
 import fnmatch
 import os
 import stat
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -91,15 +96,18 @@ class Files:
         self._names = names
         self._disk = disk or Disk(PATIENCE)
 
-    async def look(self, folder: Path, since: float) -> Seen | None:
+    async def look(self, folder: Path, since: float, uid: int | None) -> Seen | None:
         """Return what the metrics below a folder say; None where it cannot be read, or its file system hangs.
 
         Args:
             folder: an absolute path.
             since: UTC; what was not written since then is of an earlier job.
+            uid: whose job it is; where nobody knows, nothing is read.
         """
+        if uid is None:
+            return None
         try:
-            return await self._disk.look(folder, lambda: look(folder, since, self._names))
+            return await self._disk.look(folder, lambda: look(folder, since, uid, self._names))
         except (Unavailable, OSError, ValueError):
             return None
 
@@ -110,36 +118,54 @@ class Files:
             path: an absolute path.
             most: bytes.
             since: UTC; what was not written since then is another file of the same name.
-            uid: whose it is; None where nobody knows.
+            uid: whose job it is; where nobody knows, nothing is read.
         """
+        if uid is None:
+            return None
         try:
             return await self._disk.look(path.parent, lambda: _end(path, most, since, uid))
         except (Unavailable, OSError, ValueError):
             return None
 
 
-def _end(path: Path, most: int, since: float, uid: int | None) -> End | None:
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as stream:
+def _end(path: Path, most: int, since: float, uid: int) -> End | None:
+    stream = _own(os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC), uid)
+    if stream is None:
+        return None
+    with stream:
         found = os.fstat(stream.fileno())
-        if not stat.S_ISREG(found.st_mode) or found.st_mtime < since or uid not in (None, found.st_uid):
+        if found.st_mtime < since:
             return None
         stream.seek(max(found.st_size - most, 0))
         return End(stream.read(most), found.st_mtime)
 
 
-def look(folder: Path, since: float, names: Names) -> Seen:
-    """Read the newest metrics below a folder.
+def _own(held: int, uid: int) -> BinaryIO | None:
+    """Open what a descriptor of O_PATH stands for, which is closed; None where it is no file, or not this user's."""
+    try:
+        found = os.fstat(held)
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != uid:
+            return None
+        return os.fdopen(os.open(f"/proc/self/fd/{held}", os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb")
+    finally:
+        os.close(held)
+
+
+def look(folder: Path, since: float, uid: int, names: Names) -> Seen:
+    """Read the newest metrics of a user below a folder.
 
     Raises:
-        OSError: the folder cannot be read.
+        OSError: the folder cannot be read, is a link, or neither the user's nor root's.
     """
     newest: _File | None = None
     saved: float | None = None
-    root = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    root = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
+        if os.fstat(root).st_uid not in (uid, 0):
+            raise PermissionError(errno.EACCES, "another user's folder", str(folder))
         for parts, found in _walk(root):
             name, at = parts[-1], found.st_mtime
-            if at < since:
+            if at < since or found.st_uid != uid:
                 continue
             if any(fnmatch.fnmatch(name, pattern) for pattern in SAVED):
                 saved = max(at, saved or at)
@@ -148,7 +174,7 @@ def look(folder: Path, since: float, names: Names) -> Seen:
                 newest = _File(parts, kind, at)
         if newest is None:
             return Seen(saved=saved)
-        return Seen(_readings(root, newest, names), newest.at, saved, "/".join(newest.parts))
+        return Seen(_readings(root, newest, uid, names), newest.at, saved, "/".join(newest.parts))
     finally:
         os.close(root)
 
@@ -201,14 +227,16 @@ def _open(root: int, parts: Sequence[str], flags: int) -> int:
     return at
 
 
-def _readings(root: int, file: _File, names: Names) -> Sequence[Reading]:
+def _readings(root: int, file: _File, uid: int, names: Names) -> Sequence[Reading]:
     try:
-        opened = os.fdopen(_open(root, file.parts, 0), "rb")
+        stream = _own(_open(root, file.parts, os.O_PATH), uid)
     except OSError:
         return ()
-    with opened as stream:
+    if stream is None:
+        return ()
+    with stream:
         size = os.fstat(stream.fileno()).st_size
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode) or (file.kind == "state" and size > STATE):
+        if file.kind == "state" and size > STATE:
             return ()
         head = stream.readline(END) if file.kind == "table" else b""
         most = {"events": EVENTS_END, "state": STATE}.get(file.kind, END)

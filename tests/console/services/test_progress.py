@@ -118,7 +118,9 @@ class Lab:
 
 
 def running(number: int | str, **more: object) -> Job:
-    return msgspec.structs.replace(Job(str(number), state=JobState.RUNNING, gpus=8, started=T - 3600), **more)
+    return msgspec.structs.replace(
+        Job(str(number), state=JobState.RUNNING, gpus=8, started=T - 3600, uid=os.getuid()), **more
+    )
 
 
 def log(*steps: int) -> str:
