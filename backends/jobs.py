@@ -428,6 +428,17 @@ class JobEvent(Record, frozen=True):
     count: int = 1
 
 
+class Outputs(Record, frozen=True):
+    """What one job writes that can be followed, found out without its script and its environment."""
+
+    names: tuple[str, ...] = ()
+    """See `JobDetail.outputs`."""
+    paths: tuple[str | None, ...] = ()
+    """The file of each of them, on the job's nodes; None where it is none, or not known."""
+    folder: str | None = None
+    """In which the job works."""
+
+
 class JobDetail(Record, frozen=True):
     """Everything about one job that only its own page shows; asked for by the person who looks, and never kept."""
 

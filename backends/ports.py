@@ -6,7 +6,7 @@ from typing import Protocol
 import msgspec
 
 from backends.commands import Call, JobCommand, Outcome
-from backends.jobs import Job, JobDetail
+from backends.jobs import Job, JobDetail, Outputs
 from backends.record import Trouble
 from backends.records import AnyRecord, Card
 
@@ -100,12 +100,21 @@ class Access(Protocol):
             Unavailable: the scheduler does not answer; the trouble says why.
         """
 
+    async def outputs(self, job: str) -> Outputs:
+        """Say what a job writes and can be followed; reads neither its script nor its environment.
+
+        Of a job that the scheduler does not know any more, and of one that has written nothing yet, it may be nothing.
+
+        Raises:
+            Unavailable: the scheduler does not answer; the trouble says why.
+        """
+
     def follow(self, job: str, output: str, back: int, *, go_on: bool = True) -> AsyncIterator[bytes]:
         """Yield what a job writes, beginning at most `back` bytes before its end.
 
         Args:
             job: its id.
-            output: one of `JobDetail.outputs`.
+            output: one of `Outputs.names`.
             back: bytes; a text may begin in the midst of a line.
             go_on: wait for more until it is closed; False ends at what is there now.
 
@@ -125,6 +134,8 @@ class Access(Protocol):
 
     async def look(self, jobs: Sequence[str]) -> Sequence[Job]:
         """Read these jobs anew from the scheduler; those that it does not know any more are left out.
+
+        Of an array it is every task of it that the scheduler lists, whose `Job.array` is the id that was asked for.
 
         Raises:
             Unavailable: it does not answer; then nothing is known of them.

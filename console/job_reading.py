@@ -125,7 +125,7 @@ async def logs(settings: Settings, name: str, source: str | None, output: str | 
 
 
 async def _first(access: Access, job: str) -> str | None:
-    return next(iter((await access.detail(job)).outputs), None)
+    return next(iter((await access.outputs(job)).names), None)
 
 
 async def _print(access: Access, job: str, output: str, back: int, follow: bool) -> None:

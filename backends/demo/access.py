@@ -18,9 +18,11 @@ from backends.demo.messages import (
     AskAct,
     AskDetail,
     AskJobs,
+    AskOutputs,
     AskText,
     Detailed,
     Known,
+    Named,
     Question,
     Refused,
     Text,
@@ -29,7 +31,7 @@ from backends.demo.messages import (
 )
 from backends.demo.orders import kubernetes_calls, slurm_calls
 from backends.demo.shape import N_
-from backends.jobs import Job, JobDetail
+from backends.jobs import Job, JobDetail, Outputs
 from backends.ports import Unavailable
 from backends.record import Trouble
 
@@ -59,6 +61,15 @@ class DemoAccess:
         """
         answer = await self._ask(AskDetail(source=self._source, job=job))
         return answer.detail if isinstance(answer, Detailed) else _unlike(answer)
+
+    async def outputs(self, job: str) -> Outputs:
+        """Say what a job writes and can be followed.
+
+        Raises:
+            Unavailable: the lab does not answer.
+        """
+        answer = await self._ask(AskOutputs(source=self._source, job=job))
+        return answer.outputs if isinstance(answer, Named) else _unlike(answer)
 
     async def follow(self, job: str, output: str, back: int, *, go_on: bool = True) -> AsyncIterator[bytes]:
         """Yield what a job writes, from at most `back` bytes before its end, until it has ended or this is closed.
@@ -109,7 +120,7 @@ class DemoAccess:
         return answer.outcomes if isinstance(answer, Acted) else _unlike(answer)
 
     async def look(self, jobs: Sequence[str]) -> Sequence[Job]:
-        """Read these jobs anew; those that the scheduler does not know any more are left out.
+        """Read these jobs and the tasks of these arrays anew; what the scheduler does not know any more is left out.
 
         Raises:
             Unavailable: the lab does not answer.

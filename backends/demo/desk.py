@@ -12,9 +12,11 @@ from backends.demo.messages import (
     AskAct,
     AskDetail,
     AskJobs,
+    AskOutputs,
     AskText,
     Detailed,
     Known,
+    Named,
     Question,
     Refused,
     Text,
@@ -22,7 +24,7 @@ from backends.demo.messages import (
 from backends.demo.orders import Garbled, Order, read_kubernetes, read_slurm
 from backends.demo.schedule import Schedule
 from backends.demo.shape import N_
-from backends.jobs import JobDetail
+from backends.jobs import JobDetail, Outputs
 from backends.record import Trouble
 
 MOST_TEXT = 4 << 20
@@ -50,19 +52,28 @@ class Desk:
         match question:
             case AskDetail():
                 return self._detail(question)
+            case AskOutputs():
+                return self._outputs(question)
             case AskText():
                 return self._text(question)
             case AskAct():
                 return Acted(self._act(question.source, question.call))
             case AskJobs():
                 wanted = set(question.ids)
-                spots = self._schedule.spots(question.source)
-                return Known(tuple(spot.job for spot in spots if spot.job.id in wanted))
+                jobs = (spot.job for spot in self._schedule.spots(question.source))
+                return Known(tuple(job for job in jobs if job.id in wanted or job.array in wanted))
 
     def _detail(self, question: AskDetail) -> Answer:
         spot = self._schedule.find(question.source, question.job)
         now = self._wall()
         return Detailed(JobDetail(question.job, now) if spot is None else papers.detail(spot, now))
+
+    def _outputs(self, question: AskOutputs) -> Answer:
+        spot = self._schedule.find(question.source, question.job)
+        if spot is None:
+            return Named(Outputs())
+        names = papers.outputs(spot)
+        return Named(Outputs(names, (None,) * len(names), papers.folder(spot)))  # there are no files
 
     def _text(self, question: AskText) -> Answer:
         spot = self._schedule.find(question.source, question.job)

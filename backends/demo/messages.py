@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from backends.commands import Call, Outcome
-from backends.jobs import Job, JobDetail
+from backends.jobs import Job, JobDetail, Outputs
 from backends.record import Trouble
 
 MOST_ASKED = 1 << 20
@@ -25,6 +25,12 @@ class Ask(msgspec.Struct, frozen=True, tag_field="ask", kw_only=True):
 
 class AskDetail(Ask, frozen=True, tag="detail", kw_only=True):
     """Tell everything about a job."""
+
+    job: str
+
+
+class AskOutputs(Ask, frozen=True, tag="outputs", kw_only=True):
+    """Tell what a job writes."""
 
     job: str
 
@@ -57,6 +63,12 @@ class Detailed(msgspec.Struct, frozen=True, tag="detail"):
     detail: JobDetail
 
 
+class Named(msgspec.Struct, frozen=True, tag="outputs"):
+    """What a job writes."""
+
+    outputs: Outputs
+
+
 class Text(msgspec.Struct, frozen=True, tag="text"):
     """What a job wrote."""
 
@@ -84,8 +96,8 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
     trouble: Trouble
 
 
-Question = AskDetail | AskText | AskAct | AskJobs
-Answer = Detailed | Text | Acted | Known | Refused
+Question = AskDetail | AskOutputs | AskText | AskAct | AskJobs
+Answer = Detailed | Named | Text | Acted | Known | Refused
 QUESTIONS = msgspec.msgpack.Decoder(Question)
 ANSWERS = msgspec.msgpack.Decoder(Answer)
 _encode = msgspec.msgpack.Encoder().encode

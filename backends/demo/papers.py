@@ -31,7 +31,7 @@ def detail(spot: Spot, now: float) -> JobDetail:
         job=job,
         raw=_manifest(job, command) if kube else _record(job, now),
         command=command if kube else f"/home/{job.user}/jobs/{job.id}.sh",
-        folder="/workspace" if kube else f"/home/{job.user}/jobs",
+        folder=folder(spot),
         script=None if kube else script(job, command),
         environment=_environment(job) if job.started is not None else None,
         outputs=outputs(spot),
@@ -42,6 +42,11 @@ def detail(spot: Spot, now: float) -> JobDetail:
 
 
 _NO_SCRIPT = Trouble(N_("a job of Kubernetes has no batch script"), N_("its command is in its manifest"))
+
+
+def folder(spot: Spot) -> str:
+    """Where a job works."""
+    return "/workspace" if spot.source == kubernetes.NAME else f"/home/{spot.job.user}/jobs"
 
 
 def outputs(spot: Spot) -> tuple[str, ...]:

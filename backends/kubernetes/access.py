@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TypeVar
 
 from backends.commands import Call, JobCommand, Outcome
-from backends.jobs import Job, JobDetail
+from backends.jobs import Job, JobDetail, Outputs
 from backends.kubernetes import kinds
 from backends.kubernetes.acts import Wanted, requests
 from backends.kubernetes.client import MERGE, Client
-from backends.kubernetes.detail import detail
+from backends.kubernetes.detail import detail, outputs
 from backends.kubernetes.door import Door, expanded, opened
 from backends.kubernetes.logs import Reader, begin, output_of
 from backends.kubernetes.namespace import Namespace, read
@@ -56,6 +56,16 @@ class Person:
         """Read everything about a job; see `backends.ports.Access.detail`."""
         at = self._clock.wall()
         return await self._away(lambda client: detail(client, self._read(client, job), job, at))
+
+    async def outputs(self, job: str) -> Outputs:
+        """Name what can be followed, by the job's pods alone; see `backends.ports.Access.outputs`."""
+
+        def work(client: Client) -> Outputs:
+            family = self._read(client, job).by_id.get(job)
+            names = outputs(family) if family is not None else ()
+            return Outputs(names, (None,) * len(names))
+
+        return await self._away(work)
 
     async def look(self, jobs: Sequence[str]) -> Sequence[Job]:
         """Read jobs anew; see `backends.ports.Access.look`."""

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
 from backends.commands import Call, JobCommand, Outcome
-from backends.jobs import HOLDING, Job, JobDetail
+from backends.jobs import HOLDING, Job, JobDetail, Outputs
 from backends.ports import Opening, Unavailable
 from backends.record import Trouble
 from backends.slurm.acts import calls_of, corrected, outcomes_of
 from backends.slurm.asking import jobs_of
-from backends.slurm.detail import detail_of, number_of, record, whole
+from backends.slurm.detail import detail_of, number_of, record, whole, written_of
 from backends.slurm.following import end_of, path_of, place_of, tail
 from backends.slurm.ids import typed
 from backends.slurm.login import Login
@@ -38,8 +38,8 @@ class SlurmAccess:
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
         self._opened: tuple[Settings, Tools] | None = None
-        self._written: dict[str, tuple[float, Job]] = {}
-        """Jobs with where they write, and the monotonic time at which that was asked."""
+        self._written: dict[str, tuple[float, Job, Outputs]] = {}
+        """Jobs, where they write, and the monotonic time at which that was asked."""
         self._nodes: dict[str, Login] = {}
         """The ways to nodes on which a person followed something, with their memory of denied logins."""
         self._users: Counter[str] = Counter()
@@ -49,9 +49,13 @@ class SlurmAccess:
         """See `Access.detail`."""
         return await detail_of(self._tools, job, await self._one(job), self._opening.clock.wall())
 
+    async def outputs(self, job: str) -> Outputs:
+        """See `Access.outputs`."""
+        return (await self._writing(job, anew=False))[1]
+
     async def follow(self, job: str, output: str, back: int, *, go_on: bool = True) -> AsyncIterator[bytes]:
         """See `Access.follow`."""
-        written = await self._writing(job, anew=go_on)
+        written, _ = await self._writing(job, anew=go_on)
         path = path_of(written, job, output)
         assert written is not None
         if not go_on:  # it is read again and again, perhaps by nobody in person: no node is logged into for that
@@ -83,21 +87,24 @@ class SlurmAccess:
             if not self._users[name]:
                 await node.close()
 
-    async def _writing(self, job: str, *, anew: bool) -> Job | None:
-        """A job with where it writes; of one that runs it is remembered for `LASTS` seconds."""
+    async def _writing(self, job: str, *, anew: bool) -> tuple[Job | None, Outputs]:
+        """A job and where it writes; of one that runs it is remembered for `LASTS` seconds."""
         now = self._opening.clock.mono()
-        at, known = self._written.get(job, (0.0, None))
-        if known is not None and not anew and now - at < LASTS:
-            return known
+        known = self._written.get(job)
+        if known is not None and not anew and now - known[0] < LASTS:
+            return known[1:]
         found = await self._one(job)
         raw = None if found is None else await record(self._tools, number_of(found))
-        written = whole(found, raw) if found is not None and raw is not None else None
         self._written.pop(job, None)
-        if written is not None and written.state in HOLDING:
+        if found is None or raw is None:
+            return None, Outputs()
+        job_ = whole(found, raw)
+        outputs = written_of(job_, raw)
+        if job_.state in HOLDING:
             if len(self._written) >= REMEMBERED:
                 self._written.clear()
-            self._written[job] = now, written
-        return written
+            self._written[job] = now, job_, outputs
+        return job_, outputs
 
     async def calls(self, command: JobCommand) -> Sequence[Call]:
         """See `Access.calls`."""

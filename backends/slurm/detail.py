@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from backends.jobs import HOLDING, WAITING, Job, JobDetail
+from backends.jobs import HOLDING, WAITING, Job, JobDetail, Outputs
 from backends.probe.line import ending
 from backends.record import Trouble
 from backends.slurm.cards import held_of
@@ -83,6 +83,19 @@ def outputs_of(job: Job) -> tuple[str, ...]:
     """The names of what it writes and can be followed."""
     named = {"output": job.output, "errors": job.errors if job.errors != job.output else None}
     return tuple(name for name, path in named.items() if path not in (None, "/dev/null"))
+
+
+def written_of(job: Job, raw: str) -> Outputs:
+    """What a job writes, and where.
+
+    Args:
+        job: as `whole` returns it.
+        raw: what scontrol says of it.
+    """
+    names = outputs_of(job)
+    paths = {"output": job.output, "errors": job.errors}
+    folder = text(fields_of(raw, job.name).get("WorkDir", ""))
+    return Outputs(names, tuple(paths[name] for name in names), folder)
 
 
 async def record(tools: Tools, number: str) -> str | None:

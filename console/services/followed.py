@@ -24,7 +24,7 @@ PAUSES = (60.0, 1800.0)
 SILENT = (30.0, 600.0)
 """Seconds before one is read again that told nothing so far: more for each look, and the most. Many are no training."""
 USUAL = ("output", "errors")
-"""What is tried where the job's page cannot be read."""
+"""What is tried where the scheduler does not say what there is."""
 
 
 class Followed:
@@ -45,7 +45,7 @@ class Followed:
         self._folder: Path | None = None
         self._paths: dict[str, str | None] = {}
         self._asked = False
-        """Whether its page was read."""
+        """Whether the scheduler was asked what it writes."""
         self._tails: dict[str, Tail] = {}
         self._carried: dict[str, Carried | None] = {}
         self._walk_due = 0.0
@@ -101,16 +101,20 @@ class Followed:
         self.due = mono + min(self._silent * SILENT[0], SILENT[1])
 
     async def _acquaint(self, access: Access, job: Job) -> None:
-        """Find out what it writes, and where; its page is read where the listing does not say, or that is silent."""
+        """Find out what it writes, and where; that is asked where the listing does not say, or what it says is silent.
+
+        The scripts and environments of people are none of the collector's business, and are not read for it.
+        """
         outputs: Sequence[str] = USUAL
         folder: str | None = None
-        known = job
+        self._paths = {"output": job.output, "errors": job.errors}
         self._asked = job.output is None or self.read is not None
         if self._asked:
             with contextlib.suppress(Unavailable):
-                detail = await access.detail(job.id)
-                outputs, folder, known = detail.outputs, detail.folder, detail.job or job
-        self._paths = {"output": known.output or job.output, "errors": known.errors or job.errors}
+                told = await access.outputs(job.id)
+                outputs, folder = told.names, told.folder
+                paths = zip(told.names, told.paths, strict=False)
+                self._paths.update({name: path for name, path in paths if path is not None})
         if self._paths["errors"] is not None and self._paths["errors"] == self._paths["output"]:
             outputs = tuple(name for name in outputs if name != "errors")
         self._outputs = [name for name in outputs if not name.endswith("/previous")][:OUTPUTS]

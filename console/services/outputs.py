@@ -54,7 +54,7 @@ class Output:
     async def _run(self, access: Access, job: str, name: str | None, back: int) -> None:
         try:
             if self.names is None:
-                self.names = (await access.detail(job)).outputs
+                self.names = (await access.outputs(job)).names
                 self._changed()
             chosen = name if name is not None else next(iter(self.names), None)
             if chosen is None:

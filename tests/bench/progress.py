@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 
-from backends.jobs import Job, JobDetail, Jobs, JobState
+from backends.jobs import Job, Jobs, JobState, Outputs
 from backends.records import AnyRecord
 from console.model.fleet import Fleet
 from console.rules.progress.course import Course
@@ -46,8 +46,8 @@ class Desk:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
 
-    async def detail(self, job: str) -> JobDetail:
-        return JobDetail(job, 0.0, outputs=("output",))
+    async def outputs(self, job: str) -> Outputs:
+        return Outputs(("output",), (None,))
 
     async def follow(self, job: str, output: str, back: int, *, go_on: bool = True) -> AsyncIterator[bytes]:
         step = 5000 + int(self.clock.passed * 2)

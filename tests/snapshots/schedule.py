@@ -17,6 +17,7 @@ from backends.jobs import (
     JobState,
     JobUse,
     JobUses,
+    Outputs,
     Pod,
     Policy,
     Progress,
@@ -295,6 +296,12 @@ class Own:
             events=(JobEvent(WALL - 60, "StepStarted", "step 0 runs on gpu-01", "8812.0"),),
             troubles=(Trouble("The standard error cannot be read: {error}", "", {"error": "permission denied"}),),
         )
+
+    async def outputs(self, job: str) -> Outputs:
+        """What any job writes."""
+        if self.trouble is not None:
+            raise Unavailable(self.trouble)
+        return Outputs(tuple(self.written), (None,) * len(self.written), "/home/wang")
 
     async def follow(self, job: str, output: str, back: int) -> AsyncIterator[bytes]:
         """The end of what was written, then what the test writes."""

@@ -17,7 +17,7 @@ from backends.demo.lab import Lab
 from backends.demo.messages import ANSWERS, MOST_ASKED, MOST_TOLD, Refused, framed
 from backends.demo.shape import EPOCH, Shape
 from backends.demo.waiting import PROTECTED
-from backends.jobs import Job, Jobs, JobState
+from backends.jobs import Job, Jobs, JobState, Outputs
 from backends.ports import Access, Opening, Unavailable
 from backends.records import AnyRecord, NodeSample
 
@@ -103,6 +103,13 @@ async def test_a_job_is_cancelled_confirmed_and_seen_by_all(seat: Seat) -> None:
     await own.close()
 
 
+async def test_an_array_is_looked_at_with_its_tasks(seat: Seat) -> None:
+    array = next(job.array for job in seat.jobs["slurm"].values() if job.array and job.array != job.id)
+    looked = {job.id for job in await seat.access().look([array])}
+    assert looked == {job.id for job in seat.jobs["slurm"].values() if array in (job.id, job.array)}
+    assert len(looked) > 1
+
+
 async def test_it_says_no_in_the_schedulers_words(seat: Seat) -> None:
     own = seat.access()
     job = next(job for job in seat.jobs["slurm"].values() if job.name == PROTECTED)
@@ -149,6 +156,8 @@ async def test_everything_about_a_job(seat: Seat) -> None:
     assert (detail.script or "").startswith("#!/bin/bash\n#SBATCH --job-name=sft-debug\n")
     assert detail.outputs == ("output", "errors")
     assert [event.kind for event in detail.events] == ["Submitted", "Started"]
+    assert await own.outputs(job.id) == Outputs(detail.outputs, (None, None), detail.folder)
+    assert await own.outputs("1") == Outputs()
     assert (await own.detail("1")).job is None
     waits = next(job for job in seat.jobs["slurm"].values() if job.reason == "Priority")
     detail = await own.detail(waits.id)

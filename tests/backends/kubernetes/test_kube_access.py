@@ -21,7 +21,7 @@ from backends.commands import (
     SetPriority,
     SuspendJobs,
 )
-from backends.jobs import JobState
+from backends.jobs import JobState, Outputs
 from backends.kubernetes.driver import DRIVER
 from backends.ports import Opening, Unavailable
 
@@ -224,6 +224,14 @@ async def test_detail(store, person):
     assert [(event.kind, event.subject, event.count) for event in told.events] == [("FailedMount", "train-0", 3)]
     assert told.troubles == ()
     assert (await person.detail("lab/nothing")).job is None
+
+
+async def test_what_can_be_followed(store, person):
+    job = store.put("jobs", things.job("train"), "batch")
+    store.put("pods", things.pod("train-0", owner=things.of(job, "Job"), restarts=2))
+    told = await person.outputs("lab/train")
+    assert told == Outputs(("train-0/main", "train-0/main/previous"), (None, None))
+    assert await person.outputs("lab/nothing") == Outputs()
 
 
 async def test_detail_says_what_may_not_be_read(store, person):

@@ -5,7 +5,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -25,9 +25,12 @@ from backends.commands import (
     SetPriority,
     SuspendJobs,
 )
-from backends.jobs import Held, Job, JobState
+from backends.jobs import Held, Job, JobState, Outputs
 from backends.ports import Opening, Unavailable
 from backends.slurm.access import SlurmAccess
+from backends.slurm.here import Here
+from backends.slurm.settings import settings_of
+from backends.slurm.tools import Ran, Tools
 
 
 @pytest.fixture
@@ -50,6 +53,17 @@ async def reach(access: SlurmAccess, job: str, true: Callable[[Job], object]) ->
             if found and true(found[0]):
                 return found[0]
             await asyncio.sleep(0.2)
+
+
+class Noting(Here):
+    """This machine, with a list of what ran on it."""
+
+    def __init__(self) -> None:
+        self.asked: list[Sequence[str]] = []
+
+    async def run(self, argv: Sequence[str], limit: float, most: int) -> Ran:
+        self.asked.append(argv)
+        return await super().run(argv, limit, most)
 
 
 def told(outcomes: list[Outcome]) -> list[tuple[str, bool]]:
@@ -77,7 +91,24 @@ async def test_everything_about_a_job(slurm: Cluster, access: SlurmAccess):
     assert detail.environment is None
     assert "JobState=RUNNING" in detail.raw
     assert detail.troubles == ()
+    assert await access.outputs(job) == Outputs(detail.outputs, (detail.job.output, detail.job.errors), "/tmp")
     remove(detail.job.output, detail.job.errors)
+
+
+async def test_what_can_be_followed_is_found_without_the_script(slurm: Cluster, tmp_path: Path):
+    job = slurm.submit("-o", "/tmp/%j.out", "--comment", "x WorkDir=/evil")
+    quiet = slurm.submit("-o", "/dev/null")
+    here = Noting()
+    access = SlurmAccess(Opening(World(), 1.0, {}))
+    access._opened = settings_of({}), Tools(here)
+    assert await access.outputs(job) == Outputs(("output",), (f"/tmp/{job}.out",), "/tmp")
+    assert await access.outputs(quiet) == Outputs((), (), "/tmp")
+    assert await access.outputs("4000000") == Outputs()
+    asked = [word for argv in here.asked for word in argv]
+    assert "show" in asked
+    assert "batch_script" not in asked
+    assert "-B" not in asked
+    remove(f"/tmp/{job}.out")
 
 
 async def test_what_makes_its_priority(slurm: Cluster, access: SlurmAccess):
@@ -173,7 +204,7 @@ async def test_output_that_may_not_be_read_is_not_empty(slurm: Cluster, tmp_path
     job = slurm.submit("-o", path)
     slurm.reach(job, "RUNNING")
     until(Path(path).exists, "it writes")
-    until(lambda: Path(path).chmod(0o600) is None, "it is ours alone")
+    close(path)
     assert "Permission denied" in as_nobody(slurm, f"print_read({job!r})")
     remove(path)
 
@@ -185,6 +216,10 @@ def written(path: Path, text: str) -> str:
 
 def size(path: str) -> int:
     return Path(path).stat().st_size if Path(path).exists() else 0
+
+
+def close(path: str) -> None:
+    Path(path).chmod(0o600)
 
 
 def remove(*paths: str | None) -> None:

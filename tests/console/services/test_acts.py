@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from backends.commands import Call, CancelJobs, HoldJobs, JobCommand, Outcome
-from backends.jobs import Job, JobDetail, JobState
+from backends.jobs import Job, JobDetail, JobState, Outputs
 from backends.ports import Unavailable
 from backends.record import Trouble
 from console.model.plans import Plan, Proof, Result
@@ -52,6 +52,9 @@ class Scheduler:
         return [Outcome(number, call, not no, 210 if no else 0, "", no) for number, no in refused.items()]
 
     async def detail(self, job: str) -> JobDetail:
+        raise NotImplementedError
+
+    async def outputs(self, job: str) -> Outputs:
         raise NotImplementedError
 
     def follow(self, job: str, output: str, back: int, *, go_on: bool = True) -> AsyncIterator[bytes]:
