@@ -4,6 +4,7 @@ import asyncio
 import codecs
 import json
 import os
+import shutil
 import sys
 
 import msgspec
@@ -21,7 +22,8 @@ from console.rules.judge import Judge
 from console.services.follower import Glance
 from console.views import job_text
 from console.views import why as waiting
-from console.views.cells import harmless_lines
+from console.views.export import json_text
+from console.views.printout import Printout
 from console.views.words import say
 
 
@@ -62,7 +64,7 @@ async def describe(settings: Settings, name: str, source: str | None, output: st
             complain(say(error.trouble))
             return Exit.FAILED
     if output == "json":
-        write(escaped(_document(detail, found)))
+        write(escaped(_document(detail, found.source)))
     else:
         write(job_text.text(detail, found.source))
     for trouble in detail.troubles:
@@ -70,12 +72,12 @@ async def describe(settings: Settings, name: str, source: str | None, output: st
     return Exit.PARTIAL if detail.troubles else Exit.DONE
 
 
-def _document(detail: JobDetail, found: Found) -> str:
+def _document(detail: JobDetail, source: str) -> str:
     plain = json.loads(msgspec.json.encode(msgspec.structs.asdict(detail) | {"job": None, "troubles": None}))
-    plain["source"] = found.source
+    plain["source"] = source
     plain["troubles"] = [say(trouble) for trouble in detail.troubles]
     plain["job"] = None if detail.job is None else json.loads(msgspec.json.encode(msgspec.structs.asdict(detail.job)))
-    return json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
+    return json_text(plain)
 
 
 async def why(settings: Settings, name: str, source: str | None) -> Exit:
@@ -129,13 +131,14 @@ async def _first(access: Access, job: str) -> str | None:
 
 
 async def _print(access: Access, job: str, output: str, back: int, follow: bool) -> None:
-    """Write what comes; to a terminal without anything that it would obey."""
+    """Write what comes; to a terminal without anything that it would obey, and lines as they look at last."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    obeys = sys.stdout.isatty()
+    shown = Printout(shutil.get_terminal_size().columns) if sys.stdout.isatty() else None
     async for chunk in access.follow(job, output, back, go_on=follow):
         text = decoder.decode(chunk)
-        write(harmless_lines(text) if obeys else text)
-    write(decoder.decode(b"", final=True))
+        write(text if shown is None else shown.take(text))
+    rest = decoder.decode(b"", final=True)
+    write(rest if shown is None else shown.take(rest) + shown.end())
 
 
 async def shell(settings: Settings, name: str, source: str | None, node: str | None) -> Exit:

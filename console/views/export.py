@@ -226,7 +226,16 @@ def document(
         "sources": [_plain(source, Kind.TEXT) for source in sources],
         "items": items,
     }
-    text = json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1)
+    return json_text(whole)
+
+
+def json_text(plain: object) -> str:
+    """Return JSON for people and programs, with a newline at its end: what a terminal would obey is escaped.
+
+    Raises:
+        ValueError: a number in it is not finite.
+    """
+    text = json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=1)
     return _UNSAFE_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 

@@ -121,9 +121,8 @@ class Lab:
 
 
 def running(number: int | str, **more: object) -> Job:
-    return msgspec.structs.replace(
-        Job(str(number), state=JobState.RUNNING, gpus=8, started=T - 3600, uid=os.getuid()), **more
-    )
+    job = Job(str(number), state=JobState.RUNNING, gpus=8, started=T - 3600, uid=os.getuid())
+    return msgspec.structs.replace(job, **more)
 
 
 def log(*steps: int) -> str:
