@@ -10,7 +10,7 @@ from backends.slurm.listing import Reader
 from backends.slurm.rows import FIELDS
 from backends.slurm.squeue import listed
 from backends.slurm.tools import Tools
-from backends.slurm.words import Unanswered
+from backends.slurm.words import Unanswered, unkept
 
 AT_ONCE = 200
 """Ids in one call."""
@@ -20,7 +20,8 @@ async def jobs_of(tools: Tools, ids: Sequence[str]) -> list[Job]:
     """Read jobs, with every task of an array and every component of a heterogeneous job that is among the ids.
 
     Raises:
-        Unanswered: the controller does not answer; then nothing is known of them.
+        Unanswered: the controller does not answer, or the accounting database for what the controller has forgotten;
+            then nothing is known of them.
     """
     wanted = list(dict.fromkeys(job.partition("+")[0] for job in ids if typed(job)))
     found: list[Job] = []
@@ -28,8 +29,8 @@ async def jobs_of(tools: Tools, ids: Sequence[str]) -> list[Job]:
         found += await _listed(tools, wanted[start : start + AT_ONCE])
     known = {name for job in found for name in (job.id, job.array, job.het) if name is not None}
     missing = [job for job in wanted if job not in known]
-    if missing:
-        found += await _accounted(tools, missing[:AT_ONCE])
+    for start in range(0, len(missing), AT_ONCE):
+        found += await _accounted(tools, missing[start : start + AT_ONCE])
     return found
 
 
@@ -44,10 +45,11 @@ async def _listed(tools: Tools, ids: Sequence[str]) -> list[Job]:
 
 
 async def _accounted(tools: Tools, ids: Sequence[str]) -> list[Job]:
-    """What the accounting database knows of them; nothing where it does not answer, for there may be none."""
+    """What the accounting database knows of them; nothing where this Slurm has none."""
     nonce = secrets.token_hex(6)
-    try:
-        said = await tools.ask("sacct", *one(",".join(ids), nonce))
-    except Unanswered:
-        return []
+    said = await tools.run("sacct", *one(",".join(ids), nonce))
+    if said.status != 0:
+        if unkept(said.errors + said.output):
+            return []
+        raise Unanswered(tools.trouble("sacct", said))
     return list(ended_of(said.output, nonce, every=True))

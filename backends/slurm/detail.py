@@ -118,19 +118,27 @@ async def _script(tools: Tools, number: str, *, forgotten: bool, troubles: list[
         if forgotten:
             said = await tools.run("sacct", "-B", "-j", number, most=SCRIPT)
             head, line, script = said.output.partition("\n" + "-" * 80 + "\n")
-            if said.status == 0 and line and head.startswith("Batch Script for") and script.strip() != "NONE":
-                return script
-            return None
+            if not line or not head.startswith("Batch Script for") or script.strip() == "NONE":
+                return None
+            return _beginning(script, troubles) if said.cut else script if said.status == 0 else None
         said = await tools.run("scontrol", "write", "batch_script", number, "-", most=SCRIPT)
     except Unanswered as failure:
         troubles.append(failure.trouble)
         return None
+    if said.cut:  # here the tool is ended then, which is no status of its own
+        return _beginning(said.output, troubles)
     if said.status == 0 and not said.errors.strip():
         return said.output
     why = ending((said.errors or said.output).encode())
     hint = N_("Only the job's owner and operators of Slurm may read it; an interactive job has none.")
     troubles.append(Trouble(N_("The script cannot be read: {why}"), hint, {"why": why}))
     return None
+
+
+def _beginning(script: str, troubles: list[Trouble]) -> str:
+    text_ = N_("The script is longer than {bytes} bytes: only its beginning is shown.")
+    troubles.append(Trouble(text_, "", {"bytes": str(SCRIPT)}))
+    return script
 
 
 async def _factors(tools: Tools, number: str) -> dict[str, float]:

@@ -23,6 +23,7 @@ class Unanswered(Unavailable):
         """Seconds for which it is left alone, unless a person has done something."""
 
 
+_UNKEPT = r"accounting storage is disabled|accounting_storage/none"
 _DENIED = r"Access/permission denied|Invalid user id|not permitted|only administrators"
 _SAID: tuple[tuple[str, str, str], ...] = (
     (
@@ -46,7 +47,7 @@ _SAID: tuple[tuple[str, str, str], ...] = (
         "",
     ),
     (
-        r"accounting storage is disabled|accounting_storage/none",
+        _UNKEPT,
         N_("This Slurm keeps no accounts: {said}"),
         N_("Without slurmdbd only what has just ended is known."),
     ),
@@ -76,6 +77,11 @@ _SAID: tuple[tuple[str, str, str], ...] = (
 def denied(said: str) -> bool:
     """Whether a tool was refused for want of a right, by what it said."""
     return re.search(_DENIED, said) is not None
+
+
+def unkept(said: str) -> bool:
+    """Whether sacct failed because this Slurm keeps no accounts, by what it said."""
+    return re.search(_UNKEPT, said) is not None
 
 
 def trouble_of(tool: str, status: int | None, said: str, host: str | None) -> Trouble:

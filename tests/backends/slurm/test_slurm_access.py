@@ -27,6 +27,7 @@ from backends.commands import (
 )
 from backends.jobs import Held, Job, JobState, Outputs
 from backends.ports import Opening, Unavailable
+from backends.slurm import detail as details
 from backends.slurm.access import SlurmAccess
 from backends.slurm.here import Here
 from backends.slurm.settings import settings_of
@@ -154,6 +155,32 @@ async def test_the_script_of_another_is_not_shown(slurm: Cluster, tmp_path: Path
     said = as_nobody(slurm, f"print_detail({job!r})")
     assert "The script cannot be read" in said
     assert "RUNNING" in said
+
+
+async def test_of_a_script_without_end_the_beginning_is_shown(
+    slurm: Cluster, access: SlurmAccess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(details, "SCRIPT", 5000)
+    script = "#!/bin/sh\nsleep 60\n" + "# so long\n" * 100_000
+    job = slurm.tool("sbatch", "--parsable", "-o", "/dev/null", written(tmp_path / "long.sh", script))
+    found = await access.detail(job)
+    assert found.script == script[:5000]
+    assert [words(one) for one in found.troubles] == [
+        "The script is longer than 5000 bytes: only its beginning is shown. "
+    ]
+
+
+async def test_a_database_that_is_gone_is_no_unknown_job(slurm: Cluster, access: SlurmAccess):
+    job = slurm.submit()
+    slurm.stop("slurmdbd")
+    try:
+        with pytest.raises(Unavailable) as caught:
+            await access.look([job, "4000000"])
+        assert "slurmdbd" in words(caught.value.trouble)
+        assert [found.id for found in await access.look([job])] == [job]
+    finally:
+        slurm.start_dbd()
+        slurm.ready_dbd()
 
 
 # ---- output ----------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from slurm_told import Told, World, words
 from backends.jobs import Job, JobState, Services
 from backends.ports import Opening, Unavailable
 from backends.record import Trouble
+from backends.slurm.asking import jobs_of
 from backends.slurm.driver import DRIVER
 from backends.slurm.ended import FIELDS
 from backends.slurm.following import place_of
@@ -331,3 +332,36 @@ def sleeping() -> list[str]:
         if said == b"sleep\x0061.25\x00":
             found.append(str(line))
     return found
+
+
+class Forgetful:
+    """A Slurm whose controller has forgotten all jobs."""
+
+    host = None
+
+    def __init__(self, said: Ran) -> None:
+        self.said = said
+        self.asked: list[int] = []
+
+    async def run(self, argv: list[str], limit: float, most: int) -> Ran:
+        command = list(argv[len(PREFIX) :])
+        if command == ["squeue", "--version"]:
+            return Ran(0, b"slurm-wlm 22.05.8\n", b"")
+        if command[0] == "squeue":
+            return Ran(0, b"", b"")
+        self.asked.append(len(command[command.index("-j") + 1].split(",")))
+        return self.said
+
+
+async def test_the_database_is_asked_about_all_that_is_forgotten():
+    slurm = Forgetful(Ran(0, b"", b""))
+    assert await jobs_of(Tools(slurm), [str(number) for number in range(1, 451)]) == []
+    assert slurm.asked == [200, 200, 50]
+
+
+async def test_without_accounts_a_forgotten_job_is_unknown():
+    off = Forgetful(Ran(1, b"", b"Slurm accounting storage is disabled\n"))
+    assert await jobs_of(Tools(off), ["7"]) == []
+    down = Forgetful(Ran(1, b"", b"sacct: error: Sending PersistInit msg: Connection refused\n"))
+    with pytest.raises(Unanswered):
+        await jobs_of(Tools(down), ["7"])
