@@ -2,7 +2,6 @@
 
 import asyncio
 import codecs
-import json
 import os
 import shutil
 import sys
@@ -22,7 +21,7 @@ from console.rules.judge import Judge
 from console.services.follower import Glance
 from console.views import job_text
 from console.views import why as waiting
-from console.views.export import json_text
+from console.views.export import fields, json_text
 from console.views.printout import Printout
 from console.views.words import say
 
@@ -73,11 +72,8 @@ async def describe(settings: Settings, name: str, source: str | None, output: st
 
 
 def _document(detail: JobDetail, source: str) -> str:
-    plain = json.loads(msgspec.json.encode(msgspec.structs.asdict(detail) | {"job": None, "troubles": None}))
-    plain["source"] = source
-    plain["troubles"] = [say(trouble) for trouble in detail.troubles]
-    plain["job"] = None if detail.job is None else json.loads(msgspec.json.encode(msgspec.structs.asdict(detail.job)))
-    return json_text(plain)
+    troubles = [say(trouble) for trouble in detail.troubles]
+    return json_text({"source": source, **fields(detail), "troubles": troubles})
 
 
 async def why(settings: Settings, name: str, source: str | None) -> Exit:

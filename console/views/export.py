@@ -239,6 +239,24 @@ def json_text(plain: object) -> str:
     return _UNSAFE_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
+def fields(record: msgspec.Struct) -> dict[str, object]:
+    """A record with all that it holds as plain values by their names; times stay UTC in seconds."""
+    return {name: _named(getattr(record, name)) for name in record.__struct_fields__}
+
+
+def _named(value: object) -> object:
+    match value:
+        case msgspec.Struct():
+            return fields(value)
+        case tuple() | list():
+            return [_named(each) for each in value]
+        case float() if not math.isfinite(value):
+            return None
+        case str():
+            return str(value).encode("utf-8", "replace").decode()
+    return value
+
+
 def _plain(value: object, kind: Kind) -> object:
     """Return a value as JSON knows it; times as text."""
     if value is None or value is UNSUPPORTED:

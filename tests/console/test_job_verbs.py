@@ -92,6 +92,17 @@ def test_a_filter_means_no_more_than_passes_it(verb: Calling) -> None:
     assert verb("cancel").returncode == 1
 
 
+def test_the_document_of_a_job_names_its_values(verb: Calling) -> None:
+    (one, *_) = jobs(verb, "state=running & source=slurm & gpus=8")
+    found = json.loads(verb("describe", "job", str(one["job"]), "-o", "json").stdout)
+    assert (found["source"], found["id"], found["job"]["state"]) == ("slurm", one["job"], "running")
+    assert sum(len(held["slots"]) for held in found["job"]["held"]) == 8
+    assert {"at", "kind", "text", "subject", "count"} == set(found["events"][0])
+    page = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
+    part = page[page.index("## describe job") :]
+    assert all(f"`{key}`" in part for key in found)
+
+
 def test_why_and_the_log_answer_in_both_languages(verb: Calling) -> None:
     (one, *_) = jobs(verb, "state=pending & reason=Priority")
     assert "ahead" in verb("why", str(one["job"])).stdout
