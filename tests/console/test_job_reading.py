@@ -31,7 +31,7 @@ def test_the_json_of_a_job_holds_nothing_that_a_terminal_obeys_and_loses_nothing
     read = json.loads(text)
     assert (read["raw"], read["script"], read["environment"]) == (HOSTILE, HOSTILE, {HOSTILE: HOSTILE})
     assert (read["job"]["name"], read["job"]["said"]) == (HOSTILE, HOSTILE)
-    assert HOSTILE in read["events"][0]
+    assert read["events"][0]["text"] == HOSTILE
     assert (read["source"], read["troubles"]) == ("slurm", ["no"])
 
 
