@@ -163,14 +163,15 @@ def collect(settings: Settings, until_idle: float | None) -> None:
     """Collect for everyone on this machine; consoles start this by themselves."""
     import sqlite3
 
-    from console import bootstrap, processes
+    from console import bootstrap, pace, processes
     from console.services.door import MayNotCollect
     from console.store.database import Foreign, Superseded
     from console.store.folder import Refused
 
     try:
         processes.log_to(settings, "collector")
-        ran = asyncio.run(bootstrap.collect(settings, until_idle))
+        with asyncio.Runner(loop_factory=pace.loop) as runner:
+            ran = runner.run(bootstrap.collect(settings, until_idle))
     except Superseded:
         click.echo(_("Another collector has taken this lab over; this one has ended without writing."), err=True)
         sys.exit(Exit.FAILED)

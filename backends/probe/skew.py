@@ -15,13 +15,22 @@ class Skew:
     """
 
     def __init__(self, interval: float) -> None:
-        self._late: deque[float] = deque(maxlen=int(min(_MOST, max(_FEWEST, WINDOW / max(interval, 0.1)))))
+        self._window = int(min(_MOST, max(_FEWEST, WINDOW / max(interval, 0.1))))
+        self._number = 0
+        self._late: deque[tuple[float, int]] = deque()
+        """Lateness and number of the lines that were quicker than all after them: the first is the quickest."""
 
     seconds: float = 0.0
     """What it is by now; 0 before the first line."""
 
     def take(self, node: float, arrival: float) -> float:
         """Take one line and say the skew; both times are UTC in seconds."""
-        self._late.append(arrival - node)
-        self.seconds = -min(self._late)
+        late, quick = arrival - node, self._late
+        while quick and quick[-1][0] >= late:
+            quick.pop()
+        self._number += 1
+        quick.append((late, self._number))
+        if quick[0][1] <= self._number - self._window:
+            quick.popleft()
+        self.seconds = -quick[0][0]
         return self.seconds

@@ -73,6 +73,7 @@ def options_of(
         host_based_auth=False,
         proxy_command=None,  # `connect` starts it
         x509_trusted_certs=None,
+        x509_trusted_cert_paths=[],  # else it looks for a folder of them, at every connection
         gss_host=None,
         compression_algs=["zlib@openssh.com", "none"] if route.compression else ["none"],
         **_algorithms(route, known),

@@ -27,13 +27,15 @@ LISTED = 10.0
 
 def seen(node: Node, group: Group) -> float | None:
     """The monotonic time at which a node's group was read; None when it never was."""
-    record = {
-        Group.SAMPLE: node.sample,
-        Group.PROCESSES: node.processes,
-        Group.HEALTH: node.health,
-        Group.MOUNTS: node.mounts,
-    }[group]
-    return None if record is None else record.mono
+    match group:
+        case Group.SAMPLE:
+            return None if node.sample is None else node.sample.mono
+        case Group.PROCESSES:
+            return None if node.processes is None else node.processes.mono
+        case Group.HEALTH:
+            return None if node.health is None else node.health.mono
+        case Group.MOUNTS:
+            return None if node.mounts is None else node.mounts.mono
 
 
 def age(node: Node, group: Group, mono: float) -> float | None:

@@ -67,7 +67,7 @@ def late(home: Path) -> int:
 
 def collect(way: str, where: str, nodes: int, home: Path) -> None:
     """Be the collector of the stand-in's nodes, by the real driver or by sockets."""
-    from console import bootstrap
+    from console import bootstrap, pace
     from console.model.settings import Settings
     from console.services.clock import MachineClock
     from console.services.collector import Opened
@@ -76,7 +76,8 @@ def collect(way: str, where: str, nodes: int, home: Path) -> None:
     source: Source = over_ssh(where, nodes, home, clock) if way == "ssh" else Sockets(Path(where), clock)
     bootstrap.open_sources = lambda *_, **__: [Opened(way, source)]  # type: ignore[assignment]
     settings = Settings(folder=home / "lab", state=home / "lab" / "state", lab="stand-in")
-    asyncio.run(bootstrap.collect(settings, None))
+    with asyncio.Runner(loop_factory=pace.loop) as runner:
+        runner.run(bootstrap.collect(settings, None))
 
 
 def over_ssh(port: str, nodes: int, home: Path, clock: "Clock") -> "Source":

@@ -26,6 +26,7 @@ from backends.ports import Opening
 from backends.records import AnyRecord, LinkState, NodeLink
 from backends.ssh.driver import Ssh
 from backends.ssh.route import Route
+from console import pace
 from console.garbage import THRESHOLDS
 
 CONNECT = 2.0
@@ -139,7 +140,8 @@ def main() -> int:
             assert server.stdout is not None
             try:
                 port = int(server.stdout.readline())
-                met = asyncio.run(measure(options.nodes, options.seconds, options.interval, folder, port))
+                with asyncio.Runner(loop_factory=pace.loop) as runner:
+                    met = runner.run(measure(options.nodes, options.seconds, options.interval, folder, port))
             finally:
                 server.stdin.close()
     return 0 if met else 1

@@ -44,7 +44,10 @@ class Fleet:
             last = number
             await asyncio.sleep(number * INTERVAL - now)
             for node, say in list(self.talks.items()):
-                say(b"\n".join(self.lab.lines(node, time.time())) + b"\n")
+                try:
+                    say(b"\n".join(self.lab.lines(node, time.time())) + b"\n")
+                except BrokenPipeError:  # it has hung up, and `talk` has not heard it yet
+                    self.talks.pop(node, None)
                 await asyncio.sleep(0)
 
 
