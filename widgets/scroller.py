@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
@@ -32,6 +33,19 @@ class Scroller(ScrollView, can_focus=False, inherit_bindings=False):
     }
     """
     ALLOW_SELECT = False
+    _ground: Style | None = None
+
+    @property
+    def ground(self) -> Style:
+        """What lines are drawn on; found out once for each look, for it takes as long as to draw a line."""
+        if self._ground is None:
+            self._ground = self.rich_style
+        return self._ground
+
+    def notify_style_update(self) -> None:
+        """The look has changed."""
+        super().notify_style_update()
+        self._ground = None
 
     @property
     def wide(self) -> int:

@@ -101,7 +101,7 @@ class Sheet(Scroller):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of what is visible."""
-        base, index = self.rich_style, y + self.top
+        base, index = self.ground, y + self.top
         line = self._lines[index] if index < len(self._lines) else ()
         segments = [Segment(span.text, base + self._paint[span.style]) for span in line]
         return joined(segments).adjust_cell_length(self.wide, base)

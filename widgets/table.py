@@ -260,7 +260,7 @@ class Table(Scroller):
     def render_line(self, y: int) -> Strip:
         """Draw one line of what is visible."""
         painter, width = self._painter, self.wide
-        painter.prepare(width, self.rich_style)
+        painter.prepare(width, self.ground)
         if y < self._header:
             return painter.header()
         if not self._rows:

@@ -254,7 +254,7 @@ class Tail(Scroller):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of what is visible."""
-        base, width = self.rich_style, self.wide
+        base, width = self.ground, self.wide
         found = self._line_at(y + self.top)
         if found is None or found[0] >= len(self.text.lines):
             told = wrap(spans_of(self._empty), width) if not self.text.lines and self._empty and width else []
@@ -269,7 +269,7 @@ class Tail(Scroller):
 
     def _marked(self, text: str, here: bool) -> Iterator[Segment]:
         """A piece with what is searched for in another style."""
-        base = self.rich_style
+        base = self.ground
         found = base + self._paint["selection" if here else "accent bold"]
         sought, low, at = self.sought, text.casefold(), 0
         if sought and len(low) == len(text):

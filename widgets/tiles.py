@@ -133,7 +133,7 @@ class Tiles(Scroller):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of what is visible."""
-        base = self.rich_style
+        base = self.ground
         row, part = divmod(y + self.top, self.tall)
         if row >= len(self._bands) or part > 1:
             return Strip.blank(self.wide, base)

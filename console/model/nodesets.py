@@ -6,6 +6,7 @@ ClusterShell reads and writes them, but never asks its own groups: ``@name`` is 
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from console.language import _
 
@@ -136,7 +137,11 @@ def _named(said: Mapping[tuple[str, str], str | None]) -> dict[str, str | None]:
 
 def fold(names: Iterable[str]) -> str:
     """Write names as a short set, sorted; ``unfold`` gives the same names back. No names are ``""``."""
-    several = list(dict.fromkeys(names))
+    return _folded(tuple(dict.fromkeys(names)))
+
+
+@lru_cache(4096)  # 0.2 ms each, and the same jobs are drawn again and again
+def _folded(several: tuple[str, ...]) -> str:
     if len(several) < 2 or not all(map(sensible, several)):
         return ",".join(several)
     from ClusterShell.NodeSet import RESOLVER_NOGROUP, NodeSet  # type: ignore[import-untyped] # it has no types

@@ -90,7 +90,7 @@ class Jobs(Listed[Line]):
         if self._whole is not None and self._whole[0] is things and self._whole[1] == self._open:
             return self._whole[2]
         found = lines.folded(things, self._open, self._folded)
-        self._folded = {line.key: line for line in found if line.members}
+        self._folded = lines.arrays(found)
         if self._made is not None and things is self._made[2]:
             self._whole = things, self._open, found
         return found
@@ -101,25 +101,37 @@ class Jobs(Listed[Line]):
 
     def amount(self, things: Sequence[Line]) -> int:
         """Jobs, however they are folded."""
-        return sum(line.jobs for line in things)
+        return lines.amount(things)
 
     def key(self, thing: Line) -> str:
         """Source and id."""
         return thing.key
 
+    def keys(self, things: Sequence[Line]) -> list[str]:
+        """The same of many."""
+        return lines.keys(things)
+
     def row(self, thing: Line) -> Row:
         """Its values for exports."""
         return job_rows.row(thing.judged, self.scene.wall)
 
-    def looked(self, thing: Line) -> Mapping[str, object]:
-        """Its values, each made when a filter asks for it; good until another one is looked at."""
-        return self._looking.at(thing.judged, self.scene.wall)
+    def passing(self, things: Sequence[Line]) -> Sequence[Line]:
+        """Those that pass the filter; 10,000 jobs take 10 ms where it asks for fields alone."""
+        if self._filter is None:
+            return things
+        check, words, looking, found = self._filter.check, self._filter.words, self._looking, []
+        looking.wall = self.scene.wall
+        for line in things:
+            looking.judged = line.judged
+            if check(looking, self._text_of(line) if words else ""):
+                found.append(line)
+        return found
 
-    def text(self, thing: Line, looked: Mapping[str, object]) -> str:
+    def _text_of(self, line: Line) -> str:
         """What plain words look through; it is put together once for each job."""
-        known = self._texts.get(thing.key)
-        if known is None or known[0] is not thing.judged:
-            known = self._texts[thing.key] = thing.judged, job_rows.text(looked)
+        known = self._texts.get(line.key)
+        if known is None or known[0] is not line.judged:
+            known = self._texts[line.key] = line.judged, job_rows.text(self._looking)
         return known[1]
 
     def listing(self) -> Listing:

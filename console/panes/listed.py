@@ -91,6 +91,10 @@ class Listed(Pane, Generic[T]):
     def key(self, thing: T) -> str:
         """What a thing is called, unique among all."""
 
+    def keys(self, things: Sequence[T]) -> list[str]:
+        """What many are called, in their order."""
+        return [self.key(thing) for thing in things]
+
     @abstractmethod
     def row(self, thing: T) -> Row:
         """Its values for filters and exports."""
@@ -119,14 +123,6 @@ class Listed(Pane, Generic[T]):
         """The same as `things`; a subclass that makes them at some cost gives way meanwhile."""
         await turns.give()
         return self.things()
-
-    def looked(self, thing: T) -> Mapping[str, object]:
-        """What a filter looks at; a subclass with thousands of things makes no more of it than is asked for."""
-        return self.row(thing)
-
-    def text(self, thing: T, looked: Mapping[str, object]) -> str:  # noqa: ARG002 - a subclass remembers it
-        """What plain words of a filter look through, given what the filter looks at."""
-        return self._text(looked)
 
     def folded(self, things: list[T]) -> list[T]:
         """What stands in the list for the things that pass; a subclass folds what belongs together."""
@@ -179,7 +175,7 @@ class Listed(Pane, Generic[T]):
             self.run_worker(self._look_soon(), group="look", exclusive=True)
             return
         self._turn += 1
-        shown = self.folded(things if self._filter is None else [thing for thing in things if self._passes(thing)])
+        shown = self.folded(list(self.passing(things)) if self._filter is not None else things)
         value = self.arrangement.value()
         ordered = self.arrangement.ordered(shown, [value(thing) for thing in shown] if value else ())
         self._draw(self.unfolded(ordered), self.amount(things))
@@ -197,7 +193,7 @@ class Listed(Pane, Generic[T]):
         if self._filter is not None:
             shown = []
             for start in range(0, len(things), self.step):
-                shown += [thing for thing in things[start : start + self.step] if self._passes(thing)]
+                shown += self.passing(things[start : start + self.step])
                 await turns.give()
         shown = self.folded(shown)
         await turns.give()
@@ -211,15 +207,17 @@ class Listed(Pane, Generic[T]):
         if self._turn == turn and self.is_attached:
             self._draw(self.unfolded(ordered), self.amount(things))
 
-    def _passes(self, thing: T) -> bool:
-        if self._filter is None:
-            return True
-        wanted, looked = self._filter, self.looked(thing)
-        return wanted.check(looked, self.text(thing, looked) if wanted.words else "")
+    def passing(self, things: Sequence[T]) -> Sequence[T]:
+        """Those that pass the filter."""
+        return things if self._filter is None else [thing for thing in things if self._passes(thing, self._filter)]
+
+    def _passes(self, thing: T, wanted: Filter) -> bool:
+        looked = self.row(thing)
+        return wanted.check(looked, self._text(looked) if wanted.words else "")
 
     def _draw(self, things: list[T], count: int) -> None:
         if things is not self._shown:
-            self._keys = [self.key(thing) for thing in things]
+            self._keys = self.keys(things)
         self._shown, self._all, keys = things, count, self._keys
         headings = self.arrangement.shown()
         scene = self.scene

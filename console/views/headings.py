@@ -1,6 +1,7 @@
 """The columns of a list: what each says of a thing, how it sorts, and which of them a person wants to see."""
 
 from collections.abc import Callable, Iterable, Sequence
+from types import NoneType
 from typing import Generic, TypeVar
 
 import msgspec
@@ -86,6 +87,10 @@ def columns(headings: Iterable[Heading[T]], choice: Choice) -> tuple[Column, ...
     )
 
 
+_TEXTS, _NUMBERS = frozenset({str, NoneType}), frozenset({int, float, NoneType})
+"""Kinds of values that a column of thousands has: they are sorted without a look at each."""
+
+
 def row(key: str, thing: T, headings: Sequence[Heading[T]], present: Present, style: str = "") -> Row:
     """A thing as a row of the table."""
     return Row(key, tuple(heading.cell(thing, present) for heading in headings), style)
@@ -93,21 +98,28 @@ def row(key: str, thing: T, headings: Sequence[Heading[T]], present: Present, st
 
 def order(things: Sequence[T], values: Sequence[object], reverse: bool) -> list[T]:
     """Sort things by their values; what has none comes last in either direction, equals stay as they were."""
-    known: list[int] = []
-    rest: list[T] = []
-    keys: list[float | str] = []
-    texts = False
-    for place, value in enumerate(values):
-        if isinstance(value, str):
-            keys.append(value.casefold())
-            known.append(place)
-            texts = True
-        elif isinstance(value, int | float) and value == value:
-            keys.append(value)
-            known.append(place)
-        else:
-            keys.append(0)
-            rest.append(things[place])
-    by = [str(key) for key in keys] if texts else keys
-    known.sort(key=by.__getitem__, reverse=reverse)
+    kinds = set(map(type, values))
+    if kinds <= _TEXTS:
+        folded = {value: value.casefold() if isinstance(value, str) else None for value in set(values)}
+        by: Sequence[object] = [folded[value] for value in values]
+    elif kinds <= _NUMBERS:
+        by = [value if value == value else None for value in values]
+    else:
+        by = _mixed(values)
+    known = [place for place, key in enumerate(by) if key is not None]
+    rest = [things[place] for place, key in enumerate(by) if key is None] if len(known) < len(by) else []
+    known.sort(key=by.__getitem__, reverse=reverse)  # type: ignore[arg-type] # all texts, or all numbers
     return [things[place] for place in known] + rest
+
+
+def _mixed(values: Sequence[object]) -> list[object]:
+    """By what values of any kinds are sorted: numbers, or texts where there are some; None for what has no order."""
+    found: list[float | str | None] = []
+    for value in values:
+        if isinstance(value, str):
+            found.append(value.casefold())
+        else:
+            found.append(value if isinstance(value, int | float) and value == value else None)
+    if not any(isinstance(key, str) for key in found):
+        return list(found)
+    return [None if key is None else str(key) for key in found]

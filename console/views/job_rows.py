@@ -106,23 +106,19 @@ def fields() -> dict[str, Field]:
 class Looked(Mapping[str, object]):
     """One job after the other as a filter looks at it: a value is made when it is asked for, which most never are."""
 
-    __slots__ = ("_judged", "_wall")
+    __slots__ = ("judged", "wall")
 
     def __init__(self) -> None:
-        self._judged, self._wall = JudgedJob("", Job("")), 0.0
-
-    def at(self, judged: JudgedJob, wall: float) -> "Looked":
-        """Look at a job, at a moment (UTC)."""
-        self._judged, self._wall = judged, wall
-        return self
+        self.judged, self.wall = JudgedJob("", Job("")), 0.0
+        """The job that is looked at, and the moment, UTC; whoever looks sets them."""
 
     def __getitem__(self, name: str) -> object:
-        return _VALUES[name](self._judged, self._wall)
+        return _VALUES[name](self.judged, self.wall)
 
     def get(self, name: str, default: object = None) -> object:
         """The value of a field."""
         value = _VALUES.get(name)
-        return default if value is None else value(self._judged, self._wall)
+        return default if value is None else value(self.judged, self.wall)
 
     def __iter__(self) -> Iterator[str]:
         return iter(_VALUES)

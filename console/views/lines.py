@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import zip_longest
+from itertools import compress
 from types import MappingProxyType
 
 import msgspec
@@ -24,6 +24,8 @@ _RANKS = {
 NONE: Mapping[str, "Line"] = MappingProxyType({})
 """Nothing was folded before."""
 _BY, _THEN = operator.attrgetter("by"), operator.attrgetter("then")
+_JOBS, _KEY, _OPEN = operator.attrgetter("jobs"), operator.attrgetter("key"), operator.attrgetter("open")
+_JUDGED, _ARRAY, _MEMBERS = map(operator.attrgetter, ("judged", "array", "members"))
 _LAST = 1 << 30
 """The place of what has none."""
 
@@ -49,19 +51,23 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     """By what it is sorted there."""
     then: float = 0.0
     """By what among equals."""
+    array: tuple[str, str] | None = None
+    """The source and id of the array that it is a task of; None for what waits of one, which stays by itself."""
 
 
 def line(judged: JudgedJob) -> Line:
     """The line of one job."""
     job = judged.job
     rank = _RANKS[job.state]
+    array = (judged.source, job.array) if job.array is not None and job.tasks is None else None
+    then = 0.0
     if rank == _WAITING:
-        return Line(
-            judged, judged.key, job.count, rank=rank, by=-(job.priority or 0.0), then=float(judged.place or _LAST)
-        )
+        by, then = -(job.priority or 0.0), float(judged.place or _LAST)
+    else:
+        by = -((job.ended if rank == _ENDED else job.started) or 0.0)
     if rank == _HAVING and judged.points and _grave(judged):
         rank = _WRONG
-    return Line(judged, judged.key, job.count, rank=rank, by=-((job.ended if rank == _ENDED else job.started) or 0.0))
+    return Line(judged, judged.key, job.count, rank=rank, by=by, then=then, array=array)
 
 
 def of_jobs(jobs: Sequence[JudgedJob], before: Sequence[Line] = ()) -> list[Line]:
@@ -71,17 +77,19 @@ def of_jobs(jobs: Sequence[JudgedJob], before: Sequence[Line] = ()) -> list[Line
         jobs: as they were judged.
         before: what this gave the last time: most jobs are where they were, and what they were.
     """
-    by_key: dict[str, Line] | None = None
-    found: list[Line] = []
-    for judged, last in zip_longest(jobs, before[: len(jobs)]):
-        if last is not None and last.judged is judged:
-            found.append(last)
-            continue
-        if by_key is None:
-            by_key = {each.key: each for each in before}
+    found = list(before[: len(jobs)])
+    changed = list(compress(range(len(found)), map(operator.is_not, map(_JUDGED, found), jobs)))
+    if not changed and len(found) == len(jobs):
+        return found
+    by_key = dict(zip(map(_KEY, before), before, strict=True))
+
+    def of(judged: JudgedJob) -> Line:
         known = by_key.get(judged.key)
-        found.append(known if known is not None and known.judged is judged else line(judged))
-    return found
+        return known if known is not None and known.judged is judged else line(judged)
+
+    for place in changed:
+        found[place] = of(jobs[place])
+    return found + [of(judged) for judged in jobs[len(found) :]]
 
 
 def of_phase(lines: Iterable[Line], phase: str, wall: float) -> list[Line]:
@@ -127,27 +135,24 @@ def folded(lines: list[Line], open_: frozenset[str] = frozenset(), before: Mappi
         before: folded lines by key; one of the very same tasks is not made again.
     """
     arrays: dict[tuple[str, str], list[JudgedJob]] = {}
-    for each in lines:
-        job = each.judged.job
-        if job.array is not None and job.tasks is None:
-            arrays.setdefault((each.judged.source, job.array), []).append(each.judged)
+    for each in filter(_ARRAY, lines):
+        if each.array is not None:
+            arrays.setdefault(each.array, []).append(each.judged)
     if not any(len(tasks) > 1 for tasks in arrays.values()):
         return lines
     found: list[Line] = []
     for each in lines:
-        judged = each.judged
-        job = judged.job
-        tasks = arrays.get((judged.source, job.array)) if job.array is not None and job.tasks is None else None
-        if tasks is None or len(tasks) == 1:
+        if each.array is None or len(tasks := arrays[each.array]) == 1:
             found.append(each)
-        elif tasks[0] is judged:
-            found.append(_fold(judged.source, job.array or job.id, tasks, open_, before))
+        elif tasks[0] is each.judged:
+            found.append(_fold(each.array, tasks, open_, before))
     return found
 
 
 def _fold(
-    source: str, array: str, tasks: Sequence[JudgedJob], open_: frozenset[str], before: Mapping[str, Line]
+    place: tuple[str, str], tasks: Sequence[JudgedJob], open_: frozenset[str], before: Mapping[str, Line]
 ) -> Line:
+    source, array = place
     key = f"{source}/{array}[]"
     last = before.get(key)
     if (
@@ -162,7 +167,7 @@ def _fold(
 
 def unfolded(lines: list[Line]) -> list[Line]:
     """The same with the members of those that are open below them."""
-    if not any(each.open for each in lines):
+    if not any(map(_OPEN, lines)):
         return lines
     found: list[Line] = []
     for each in lines:
@@ -170,6 +175,21 @@ def unfolded(lines: list[Line]) -> list[Line]:
         if each.open:
             found += [Line(member, member.key, 0, inside=True) for member in each.members]
     return found
+
+
+def arrays(lines: Iterable[Line]) -> dict[str, Line]:
+    """The folded ones among lines, by key."""
+    return {each.key: each for each in filter(_MEMBERS, lines)}
+
+
+def amount(lines: Iterable[Line]) -> int:
+    """How many jobs lines stand for, however they are folded."""
+    return sum(map(_JOBS, lines))
+
+
+def keys(lines: Iterable[Line]) -> list[str]:
+    """What tells lines from each other, in their order."""
+    return list(map(_KEY, lines))
 
 
 def together(array: str, tasks: Sequence[JudgedJob]) -> JudgedJob:

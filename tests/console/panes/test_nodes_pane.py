@@ -298,7 +298,7 @@ async def test_2048_nodes_are_drawn_in_steps_and_only_what_is_seen_is_formatted(
         looked: list[int] = []
         count = 0
 
-        def passes(_thing: object) -> bool:
+        def passes(_thing: object, _wanted: object) -> bool:
             nonlocal count
             count += 1
             return True

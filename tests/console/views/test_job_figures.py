@@ -86,7 +86,8 @@ def test_an_id_tells_what_it_stands_for() -> None:
 
 def test_a_row_and_a_filter_see_the_same() -> None:
     one = JudgedJob("s", Job("1", state=JobState.RUNNING, nodes=("n1",), gpus=2), JobUse("1", 2, 1, 50.0, 40.0))
-    row, looked = job_rows.row(one, NOW), job_rows.Looked().at(one, NOW)
+    row, looked = job_rows.row(one, NOW), job_rows.Looked()
+    looked.judged, looked.wall = one, NOW
     assert set(looked) <= set(row)
     differ = {name for name in looked if looked[name] != row[name]}
     assert differ <= {"partition"}, "a filter looks at all partitions"
