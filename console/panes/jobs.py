@@ -48,8 +48,8 @@ class Jobs(Listed[Line]):
         """Every line of the last look, as jobs are listed; what did not change is not made again."""
         self._folded: dict[str, Line] = {}
         """The folded ones of the last look, by key."""
-        self._hidden = 0
-        """Jobs that are known and not of the phase."""
+        self._listed = self._hidden = 0
+        """Jobs that are of the phase, and those that are known and are not."""
         self._looking = job_rows.Looked()
         self._texts: dict[str, tuple[JudgedJob, str]] = {}
         """What plain words of a filter look through, by key."""
@@ -75,7 +75,8 @@ class Jobs(Listed[Line]):
         if self._made is None or self._made[0] is not jobs or self._made[1] != phase:
             self._lines = lines.of_jobs(jobs, self._lines)
             self._made = jobs, phase, lines.of_phase(self._lines, phase, self.scene.wall)
-            self._hidden = self.amount(self._lines) - self.amount(self._made[2])
+            self._listed = lines.amount(self._made[2])
+            self._hidden = lines.amount(self._lines) - self._listed
         return self._made[2]
 
     async def gathered(self, turns: Turns) -> list[Line]:
@@ -101,6 +102,8 @@ class Jobs(Listed[Line]):
 
     def amount(self, things: Sequence[Line]) -> int:
         """Jobs, however they are folded."""
+        if self._made is not None and things is self._made[2]:
+            return self._listed
         return lines.amount(things)
 
     def key(self, thing: Line) -> str:

@@ -68,7 +68,8 @@ class Listed(Pane, Generic[T]):
         self._text = self.listing().text
         self._shown: list[T] = []
         self._keys: list[str] = []
-        self._all = 0
+        self._amount = self._all = 0
+        """How many are shown, and how many there are."""
         self._turn = 0
         """Counts drawings: what was begun before another is not shown after it."""
         self._return_to: str | None = None
@@ -217,7 +218,7 @@ class Listed(Pane, Generic[T]):
 
     def _draw(self, things: list[T], count: int) -> None:
         if things is not self._shown:
-            self._keys = self.keys(things)
+            self._keys, self._amount = self.keys(things), self.amount(things)
         self._shown, self._all, keys = things, count, self._keys
         headings = self.arrangement.shown()
         scene = self.scene
@@ -265,7 +266,7 @@ class Listed(Pane, Generic[T]):
             found.append(Span(f"{said}  ", "dim", priority=2))
         if self.table.marks:
             found.append(Span(_("{count} marked").format(count=len(self.table.marks)) + "  ", "accent", priority=KEEP))
-        shown = self.amount(self._shown)
+        shown = self._amount
         if shown == self._all:
             return (*found, Span(self.counted(shown), "dim", priority=3))
         text = _("{shown} of {all}").format(shown=shown, all=self.counted(self._all))
