@@ -147,14 +147,14 @@ async def _confirmed(plan: Plan) -> bool:
     return (await Terminal().ask(Prompt("quarterdeck", question, echo=True)) or "").strip().lower() in ("y", "yes")
 
 
-async def look(settings: Settings) -> Glance | None:
-    """Look at the lab once; None, and it is said why, where that gave nothing."""
+async def look(settings: Settings, *, rules: bool = False) -> Glance | None:
+    """Look at the lab once, at the rules of its schedulers too; None, and it is said why, where that gave nothing."""
     if settings.demo is not None:
         await _begin(settings)
     loop = asyncio.get_running_loop()
     end = loop.time() + STARTING
     while True:
-        glance = await _once(settings)
+        glance = await _once(settings, rules)
         if glance is None:
             return None
         # A collector that has just begun has no listing yet; one that cannot get any says so.
@@ -166,8 +166,8 @@ async def look(settings: Settings) -> Glance | None:
     return glance
 
 
-async def _once(settings: Settings) -> Glance | None:
-    async with contextlib.aclosing(looks(settings, None)) as found:
+async def _once(settings: Settings, rules: bool) -> Glance | None:
+    async with contextlib.aclosing(looks(settings, None, rules=rules)) as found:
         return await anext(found, None)
 
 

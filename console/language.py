@@ -50,3 +50,8 @@ def ngettext(one: str, many: str, count: int) -> str:
 def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
     """Mark a message that is translated later."""
     return message
+
+
+def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802 - beside N_
+    """Mark a message that depends on a count and is translated later."""
+    return one, many
