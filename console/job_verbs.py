@@ -22,6 +22,7 @@ from console.rules.filters import FilterError, parse
 from console.rules.job_names import Listings, Unknown, find
 from console.rules.jobs.judge import JobJudge
 from console.rules.judge import Judge
+from console.services import act_lines
 from console.services.acts import carry_out, propose
 from console.services.follower import Glance
 from console.services.tty import Terminal
@@ -111,7 +112,7 @@ async def _act_on(
         if not wish.yes and not await _confirmed(plan):
             complain(_("Nothing was sent."))
             return Exit.USAGE
-        _log.info("%s of %s, reason: %r", type(plan.command).__name__, " ".join(plan.command.ids), wish.reason)
+        _log.info("%s", act_lines.begun(plan.command, wish.reason))
         return await _done(access, plan)
 
 

@@ -1,7 +1,7 @@
 """The words on the screen: gettext with our catalogues, chosen once at the start.
 
-Libraries outside `console` mark what a person will read with their own no-op ``N_`` and hand it over as a template;
-it is translated here, where it is shown.
+Libraries outside `console` mark what a person will read with a no-op ``N_`` of theirs (`backends.record`) and hand it
+over as a template; it is translated here, where it is shown.
 """
 
 import gettext

@@ -8,7 +8,8 @@ def counted(code: str, texts: tuple[str, str], count: int, values: dict[str, str
 
     Args:
         code: see `Why.code`.
-        texts: the message ids for 1 and for other counts, marked with ``NN_``.
+        texts: the message ids for 1 and for other counts, marked with ``NN_``; the second is empty where the first
+            serves for all.
         count: on which it depends.
         values: fill both.
         until: see `Why.until`.

@@ -127,26 +127,17 @@ _NODES: tuple[tuple[str, str, tuple[str, str]], ...] = (
     (
         "topology spread",
         "affinity",
-        NN_(
-            "{count} of {nodes} nodes would spread its pods unevenly.",
-            "{count} of {nodes} nodes would spread its pods unevenly.",
-        ),
+        (N_("{count} of {nodes} nodes would spread its pods unevenly."), ""),
     ),
     (
         "volume",
         "volume",
-        NN_(
-            "{count} of {nodes} nodes cannot reach one of its volumes.",
-            "{count} of {nodes} nodes cannot reach one of its volumes.",
-        ),
+        (N_("{count} of {nodes} nodes cannot reach one of its volumes."), ""),
     ),
     (
         "persistent",
         "volume",
-        NN_(
-            "{count} of {nodes} nodes cannot reach one of its volumes.",
-            "{count} of {nodes} nodes cannot reach one of its volumes.",
-        ),
+        (N_("{count} of {nodes} nodes cannot reach one of its volumes."), ""),
     ),
     (
         "free ports",
