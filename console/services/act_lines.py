@@ -1,4 +1,4 @@
-"""The lines of acts.log: who did what to which jobs, what was sent, what came of it; no text of the world forges one."""
+"""The lines of acts.log: who did what to which jobs, what was sent, what came of it; the world's text forges none."""
 
 import os
 

@@ -54,10 +54,8 @@ class Scheduler:
         if self.silent:
             return [Outcome(number, call, False, None, "timed out") for number in call.ids]
         refused = {number: number in self.denies for number in call.ids}
-        return [
-            Outcome(number, call, not no, 210 if no else 0, self.says if no else "", no)
-            for number, no in refused.items()
-        ]
+        said = {True: self.says, False: ""}
+        return [Outcome(number, call, not no, 210 if no else 0, said[no], no) for number, no in refused.items()]
 
     async def detail(self, job: str) -> JobDetail:
         raise NotImplementedError
