@@ -96,7 +96,7 @@ async def why(settings: Settings, name: str, source: str | None) -> Exit:
     if explained is None:
         complain(_("Only tasks of {name} are listed, and none of them waits.").format(name=name))
         return Exit.FAILED
-    write(waiting.text(explained, clock.wall()))
+    write(waiting.text(explained, clock.wall(), fleet.jobs[found.source].at))
     return Exit.DONE
 
 

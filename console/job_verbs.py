@@ -14,6 +14,7 @@ from backends.ports import Access, Prompt, Unavailable
 from console import bootstrap, processes
 from console.language import _, ngettext
 from console.model.exits import Exit
+from console.model.history import ListAnew
 from console.model.plans import Level, Plan, Proof, Result
 from console.model.settings import Settings
 from console.printed import complain, looks, write
@@ -25,6 +26,8 @@ from console.rules.judge import Judge
 from console.services import act_lines
 from console.services.acts import carry_out, propose
 from console.services.follower import Glance
+from console.services.link.asking import Unanswered
+from console.services.link.once import wish
 from console.services.tty import Terminal
 from console.store.folder import Folder
 from console.views import plan as view
@@ -32,6 +35,8 @@ from console.views.cells import harmless
 from console.views.listing import LISTINGS, Seen
 from console.views.words import say
 
+LISTING = 5.0
+"""Seconds for which the collector's next listing is waited for."""
 STARTING = 10.0
 """Seconds that a simulated lab has to open: its schedulers live in its collector."""
 
@@ -113,10 +118,10 @@ async def _act_on(
             complain(_("Nothing was sent."))
             return Exit.USAGE
         _log.info("%s", act_lines.begun(plan.command, wish.reason))
-        return await _done(access, plan)
+        return await _done(settings, access, plan)
 
 
-async def _done(access: Access, plan: Plan) -> Exit:
+async def _done(settings: Settings, access: Access, plan: Plan) -> Exit:
     results: list[Result] = []
     sent: list[Call] = []
     try:
@@ -128,11 +133,19 @@ async def _done(access: Access, plan: Plan) -> Exit:
         complain(words.format(sent=len(sent), all=len(plan.calls), known=len(results)))
         complain(_("Look at the jobs; each call is in acts.log."))
         return Exit.FAILED
+    if sent:
+        await _listed_anew(settings, plan.command.source)
     if all(result.proof is Proof.CONFIRMED for result in results):
         refused = any(target.refused is not None for target in plan.targets)
         return Exit.FAILED if refused else Exit.DONE
     denied = all(result.outcome is not None and result.outcome.denied for result in results)
     return Exit.DENIED if denied else Exit.FAILED
+
+
+async def _listed_anew(settings: Settings, source: str) -> None:
+    """Have the collector look at once, so that what is asked next shows what was done; it may be gone, or slow."""
+    with contextlib.suppress(Unanswered):
+        await wish(Folder(settings.folder).socket, ListAnew(source), LISTING)
 
 
 async def _confirmed(plan: Plan) -> bool:

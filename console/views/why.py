@@ -13,12 +13,13 @@ WIDE = 10
 """Cells of the words on the left."""
 
 
-def text(found: Explanation, wall: float) -> str:
+def text(found: Explanation, wall: float, at: float | None = None) -> str:
     """All that is known, line by line.
 
     Args:
         found: it.
         wall: UTC of now.
+        at: UTC of the listing that it rests on; None says nothing of it.
     """
     job = found.job.job
     head = (found.job.key, job.name, job.user, job.project, job.partition, _(str(job.state)))
@@ -31,6 +32,8 @@ def text(found: Explanation, wall: float) -> str:
     lines += _named(_("held by"), [_ahead(each, wall) for each in found.holding])
     factors = [one for one in found.factors if one[1]] or found.factors[:1]
     lines += _named(_("priority"), [f"{value:>10.0f}  {harmless(name)}" for name, value in factors])
+    if at is not None:
+        lines += _named(_("as of"), [_("{at}, {age} ago").format(at=units.clock(at), age=units.duration(wall - at))])
     lines += _named(_("rules"), [reason(why) for why in found.policy])
     return "".join(f"{line}\n" for line in lines)
 

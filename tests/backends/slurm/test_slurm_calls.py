@@ -1,6 +1,7 @@
 """How often a real Slurm is asked: as often for five consoles as for none, counted at its tools."""
 
 import itertools
+import json
 import os
 import shutil
 import signal
@@ -33,7 +34,7 @@ LISTINGS = {"squeue -h -a -t all -O": "jobs", "scontrol -a -d -o show nodes": "n
 class Desk:
     """A collector whose Slurm tools note that they were called, and consoles that follow it."""
 
-    def __init__(self, slurm: Cluster, root: Path) -> None:
+    def __init__(self, slurm: Cluster, root: Path, interval: float = INTERVAL) -> None:
         self.root, self._calls = root, root / "calls"
         self._calls.touch()
         tools = root / "tools"
@@ -42,7 +43,7 @@ class Desk:
             tool = shutil.which(name, path=slurm.env["PATH"])
             (tools / name).write_text(NOTES.format(name=name, file=self._calls, tool=tool))
             (tools / name).chmod(0o755)
-        (root / "config.toml").write_text(f'[[schedulers]]\nkind = "slurm"\ninterval = {INTERVAL:g}\n')
+        (root / "config.toml").write_text(f'[[schedulers]]\nkind = "slurm"\ninterval = {interval:g}\n')
         self.environment = {
             **slurm.env,
             "PATH": f"{tools}:{slurm.env['PATH']}",
@@ -70,6 +71,20 @@ class Desk:
         while shows not in seat.text:
             assert time.monotonic() < end, f"not on the screen: {shows!r}\n{seat.text}"
             seat.read(0.2)
+
+    def verb(self, *words: str) -> str:
+        """What a verb prints."""
+        done = subprocess.run(
+            self.argv(*words),
+            env={**os.environ, **self.environment},
+            cwd=HERE.parents[2],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def lapse(self, seconds: float) -> Counter[str]:
         """What is asked while so many seconds pass; the consoles go on painting."""
@@ -121,3 +136,20 @@ def test_five_consoles_ask_no_more_than_none(slurm: Cluster, desk: Desk) -> None
     assert min(pauses) > INTERVAL / 2, "each waits for its interval, whoever has come meanwhile"
     rare = followed - Counter(dict.fromkeys(LISTINGS.values(), INTERVALS + 1))
     assert max(rare.values(), default=0) <= 3, rare
+
+
+def test_what_was_done_is_listed_at_once_however_long_the_interval(slurm: Cluster, tmp_path: Path) -> None:
+    job = slurm.submit("-J", "counted", "--gres=gpu:2")
+    slurm.reach(job, "RUNNING")
+    desk = Desk(slurm, tmp_path, 120)
+    try:
+        until(lambda: any(call.startswith("squeue -h") for call in desk.calls()), "it lists")
+        until(lambda: f'"job": "{job}"' in desk.verb("get", "jobs", "-o", "json"), "it is listed")
+        began = len(desk.calls())
+        assert "confirmed" in desk.verb("cancel", job, "--yes")
+        (one,) = json.loads(desk.verb("get", "jobs", "--filter", f"job={job}", "-o", "json"))["items"]
+        assert one["state"] == "cancelled"
+        listings = [call for call in desk.calls()[began:] if call.startswith("squeue -h -a -t all -O")]
+        assert len(listings) == 1, "once for the act, and no more for who looks"
+    finally:
+        desk.close()

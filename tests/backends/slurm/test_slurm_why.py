@@ -90,9 +90,8 @@ def test_who_is_ahead_and_who_holds_it(slurm: Cluster, why: Why) -> None:
 def test_what_waits_for_another_or_is_held(slurm: Cluster, why: Why) -> None:
     runs = slurm.submit("-J", "runs")
     slurm.reach(runs, "RUNNING")
-    after, mine, theirs = slurm.submit(f"--dependency=afterok:{runs}"), slurm.submit("--hold"), slurm.submit("-H")
-    slurm.tool("scontrol", "release", theirs)
-    slurm.tool("scontrol", "update", f"jobid={theirs}", "starttime=now+1hour")
+    after, mine = slurm.submit(f"--dependency=afterok:{runs}"), slurm.submit("--hold")
+    theirs = slurm.submit("--begin=now+1hour")
     slurm.tool("scontrol", "hold", theirs)
     waits(slurm, after, "Dependency")
     assert why(after)[0] == f"It waits until {runs} (runs) has ended well, which still runs."
