@@ -101,11 +101,15 @@ class Asked:
         count = len(self._wanted())
         which = _(" (1 of {count})").format(count=count) if count > 1 else ""
         host = plain(wanted.host, LEAD)
-        note = _("{host} asks{which} · Enter sends · Esc later").format(host=host, which=which)
-        if self._frame.scene.own(wanted):
-            note = _("{host} asks for your own login{which} · Enter sends · Esc later").format(host=host, which=which)
-        if width_of(asked) > LEAD:
-            note, asked = _("{host} asks{which}: {text}").format(host=host, which=which, text=asked), ">"
+        own, long = self._frame.scene.own(wanted), width_of(asked) > LEAD
+        note = {
+            (False, False): _("{host} asks{which} · Enter sends · Esc later"),
+            (False, True): _("{host} asks{which}: {text}"),
+            (True, False): _("{host} asks for your own login{which} · Enter sends · Esc later"),
+            (True, True): _("{host} asks for your own login{which}: {text}"),
+        }[own, long].format(host=host, which=which, text=asked)
+        if long:
+            asked = ">"
         self._frame.prompting(True)
         self._frame.prompt.open(f"{asked} ", note=note, hidden=not wanted.echo)
 

@@ -48,6 +48,8 @@ def _why(judged: JudgedJob, explained: Explanation | None, glyphs: Glyphs, wall:
     if judged.place is not None:
         ahead = explained.ahead_count if explained is not None else judged.place - 1
         said = ngettext("{count} job ahead", "{count} jobs ahead", ahead).format(count=ahead)
+        if not ahead:
+            said = _("nobody is ahead")
         yield Fact(_("place"), f"{judged.place}  ({said})")
     waited = figures.waited(judged, wall)
     if waited is not None:

@@ -238,8 +238,11 @@ async def test_a_way_of_ones_own_asks_on_the_same_line_and_no_other_answer_reach
         await pilot.press("1", "enter")
         await pilot.pause()
         assert room.replies == [(1, "1")], "though it bears the same number"
-        asking = asyncio.ensure_future(prompts.asks("slurm")(Prompt("login1", "Verification code:")))
+        asking = asyncio.ensure_future(
+            prompts.asks("slurm")(Prompt("login1", "/home/alice/.ssh/id_ed25519: passphrase"))
+        )
         await pilot.pause()
+        assert room.prompt[0] == "login1 asks for your own login: /home/alice/.ssh/id_ed25519: passphrase"
         await pilot.press("escape")
         await pilot.pause()
         assert "1 login waits: :login" in room.said
