@@ -14,7 +14,7 @@ LONGEST = 500
 
 def begun(command: JobCommand, reason: str) -> str:
     """Before anything is sent: what was confirmed, and why."""
-    return _line(command, " ".join(command.ids), f"confirmed by the person; reason: {reason or '-'}")
+    return _line(command, " ".join(command.ids), f"ordered; reason: {reason or '-'}")
 
 
 def sending(command: JobCommand, call: Call) -> str:

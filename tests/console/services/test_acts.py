@@ -226,9 +226,7 @@ async def test_what_was_done_is_written_down_in_plain_lines_that_no_text_of_the_
     ]
     assert f"{me} cancel slurm/1: confirmed: cancelled" in caplog.messages
     assert f"{me} cancel slurm/2: not confirmed: running" in caplog.messages
-    assert act_lines.begun(plan.command, "node\nbroken") == (
-        f"{me} cancel slurm/1 2: confirmed by the person; reason: node␊broken"
-    )
+    assert act_lines.begun(plan.command, "node\nbroken") == (f"{me} cancel slurm/1 2: ordered; reason: node␊broken")
     request = Call(("n/j",), method="DELETE", path="/apis/batch/v1/namespaces/n/jobs/j", body="{}")
     line = act_lines.sent(plan.command, Outcome("n/j", request, False, None, "timed out"))
     assert line.endswith("n/j: DELETE /apis/batch/v1/namespaces/n/jobs/j {} -> no answer: timed out")
