@@ -148,7 +148,7 @@ def test_what_was_done_is_listed_at_once_however_long_the_interval(slurm: Cluste
         began = len(desk.calls())
         assert "confirmed" in desk.verb("cancel", job, "--yes")
         (one,) = json.loads(desk.verb("get", "jobs", "--filter", f"job={job}", "-o", "json"))["items"]
-        assert one["state"] == "cancelled"
+        assert one["state"] in ("cancelled", "completing"), "it runs no more, whether or not its node is clean"
         listings = [call for call in desk.calls()[began:] if call.startswith("squeue -h -a -t all -O")]
         assert len(listings) == 1, "once for the act, and no more for who looks"
     finally:
