@@ -92,9 +92,3 @@ class Outcome(msgspec.Struct, frozen=True):
     """What it printed or answered."""
     denied: bool = False
     """Whether it was refused for want of a right."""
-
-
-JobCommands = (
-    CancelJobs | HoldJobs | ReleaseJobs | RequeueJobs | SuspendJobs | ResumeJobs | SetPriority | SetLimit | MoveJobs
-)
-"""Every command for jobs."""

@@ -1,4 +1,4 @@
-"""The kind of everything that the outside world says, and what went wrong with it."""
+"""The kind of everything that the outside world says, and what went wrong with it, in words to be translated."""
 
 import msgspec
 
@@ -17,3 +17,8 @@ class Trouble(Record, frozen=True):
     text: str
     hint: str = ""
     values: dict[str, str] = {}
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
+    """Mark a message that is translated where it is read."""
+    return message

@@ -130,6 +130,21 @@ def personal_ways_of(settings: Settings) -> Sequence["Way"]:
     return [Way("demo", name, {**door, "scheduler": name}) for name in SIMULATED]
 
 
+def as_written(settings: Settings) -> Settings:
+    """The settings with the configuration as its file has it now; with the one before where that has mistakes."""
+    from console.model.configfile import ConfigError
+    from console.services import configuration
+
+    path = settings.config.path
+    if settings.simulated or path is None:
+        return settings
+    try:
+        return msgspec.structs.replace(settings, config=configuration.load(path, settings.hosts))
+    except ConfigError as error:
+        logging.getLogger(__name__).warning("the configuration has mistakes; the one before holds: %s", error)
+        return settings
+
+
 def inventory_of(settings: Settings, open_: Callable[[Settings], Sequence["Opened"]]) -> "Inventory | None":
     """What the lab lists, following its file; None where there is neither.
 
@@ -160,6 +175,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         OSError: the folder cannot be used.
     """
     from console.garbage import seldom
+    from console.services.accesses import Openers
     from console.services.answers import Answers
     from console.services.archive import Archive
     from console.services.collector import Collector
@@ -167,7 +183,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     from console.services.door import modes_for
     from console.services.job_use import JobAccounts
     from console.services.link.protocol import PROTOCOL, Welcome
-    from console.services.progress_opening import trainings
+    from console.services.progress_opening import Awaited
     from console.services.prompts import Prompts
     from console.services.recalling import readers
     from console.services.watch import Watch
@@ -195,9 +211,10 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         kept=settings.config.history,
     )
     answers = Answers(folder.database, readers(series), archive.ruin)
-    prompts = Prompts(clock)
+    prompts, reached = Prompts(clock), Openers()
 
     def opened(changed: Settings) -> Sequence["Opened"]:
+        reached.take(personal_ways_of(changed), accesses_of(changed, clock))
         return open_sources(changed, clock, settings.interval, archive.known, prompts.asks, origin)
 
     welcome = Welcome(
@@ -226,7 +243,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         inventory=inventory_of(settings, opened),
         team=settings.config.team,
         modes=modes,
-        beside=(accounts, await trainings(settings.config, accesses_of(settings, clock), clock)),
+        beside=(accounts, Awaited(settings.config, reached, clock)),
     )
     seldom()
     filling = await rehearsed(settings, folder.database, archive.generation, origin, last)
@@ -294,6 +311,7 @@ def console_of(
 ) -> "Quarterdeck":
     """Make the application with everything in it."""
     from console.app import Quarterdeck
+    from console.model.fleet import Topic
     from console.panes.scene import Scene
     from console.screens.main import Main
     from console.services import crash
@@ -301,6 +319,7 @@ def console_of(
     from console.services.door import barred
     from console.services.feed import Feed
     from console.services.follower import Follower
+    from console.services.prompts import Prompts
     from console.services.scrubbing import scrubber_of
     from console.store.folder import Folder
     from themes.palettes import PALETTES
@@ -309,8 +328,11 @@ def console_of(
     waits, locked_out = barred(settings.config.team, folder)
     start = begin if waits is None else None
     follower = Follower(folder.socket, feed, start, settings.simulated, waits, locked_out)
-    accesses = Accesses(lambda: accesses_of(settings, clock_of(settings)))
-    main = Main(Scene(follower, glyphs, PALETTES[palette], accesses), settings, keymap, feed)
+    clock = clock_of(settings)
+    prompts = Prompts(clock)
+    prompts.begin(lambda: 0.0, lambda: feed.changed(Topic.COLLECTOR))
+    accesses = Accesses(lambda: accesses_of(as_written(settings), clock, prompts.asks))
+    main = Main(Scene(follower, glyphs, PALETTES[palette], accesses, prompts), settings, keymap, feed)
     main.complaints = complaints
     return Quarterdeck(
         main, follower, lambda error: crash.keep(settings.state, error, scrubber_of(settings, follower.fleet).text)

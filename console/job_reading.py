@@ -36,9 +36,9 @@ class Found(msgspec.Struct, frozen=True):
     """None where it is an array of which only tasks are listed."""
 
 
-async def named(settings: Settings, name: str, source: str | None) -> Found | None:
+async def named(settings: Settings, name: str, source: str | None, *, rules: bool = False) -> Found | None:
     """Find the job that was named; None, and it is said why, where there is none."""
-    glance = await look(settings)
+    glance = await look(settings, rules=rules)
     if glance is None:
         return None
     try:
@@ -78,7 +78,7 @@ def _document(detail: JobDetail, source: str) -> str:
 
 async def why(settings: Settings, name: str, source: str | None) -> Exit:
     """Print why a job waits, what is ahead of it, what is short, and when it may start."""
-    found = await named(settings, name, source)
+    found = await named(settings, name, source, rules=True)
     if found is None:
         return Exit.FAILED
     clock, fleet = found.glance.clock, found.glance.fleet
@@ -96,7 +96,7 @@ async def why(settings: Settings, name: str, source: str | None) -> Exit:
     if explained is None:
         complain(_("Only tasks of {name} are listed, and none of them waits.").format(name=name))
         return Exit.FAILED
-    write(waiting.text(explained, clock.wall()))
+    write(waiting.text(explained, clock.wall(), fleet.jobs[found.source].at))
     return Exit.DONE
 
 

@@ -14,6 +14,7 @@ from backends.ports import Access, Prompt, Unavailable
 from console import bootstrap, processes
 from console.language import _, ngettext
 from console.model.exits import Exit
+from console.model.history import ListAnew
 from console.model.plans import Level, Plan, Proof, Result
 from console.model.settings import Settings
 from console.printed import complain, looks, write
@@ -22,8 +23,11 @@ from console.rules.filters import FilterError, parse
 from console.rules.job_names import Listings, Unknown, find
 from console.rules.jobs.judge import JobJudge
 from console.rules.judge import Judge
+from console.services import act_lines
 from console.services.acts import carry_out, propose
 from console.services.follower import Glance
+from console.services.link.asking import Unanswered
+from console.services.link.once import wish
 from console.services.tty import Terminal
 from console.store.folder import Folder
 from console.views import plan as view
@@ -31,6 +35,8 @@ from console.views.cells import harmless
 from console.views.listing import LISTINGS, Seen
 from console.views.words import say
 
+LISTING = 5.0
+"""Seconds for which the collector's next listing is waited for."""
 STARTING = 10.0
 """Seconds that a simulated lab has to open: its schedulers live in its collector."""
 
@@ -111,11 +117,11 @@ async def _act_on(
         if not wish.yes and not await _confirmed(plan):
             complain(_("Nothing was sent."))
             return Exit.USAGE
-        _log.info("%s of %s, reason: %r", type(plan.command).__name__, " ".join(plan.command.ids), wish.reason)
-        return await _done(access, plan)
+        _log.info("%s", act_lines.begun(plan.command, wish.reason))
+        return await _done(settings, access, plan)
 
 
-async def _done(access: Access, plan: Plan) -> Exit:
+async def _done(settings: Settings, access: Access, plan: Plan) -> Exit:
     results: list[Result] = []
     sent: list[Call] = []
     try:
@@ -127,11 +133,19 @@ async def _done(access: Access, plan: Plan) -> Exit:
         complain(words.format(sent=len(sent), all=len(plan.calls), known=len(results)))
         complain(_("Look at the jobs; each call is in acts.log."))
         return Exit.FAILED
+    if sent:
+        await _listed_anew(settings, plan.command.source)
     if all(result.proof is Proof.CONFIRMED for result in results):
         refused = any(target.refused is not None for target in plan.targets)
         return Exit.FAILED if refused else Exit.DONE
     denied = all(result.outcome is not None and result.outcome.denied for result in results)
     return Exit.DENIED if denied else Exit.FAILED
+
+
+async def _listed_anew(settings: Settings, source: str) -> None:
+    """Have the collector look at once, so that what is asked next shows what was done; it may be gone, or slow."""
+    with contextlib.suppress(Unanswered):
+        await wish(Folder(settings.folder).socket, ListAnew(source), LISTING)
 
 
 async def _confirmed(plan: Plan) -> bool:
@@ -147,14 +161,14 @@ async def _confirmed(plan: Plan) -> bool:
     return (await Terminal().ask(Prompt("quarterdeck", question, echo=True)) or "").strip().lower() in ("y", "yes")
 
 
-async def look(settings: Settings) -> Glance | None:
-    """Look at the lab once; None, and it is said why, where that gave nothing."""
+async def look(settings: Settings, *, rules: bool = False) -> Glance | None:
+    """Look at the lab once, at the rules of its schedulers too; None, and it is said why, where that gave nothing."""
     if settings.demo is not None:
         await _begin(settings)
     loop = asyncio.get_running_loop()
     end = loop.time() + STARTING
     while True:
-        glance = await _once(settings)
+        glance = await _once(settings, rules)
         if glance is None:
             return None
         # A collector that has just begun has no listing yet; one that cannot get any says so.
@@ -166,8 +180,8 @@ async def look(settings: Settings) -> Glance | None:
     return glance
 
 
-async def _once(settings: Settings) -> Glance | None:
-    async with contextlib.aclosing(looks(settings, None)) as found:
+async def _once(settings: Settings, rules: bool) -> Glance | None:
+    async with contextlib.aclosing(looks(settings, None, rules=rules)) as found:
         return await anext(found, None)
 
 

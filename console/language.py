@@ -1,7 +1,7 @@
 """The words on the screen: gettext with our catalogues, chosen once at the start.
 
-Libraries outside `console` mark what a person will read with their own no-op ``N_`` and hand it over as a template;
-it is translated here, where it is shown.
+Libraries outside `console` mark what a person will read with a no-op ``N_`` of theirs (`backends.record`) and hand it
+over as a template; it is translated here, where it is shown.
 """
 
 import gettext
@@ -50,3 +50,8 @@ def ngettext(one: str, many: str, count: int) -> str:
 def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
     """Mark a message that is translated later."""
     return message
+
+
+def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802 - beside N_
+    """Mark a message that depends on a count and is translated later."""
+    return one, many

@@ -21,8 +21,14 @@ NAME = "quarterdeck: "
 """Before everything that is said on standard error."""
 
 
-def looks(settings: Settings, pause: float | None) -> AsyncGenerator[Glance, None]:
-    """Look at the lab once, or every `pause` seconds: through its collector where one listens, else directly."""
+def looks(settings: Settings, pause: float | None, *, rules: bool = False) -> AsyncGenerator[Glance, None]:
+    """Look at the lab once, or every `pause` seconds: through its collector where one listens, else directly.
+
+    Args:
+        settings: of the lab.
+        pause: seconds between two looks; None looks once.
+        rules: whether the rules of schedulers are wanted, too, which come a moment later.
+    """
     clock = bootstrap.clock_of(settings)
     folder = Folder(settings.folder)
     terminal = Terminal()
@@ -40,6 +46,7 @@ def looks(settings: Settings, pause: float | None) -> AsyncGenerator[Glance, Non
         lambda: terminal.asking,
         discretion_of(settings, collects=False).kept,
         bootstrap.inventory_of(settings, lambda _settings: ()),
+        rules,
     )
 
 

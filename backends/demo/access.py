@@ -30,10 +30,9 @@ from backends.demo.messages import (
     framed,
 )
 from backends.demo.orders import kubernetes_calls, slurm_calls
-from backends.demo.shape import N_
 from backends.jobs import Job, JobDetail, Outputs
 from backends.ports import Unavailable
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 PATIENCE = 10.0
 """Seconds for which an answer is waited for."""

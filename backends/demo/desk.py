@@ -23,9 +23,8 @@ from backends.demo.messages import (
 )
 from backends.demo.orders import Garbled, Order, read_kubernetes, read_slurm
 from backends.demo.schedule import Schedule
-from backends.demo.shape import N_
 from backends.jobs import JobDetail, Outputs
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 MOST_TEXT = 4 << 20
 """Bytes of a job's output in one answer at most."""

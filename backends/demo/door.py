@@ -14,8 +14,7 @@ from pathlib import Path
 import msgspec
 
 from backends.demo.messages import MOST_ASKED, QUESTIONS, Answer, Question, Refused, frame, framed
-from backends.demo.shape import N_
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 SLOW = 10.0
 """Seconds after which somebody who does not take an answer is sent away."""

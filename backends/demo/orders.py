@@ -21,10 +21,9 @@ from backends.commands import (
     SetPriority,
     SuspendJobs,
 )
-from backends.demo.shape import N_
 from backends.jobs import Job
 from backends.ports import Unavailable
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 AT_ONCE = 64
 """Jobs in one call at most."""

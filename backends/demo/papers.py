@@ -10,9 +10,8 @@ from backends.demo.logs import stamp
 from backends.demo.orders import span
 from backends.demo.people import LARGE, MIDDLE, PLAIN, SMALL
 from backends.demo.schedule import Spot
-from backends.demo.shape import N_
 from backends.jobs import Job, JobDetail, JobEvent, JobState, Pod
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 _NONE = "(null)"
 _COMMANDS: Mapping[str, str] = {task.name: task.command for task in (*LARGE, *MIDDLE, *SMALL, *PLAIN)}

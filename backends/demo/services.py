@@ -6,9 +6,8 @@ from backends.demo import kubernetes, slurm
 from backends.demo.capacity import VERSIONS
 from backends.demo.curves import scatter
 from backends.demo.nodes import DAY
-from backends.demo.shape import N_
 from backends.jobs import Service, Services
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 SLOW_SINCE = 2100.0
 """Seconds before the lab was opened since when the accounting answers slowly."""

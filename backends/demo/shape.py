@@ -5,15 +5,10 @@ from collections.abc import Mapping
 import msgspec
 
 from backends.ports import Unavailable
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 EPOCH = 1_793_491_200.0
 """2026-11-01 00:00 UTC, when the simulated lab opened its doors; job numbers count from it."""
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is shown."""
-    return message
 
 
 class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,10 +13,10 @@ from backends.demo.bulletin import Bulletin
 from backends.demo.desk import Desk
 from backends.demo.door import Door
 from backends.demo.lab import Lab
-from backends.demo.shape import N_, Shape, shape_of
+from backends.demo.shape import Shape, shape_of
 from backends.ports import Clock, Sink
 from backends.probe.decode import Decoder
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.records import AnyRecord, LinkState, NodeFacts, NodeLink, SourceStatus
 
 NAME = "demo"

@@ -11,9 +11,10 @@ from backends.commands import Call, JobCommand, Outcome
 from backends.jobs import Job, JobDetail, Outputs
 from backends.kubernetes import kinds
 from backends.kubernetes.acts import Wanted, requests
-from backends.kubernetes.client import MERGE, Client
+from backends.kubernetes.client import MERGE, STEPS, Client
 from backends.kubernetes.detail import detail, outputs
 from backends.kubernetes.door import Door, expanded, opened
+from backends.kubernetes.identity import another
 from backends.kubernetes.logs import Reader, begin, output_of
 from backends.kubernetes.namespace import Namespace, read
 from backends.kubernetes.rights import Right, Rights
@@ -21,7 +22,7 @@ from backends.kubernetes.settings import settings_of
 from backends.kubernetes.threads import away
 from backends.kubernetes.words import Failure
 from backends.ports import Opening, Unavailable
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 PATIENCE = 90.0
 """Seconds for anything that is read."""
@@ -30,9 +31,7 @@ _SHELL = "command -v bash >/dev/null 2>&1 && exec bash || exec sh"
 T = TypeVar("T")
 
 
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
+ANOTHER = N_("It is another object now: it was deleted and made anew under the same name. Nothing was done to it.")
 
 
 class Person:
@@ -109,9 +108,12 @@ class Person:
 
         def work(client: Client) -> Outcome:
             body = json.loads(call.body) if call.body is not None else None
+            kind = "application/json" if method != "PATCH" else STEPS if isinstance(body, list) else MERGE
             try:
-                status, _ = client.send(method, path, body, kind=MERGE if method == "PATCH" else "application/json")
+                status, _ = client.send(method, path, body, kind=kind)
             except Failure as failure:
+                if another(client, call, failure.status):
+                    return Outcome("", call, False, failure.status, ANOTHER)
                 return self._refused(call, failure)
             return Outcome("", call, True, status)
 

@@ -1,4 +1,8 @@
-"""What each command means for each kind of job, as exact requests; what cannot be done says why."""
+"""What each command means for each kind of job, as exact requests; what cannot be done says why.
+
+Every request names the object by its uid (`backends.kubernetes.identity`): one that was made anew under the same name
+after the plan is not touched.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -17,11 +21,12 @@ from backends.commands import (
 )
 from backends.jobs import ENDED
 from backends.kubernetes.families import Family
+from backends.kubernetes.identity import bound, deleting, scaled
 from backends.kubernetes.kinds import KUEUE
 from backends.kubernetes.namespace import Place, body_of, place_of, pod_place
 from backends.kubernetes.rights import Right
 from backends.ports import Unavailable
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 SUSPENDS = {
     "Job": ("suspend",),
@@ -42,11 +47,6 @@ QUEUE = "kueue.x-k8s.io/queue-name"
 
 Wanted = tuple[Right, Call]
 """A request, with the right that it needs."""
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 def requests(
@@ -104,13 +104,12 @@ class _Act:
         if family.workload is not None and workloads is not None:
             namespace = family.workload.namespace
             self._workload = Place(KUEUE, "workloads", namespace, family.workload.name, workloads)
+        self._uids = {self._place: family.uid, self._workload: family.workload.uid if family.workload else None}
 
     def cancel(self) -> Sequence[Wanted]:
         """Delete what made it, and its pods with it: the API alone would leave the pods of a job behind."""
-        options: dict[str, object] = {"propagationPolicy": "Background"}
         if self._place is not None:
-            if self._family.uid:
-                options["preconditions"] = {"uid": self._family.uid}
+            options = {"propagationPolicy": "Background", **deleting(self._family.uid)}
             return [self._send("DELETE", self._place, options)]
         return self._delete_pods()
 
@@ -202,19 +201,18 @@ class _Act:
         if self._has(whole[0]):
             return whole
         right = Right("patch", place.group, place.plural, place.namespace, "scale")
-        body = body_of({"spec": {"replicas": replicas}})
+        body = body_of(scaled(replicas, self._family.uid))
         return right, Call((self._name,), method="PATCH", path=f"{place.path}/scale", body=body)
 
     def _delete_pods(self) -> Sequence[Wanted]:
         live = [pod for pod in self._family.pods if pod.state not in ENDED]
         if not live:
             raise self._cannot(N_("{job} has no pods now."))
-        return [
-            self._send("DELETE", pod_place(pod.namespace, pod.pod.name), {"preconditions": {"uid": pod.pod.uid}})
-            for pod in live
-        ]
+        return [self._send("DELETE", pod_place(pod.namespace, pod.pod.name), deleting(pod.pod.uid)) for pod in live]
 
-    def _send(self, method: str, place: Place, body: object) -> Wanted:
+    def _send(self, method: str, place: Place, body: dict[str, object]) -> Wanted:
+        if method == "PATCH":
+            body = bound(body, self._uids.get(place))
         right = Right(method.lower(), place.group, place.plural, place.namespace)
         return right, Call((self._name,), method=method, path=place.path, body=body_of(body))
 

@@ -19,6 +19,7 @@ WHOLE = 60.0
 LARGEST = 256 * 2**20
 """Bytes of an answer; a page of 500 pods is 3 MB."""
 MERGE = "application/merge-patch+json"
+STEPS = "application/json-patch+json"
 _PIECE = 1 << 20
 Query = Sequence[tuple[str, str]]
 

@@ -15,15 +15,10 @@ from backends.kubernetes.client import Client
 from backends.kubernetes.settings import Settings
 from backends.ports import Unavailable
 from backends.probe.line import excerpt
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 _POOL = 40
 """Connections kept: each watch holds one, and of each namespace that is watched by itself there are as many."""
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Door:

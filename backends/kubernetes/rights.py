@@ -9,16 +9,11 @@ import msgspec
 from backends.kubernetes.client import Client
 from backends.kubernetes.words import Failure
 from backends.ports import Unavailable
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 KEPT = 180.0
 """Seconds for which an answer is believed."""
 _PATH = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Right(NamedTuple):

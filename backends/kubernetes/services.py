@@ -12,18 +12,13 @@ from backends.kubernetes.quantity import moment
 from backends.kubernetes.raw import Page
 from backends.kubernetes.raw_owners import RawScaled, ScaleStatus
 from backends.kubernetes.words import Failure
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 PLACES = ("kube-system", "kueue-system", "volcano-system", "gpu-operator", "nvidia-device-plugin")
 """Namespaces whose deployments are services of the platform."""
 _LINE = re.compile(r"^\[(?P<mark>[+-])\](?P<name>\S+) (?P<said>.*)$", re.MULTILINE)
 _DEPLOYMENTS = msgspec.json.Decoder(Page[RawScaled])
 SERVER = "kube-apiserver"
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Since:

@@ -3,15 +3,10 @@
 import msgspec
 
 from backends.ports import Opening, Unavailable
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 NAME = "kubernetes"
 INTERVAL = 5.0
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from backends.kubernetes.threads import away
 from backends.kubernetes.words import Failure
 from backends.ports import Opening, Sink
 from backends.probe.backoff import Backoff
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.records import SourceStatus
 
 OFTEN = 1.0
@@ -30,11 +30,6 @@ ANEW = 60.0
 """Seconds after which everything is folded again though nothing has changed: what ended a day ago is left out."""
 LOOK = 30.0
 """Seconds between looks at the server at most."""
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Kubernetes:

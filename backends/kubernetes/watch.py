@@ -16,7 +16,7 @@ from backends.kubernetes.raw import Line
 from backends.kubernetes.words import Failure, Status, garbled, refused
 from backends.ports import Unavailable
 from backends.probe.backoff import Backoff
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 SESSION = 270
 """Seconds after which the server ends a watch by itself; kubectl's own are as long."""
@@ -37,11 +37,6 @@ WORKED = 30.0
 
 _LINES = msgspec.json.Decoder(Line)
 _log = logging.getLogger(__name__)
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Expired(Exception):  # noqa: N818 - it is a state of the world, not a mistake in the program

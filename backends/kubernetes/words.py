@@ -6,14 +6,9 @@ import socket
 import msgspec
 
 from backends.probe.line import excerpt
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 _PLACE = re.compile(r"cannot (?P<verb>\w+) resource \"(?P<what>[\w./-]+)\"(?: in API group \"(?P<group>[\w.-]*)\")?")
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Failure(Exception):  # noqa: N818 - it is a state of the world, not a mistake in the program

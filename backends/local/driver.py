@@ -14,18 +14,13 @@ from backends.probe.decode import Decoder
 from backends.probe.line import ending, excerpt
 from backends.probe.stream import BOOTSTRAP, SILENCE, Disconnected, stream
 from backends.probe.way import Way
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.records import LinkState
 
 SOURCE = "local"
 
 WORKED = 60.0
 """Seconds for which a probe has to run before the pauses between its restarts begin anew."""
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Local:

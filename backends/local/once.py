@@ -8,14 +8,9 @@ import msgspec
 
 from backends.local import child
 from backends.probe.line import excerpt
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 _PROGRAM = Path(__file__).with_name("facts_program.py")
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class NvmlFacts(msgspec.Struct, frozen=True):

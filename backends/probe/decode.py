@@ -24,7 +24,7 @@ from backends.probe.wire import (
     Processes,
     Tick,
 )
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.records import (
     AnyRecord,
     Card,
@@ -45,11 +45,6 @@ SKEW_STEP = 0.5
 
 _READERS: Mapping[str, ReaderState] = {state.value: state for state in ReaderState}
 _MOUNTS: Mapping[str, MountState] = {state.value: state for state in MountState}
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Decoder:

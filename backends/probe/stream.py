@@ -6,7 +6,7 @@ from typing import NoReturn, Protocol
 from backends.ports import Sink
 from backends.probe.decode import Decoder, Malformed
 from backends.probe.line import ending
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.records import AnyRecord
 
 BOOTSTRAP = 'import sys;n=int(sys.stdin.buffer.readline());exec(compile(sys.stdin.buffer.read(n),"probe","exec"))'
@@ -25,11 +25,6 @@ MISREAD = 100
 """Lines in a row that may be no lines of a probe; the first one is told as an event."""
 
 _CHUNK = 64 << 10
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Reading(Protocol):

@@ -8,11 +8,11 @@ from pathlib import Path
 import msgspec
 
 from backends.ports import SecretStore, Unavailable
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.secrets.command import Command
 from backends.secrets.credentials import Credentials
 from backends.secrets.file import SecretFile
-from backends.secrets.names import N_, unavailable
+from backends.secrets.names import unavailable
 from backends.secrets.system import SystemKeyring
 
 

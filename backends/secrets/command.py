@@ -7,8 +7,8 @@ import shutil
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 
-from backends.record import Trouble
-from backends.secrets.names import N_, check, read_only, unavailable
+from backends.record import N_, Trouble
+from backends.secrets.names import check, read_only, unavailable
 
 PATIENCE = 20.0
 """Seconds; it may ask the lab's vault over the network."""

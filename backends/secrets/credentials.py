@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from backends.record import Trouble
-from backends.secrets.names import N_, check, read_only, unavailable
+from backends.record import N_, Trouble
+from backends.secrets.names import check, read_only, unavailable
 
 LARGEST = 1 << 16
 """Bytes of one secret."""

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from backends.ports import Unavailable
-from backends.record import Trouble
-from backends.secrets.names import N_, check, unavailable
+from backends.record import N_, Trouble
+from backends.secrets.names import check, unavailable
 
 LARGEST = 1 << 20
 """Bytes of the file."""

@@ -3,14 +3,9 @@
 import re
 
 from backends.ports import Unavailable
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:./@+-]{0,199}")
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 def check(name: str) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from backends.ports import Unavailable
-from backends.record import Trouble
-from backends.secrets.names import N_, check, unavailable
+from backends.record import N_, Trouble
+from backends.secrets.names import check, unavailable
 
 SERVICE = "quarterdeck"
 """Under which all our secrets stand in the keyring."""

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from backends.commands import Call, JobCommand, Outcome
 from backends.jobs import HOLDING, Job, JobDetail, Outputs
 from backends.ports import Opening, Unavailable
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.slurm.acts import calls_of, corrected, outcomes_of
 from backends.slurm.asking import jobs_of
 from backends.slurm.detail import detail_of, number_of, record, whole, written_of
@@ -25,11 +25,6 @@ LASTS = 600.0
 progress of trainings, would ask the controller twice each time."""
 REMEMBERED = 1000
 """Jobs of which that is remembered."""
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class SlurmAccess:

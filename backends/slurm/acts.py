@@ -20,7 +20,7 @@ from backends.commands import (
 from backends.jobs import ENDED, Job, JobState
 from backends.ports import Unavailable
 from backends.probe.line import excerpt
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.slurm.ids import typed
 from backends.slurm.tools import Said
 from backends.slurm.values import minutes
@@ -33,11 +33,6 @@ HIGHEST = 4294967294
 
 _PARTITION = re.compile(r"[\w.+@:-]+(?:,[\w.+@:-]+)*")
 _OF_JOB = re.compile(r"\bjob(?: id)? (\d[\d_+]*)")
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 def calls_of(command: JobCommand, named: Callable[[str], str], where: str | None) -> tuple[Call, ...]:

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from backends.jobs import HOLDING, WAITING, Job, JobDetail, Outputs
 from backends.probe.line import ending
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.slurm.cards import held_of
 from backends.slurm.hostlist import nodes_of
 from backends.slurm.job_text import fields_of, record_of, without_name
@@ -16,11 +16,6 @@ from backends.slurm.words import Unanswered
 SCRIPT = 1 << 20
 """Bytes of a script that are kept; Slurm itself takes 4 MB."""
 _FACTORS = {"A": "age", "B": "assoc", "F": "fairshare", "J": "jobsize", "P": "partition", "Q": "qos", "S": "site"}
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 async def detail_of(tools: Tools, id_: str, job: Job | None, at: float) -> JobDetail:

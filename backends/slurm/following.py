@@ -6,17 +6,12 @@ from collections.abc import AsyncGenerator, Sequence
 
 from backends.jobs import WAITING, Job
 from backends.probe.line import ending
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.slurm.tools import Place, TooLong
 from backends.slurm.words import Unanswered
 
 LIMIT = 10.0
 """Seconds for a look at the file, which may be on a file system that hangs, and for each piece of what is there."""
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 def path_of(job: Job | None, id_: str, output: str) -> str:

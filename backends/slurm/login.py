@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING
 
 from backends.ports import Ask, Unavailable
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.slurm.settings import Settings
 from backends.slurm.tools import Ran, TooLong
 from backends.slurm.words import Unanswered, trouble_of
@@ -25,11 +25,6 @@ LATE = 2.0
 _FOLLOW = 'command=$1; shift; "$command" "$@" & running=$!; cat > /dev/null; kill "$running"'
 """Runs a program there until our side ends its input: one that writes nothing would not notice that nobody reads it,
 and sshd passes no signal on for root. Nothing of the world stands in this text: it comes as arguments."""
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Login:

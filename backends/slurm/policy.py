@@ -88,7 +88,10 @@ def qos_of(output: str) -> tuple[Qos, ...]:
 
 
 def shares_of(output: str) -> tuple[Share, ...]:
-    """Read ``sshare -P -l -a``. An account's fair share is its level's; infinite is all that there is."""
+    """Read ``sshare -P -l -a``. An account's fair share is its level's; infinite is all that there is.
+
+    The account at the root of the tree is left out: it has no share, and all use is its own.
+    """
     return tuple(
         Share(
             row["Account"].strip(),
@@ -98,5 +101,5 @@ def shares_of(output: str) -> tuple[Share, ...]:
             real(row.get("FairShare", "")),
         )
         for row in _table(output)
-        if row.get("Account", "").strip()
+        if row.get("Account", "").strip() and (row["Account"] != "root" or text(row.get("User", "")))
     )

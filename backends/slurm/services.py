@@ -7,17 +7,12 @@ from msgspec.structs import replace
 
 from backends.jobs import Service
 from backends.probe.line import excerpt
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 _PING = re.compile(r"Slurmctld\((\w+)\)\s+at\s+(\S+)\s+is\s+(\w+)")
 _QUEUE = re.compile(r"^\s*(Agent queue size|DBD Agent queue size|Server thread count):\s+(\d+)", re.MULTILINE)
 CONTROLLER = "slurmctld"
 DATABASE = "slurmdbd"
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 def controllers_of(output: str, seconds: float, boot: float | None = None) -> tuple[Service, ...]:

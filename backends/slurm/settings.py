@@ -5,12 +5,7 @@ from pathlib import Path
 import msgspec
 
 from backends.ports import Unavailable
-from backends.record import Trouble
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
+from backends.record import N_, Trouble
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ That the controller is down is not an empty queue: what was listed stands until 
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 from msgspec.structs import replace
@@ -15,7 +16,7 @@ from backends.records import SourceStatus
 from backends.slurm.health import Health
 from backends.slurm.history import History
 from backends.slurm.look import Look, Seen, changed
-from backends.slurm.pace import Pace
+from backends.slurm.pace import SHARE, Pace
 from backends.slurm.rules import Rules
 from backends.slurm.settings import Settings, settings_of
 from backends.slurm.tools import Tools
@@ -23,6 +24,8 @@ from backends.slurm.words import Unanswered
 
 AGAIN = 30.0
 """Seconds after which queues are told again although they are as they were."""
+SOONEST = 1.0
+"""Seconds from one listing to one that somebody asks for, at the least; four times as long as the last one took."""
 LASTING = 10.0
 """Seconds between looks whether a person has mended a login; none of them is a try (`backends.slurm.barred`)."""
 
@@ -44,6 +47,8 @@ class Slurm:
         self._backoff = Backoff(*backoff)
         self._queues: Queues | None = None
         self._status: SourceStatus | None = None
+        self._asked = asyncio.Event()
+        self._waiting: list[asyncio.Future[None]] = []
 
     async def run(self, sink: Sink) -> None:
         """Deliver until cancelled; see `backends.ports.Source.run`."""
@@ -55,12 +60,45 @@ class Slurm:
         look, pace = Look(tools, self._clock.mono), Pace(settings.interval)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(_turns(lambda: self._list(look, history, pace, sink)))
+                group.create_task(self._listings(look, history, pace, sink))
                 group.create_task(_turns(history.turn))
                 group.create_task(_turns(lambda: rules.turn(sink)))
                 group.create_task(_turns(lambda: health.turn(sink)))
         finally:
             await tools.close()
+
+    async def list_anew(self) -> None:
+        """List now; returns once a listing that began after this was told, or has failed.
+
+        A controller that does not answer is not asked sooner than it would be.
+        """
+        if self._status is not None and self._status.trouble is not None:
+            return
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        self._asked.set()
+        await waiting
+
+    async def _listings(self, look: Look, history: History, pace: Pace, sink: Sink) -> None:
+        """List for ever, each interval or when somebody asks for it."""
+        try:
+            while True:
+                self._asked.clear()
+                waiting, self._waiting = self._waiting, []
+                began = self._clock.mono()
+                pause = await self._list(look, history, pace, sink)
+                _done(waiting)
+                took = self._clock.mono() - began
+                least = max(SOONEST, took / SHARE) - took
+                if self._status is not None and self._status.trouble is not None:
+                    _done(self._waiting)
+                    least = pause
+                await asyncio.sleep(min(least, pause))
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(pause - least):
+                        await self._asked.wait()
+        finally:
+            _done(self._waiting)
 
     async def _list(self, look: Look, history: History, pace: Pace, sink: Sink) -> float:
         """List once and tell; returns the seconds until the next turn is due."""
@@ -103,6 +141,12 @@ class Slurm:
         next_try = None if pause is None else at + pause
         self._status = SourceStatus(self._name, at, mono, trouble, since, next_try, pace.interval)
         sink([self._status])
+
+
+def _done(waiting: list["asyncio.Future[None]"]) -> None:
+    for each in waiting:
+        if not each.done():
+            each.set_result(None)
 
 
 async def _turns(turn: Callable[[], Awaitable[float]]) -> None:

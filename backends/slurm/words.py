@@ -4,12 +4,7 @@ import re
 
 from backends.ports import Unavailable
 from backends.probe.line import ending
-from backends.record import Trouble
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
+from backends.record import N_, Trouble
 
 
 class Unanswered(Unavailable):

@@ -3,18 +3,13 @@
 import msgspec
 
 from backends.probe.line import excerpt
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 _FORBIDDEN = frozenset("'\"`$\\;&<>|(){}[]*?!#~^,=/")
 """In a host name; ssh refuses most of them too. They mean something to a shell, a pattern or a list."""
 
 _FORBIDDEN_IN_USER = _FORBIDDEN - frozenset("\\")
 """``DOMAIN\\user`` is a user."""
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Address(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.ssh.address import Address, parse
 from backends.ssh.expand import Machine
 from backends.ssh.route import Route
@@ -13,11 +13,6 @@ from backends.ssh.said import Said
 
 MOST_JUMPS = 8
 """Jump hosts on the way to one host."""
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Chains:

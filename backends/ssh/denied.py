@@ -3,13 +3,8 @@
 from pathlib import Path
 
 from backends.probe.line import ending, excerpt
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.ssh.login import Login
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 def denied(login: Login, skipped: list[str]) -> Trouble:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from backends.ports import Unavailable
-from backends.record import Trouble
+from backends.record import N_, Trouble
 
 PATIENCE = 5.0
 """Seconds for one look. NFS that is only slow answers within one."""
@@ -21,11 +21,6 @@ FRESH = 1.0
 """Seconds for which what a look has found need not be looked at again: 512 logins at once name the same few files."""
 
 _Found = TypeVar("_Found")
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Disk:

@@ -14,7 +14,7 @@ from backends.probe.backoff import Backoff
 from backends.probe.decode import Decoder
 from backends.probe.stream import SILENCE, Disconnected, stream
 from backends.probe.way import Way
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.records import AnyRecord, LinkState, NodeFacts, NodeListed
 from backends.ssh.disk import Disk
 from backends.ssh.ended import ended
@@ -47,11 +47,6 @@ _LAST = 1.0
 """Seconds for which the exit status of a probe is waited for, once its output has ended."""
 
 _log = logging.getLogger(__name__)
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Resolving(Protocol):

@@ -4,16 +4,11 @@ from msgspec.structs import replace
 
 from backends.probe.line import ending
 from backends.probe.stream import Disconnected
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.ssh.launch import NO_PYTHON, TOO_OLD
 from backends.ssh.route import Route
 from backends.ssh.session import Session
 from backends.ssh.words import Unreachable, place, shown, words_of
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 def ended(over: Disconnected, session: Session, route: Route, python: tuple[str, ...], *, greeted: bool) -> Unreachable:

@@ -15,7 +15,7 @@ import msgspec
 
 from backends.ports import Ask, Unavailable
 from backends.probe.line import excerpt
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.ssh.examine_node import LOOKS, look
 from backends.ssh.identities import Identities, Offer
 from backends.ssh.known import Judgement, KnownHosts, Verdict
@@ -35,11 +35,6 @@ _BANNER = 64
 """Lines that a server may say before it says what it is."""
 
 _QUIET = 600.0
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Found(StrEnum):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 
 from backends.probe.line import ending, excerpt
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.ssh.examine_program import MARK
 from backends.ssh.launch import NO_PYTHON
 from backends.ssh.route import Route
@@ -29,11 +29,6 @@ SKEW = 2.0
 
 _MOST = 64 << 10
 """Bytes that are read of what a node says."""
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class _Said(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from backends.probe.line import excerpt
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.ssh.address import Address
 from backends.ssh.expand import home
 from backends.ssh.said import Said
@@ -36,11 +36,6 @@ _OPTIONS = (
     "ConnectTimeout",
     "BindAddress",
 )
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 NO_SSH = Trouble(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from backends.ports import Ask, Prompt, Unavailable
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.ssh.disk import FRESH, Disk
 from backends.ssh.route import Route
 
@@ -27,11 +27,6 @@ _TRIES = 3
 
 PAUSE = 600.0
 """Seconds for which a passphrase that nobody gave is not asked for again, unless `Identities.forgive` is called."""
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 _Stamp = tuple[int, int] | None

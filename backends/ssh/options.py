@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.ssh.identities import Offer
 from backends.ssh.known import KnownHosts
 from backends.ssh.proxy import start
@@ -24,11 +24,6 @@ _KEY_EXCHANGES = ("curve25519-sha256", "curve25519-sha256@libssh.org")
 """First: 3 ms a connection."""
 
 _FAMILIES = {"inet": socket.AF_INET, "inet6": socket.AF_INET6}
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Unusable(Exception):  # noqa: N818 - it is a state of the configuration, not a mistake in the program

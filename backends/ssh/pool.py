@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from backends.ports import Ask, Unavailable
 from backends.probe.backoff import Backoff
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.ssh.disk import Disk
 from backends.ssh.identities import Identities
 from backends.ssh.known import KnownHosts
@@ -28,11 +28,6 @@ OPEN = 30.0
 
 CLOSE = 2.0
 """Seconds for closing all connections in peace."""
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Limits(msgspec.Struct, frozen=True):

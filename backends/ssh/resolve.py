@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from backends.ports import Unavailable
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.ssh import fallback
 from backends.ssh.address import Address, parse
 from backends.ssh.answers import BRIEFLY, Answers, signature
@@ -29,11 +29,6 @@ _Ask = Callable[[list[Address]], Awaitable[dict[Address, Said | Trouble]]]
 
 _SYSTEM = (Path("/etc/ssh/ssh_config"), Path("/usr/etc/ssh/ssh_config"))
 """Where ssh was built to look; it is asked for others."""
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Resolver:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from backends.probe.line import excerpt
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.ssh.address import Address, sound_host
 from backends.ssh.expand import Machine, Tokens, tokens
 from backends.ssh.route import Route
@@ -17,11 +17,6 @@ _STRICT = {"accept-new": "accept-new", "false": "no", "no": "no", "off": "no"}
 _OFF = ("no", "false")
 _METHODS = ("publickey", "keyboard-interactive", "password")
 _NOWHERE = Path("/dev/null")
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 def route_of(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.ssh.pool import Pool
 from backends.ssh.route import Route
 from backends.ssh.session import Session
@@ -14,11 +14,6 @@ from backends.ssh.words import Unreachable, place, words_of
 
 MOST = 64 << 10
 """Bytes of output, and of error output, that are kept of each host."""
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Result(msgspec.Struct, frozen=True):

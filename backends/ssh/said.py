@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from backends.probe.line import excerpt
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.ssh.address import Address
 
 PATIENCE = 20.0
@@ -53,11 +53,6 @@ _WANTED = frozenset(
 _ALGORITHMS = ("ciphers", "kexalgorithms", "macs", "hostkeyalgorithms")
 _READING = re.compile(r"^debug1: Reading configuration data (.+?)\r?$", re.MULTILINE)
 _CHATTER = ("Pseudo-terminal will not", "debug1:", "debug2:", "debug3:", "OpenSSH_")
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 Said = dict[str, list[str]]

@@ -5,7 +5,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from backends.probe.line import ending, excerpt
-from backends.record import Trouble
+from backends.record import N_, Trouble
 from backends.ssh.denied import denied
 from backends.ssh.known import KnownHosts, Verdict, fingerprint
 from backends.ssh.login import LOGIN, Login, Phase
@@ -14,11 +14,6 @@ from backends.ssh.route import Route
 
 if TYPE_CHECKING:
     import asyncssh
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows
-    """Mark a message that is translated where it is read."""
-    return message
 
 
 class Unreachable(Exception):  # noqa: N818 - it is a state of the world, not a mistake in the program

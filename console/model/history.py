@@ -191,6 +191,16 @@ class Forgotten(Answered, frozen=True, tag="forgotten"):
     """How much was changed or removed, by what it was: ``events``, ``holders`` …"""
 
 
+class ListAnew(Asked, frozen=True, tag="list"):
+    """Not a question but a wish: that a scheduler is asked for its jobs now, since somebody has changed something."""
+
+    source: str
+
+
+class Listed(Answered, frozen=True, tag="listed"):
+    """The answer to `ListAnew`: what a listing that began after it brought has been told, or could not be had."""
+
+
 Question = CurvesOf | TimelineOf | SpansOf
 """Everything that can be asked of the past."""
 Answer = Curves | Timeline | Spans

@@ -27,6 +27,10 @@ class Why(msgspec.Struct, frozen=True, gc=False):
     values: dict[str, str] = {}
     until: float | None = None
     """UTC; fills ``{until}``, in the reader's zone."""
+    plural: str = ""
+    """The message id for other counts than 1; empty: the sentence counts nothing."""
+    count: int = 1
+    """Which of the two is said."""
 
 
 class JudgedJob(msgspec.Struct, frozen=True, gc=False):

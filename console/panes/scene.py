@@ -9,6 +9,8 @@ from console.panes.schedule import Schedule
 from console.rules.judge import Judge
 from console.services.accesses import Accesses
 from console.services.follower import Follower
+from console.services.link.protocol import Reply, Wanted
+from console.services.prompts import Prompts
 from console.services.turns import Turns
 from themes.glyphs import Glyphs
 from themes.palettes import Palette
@@ -18,10 +20,18 @@ from widgets.styles import Styles, styles
 class Scene:
     """The moment that is shown. `look` makes a new one; panes only read it."""
 
-    def __init__(self, follower: Follower, glyphs: Glyphs, palette: Palette, accesses: Accesses | None = None) -> None:
+    def __init__(
+        self,
+        follower: Follower,
+        glyphs: Glyphs,
+        palette: Palette,
+        accesses: Accesses | None = None,
+        prompts: Prompts | None = None,
+    ) -> None:
         self.follower = follower
         self.accesses = accesses or Accesses()
         """This person's own ways to the schedulers."""
+        self._prompts = prompts or Prompts(follower.clock)
         self.glyphs = glyphs
         self.palette = palette
         self.styles: Styles = styles(palette)
@@ -36,6 +46,22 @@ class Scene:
     def fleet(self) -> Fleet:
         """The newest records."""
         return self.follower.fleet
+
+    @property
+    def wanted(self) -> tuple[Wanted, ...]:
+        """What waits for a person's answer: what the collector asks, and what this person's own ways ask."""
+        return (*self.follower.wanted, *self._prompts.wanted)
+
+    def own(self, wanted: Wanted) -> bool:
+        """Whether it is a way of this person's own that asks."""
+        return wanted in self._prompts.wanted
+
+    def reply(self, wanted: Wanted, text: str | None) -> None:
+        """Answer; None declines."""
+        if self.own(wanted):
+            self._prompts.take(Reply(wanted.id, text), None)
+        else:
+            self.follower.reply(wanted, text)
 
     def look(self) -> None:
         """Judge the fleet as it is now."""

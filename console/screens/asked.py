@@ -1,4 +1,7 @@
-"""What the outside world asks of a person: a prompt opens in the bottom line, one question after another."""
+"""What the outside world asks of a person: a prompt opens in the bottom line, one question after another.
+
+The collector asks on its way to nodes and schedulers, and this console on the person's own ways to schedulers.
+"""
 
 import time
 
@@ -14,7 +17,7 @@ LEAD = 30
 
 
 class Asked:
-    """Opens the prompt for what the collector wants, and sends what was typed; it remembers no answer."""
+    """Opens the prompt for what is wanted, and sends what was typed; it remembers no answer."""
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
@@ -35,7 +38,7 @@ class Asked:
         return sum(wanted != self._shown for wanted in self._wanted())
 
     def _wanted(self) -> tuple[Wanted, ...]:
-        return tuple(each for each in self._frame.scene.follower.wanted if each not in self._answered)
+        return tuple(each for each in self._frame.scene.wanted if each not in self._answered)
 
     def look(self, last_key: float) -> None:
         """Open the prompt where something is asked, close it where that is over.
@@ -90,7 +93,7 @@ class Asked:
     def _reply(self, wanted: Wanted, text: str | None) -> None:
         mono = self._frame.scene.follower.clock.mono()
         self._answered = frozenset({wanted, *(each for each in self._answered if each.until > mono)})
-        self._frame.scene.follower.reply(wanted, text)
+        self._frame.scene.reply(wanted, text)
 
     def _show(self, wanted: Wanted) -> None:
         self._shown = wanted
@@ -98,9 +101,15 @@ class Asked:
         count = len(self._wanted())
         which = _(" (1 of {count})").format(count=count) if count > 1 else ""
         host = plain(wanted.host, LEAD)
-        note = _("{host} asks{which} · Enter sends · Esc later").format(host=host, which=which)
-        if width_of(asked) > LEAD:
-            note, asked = _("{host} asks{which}: {text}").format(host=host, which=which, text=asked), ">"
+        own, long = self._frame.scene.own(wanted), width_of(asked) > LEAD
+        note = {
+            (False, False): _("{host} asks{which} · Enter sends · Esc later"),
+            (False, True): _("{host} asks{which}: {text}"),
+            (True, False): _("{host} asks for your own login{which} · Enter sends · Esc later"),
+            (True, True): _("{host} asks for your own login{which}: {text}"),
+        }[own, long].format(host=host, which=which, text=asked)
+        if long:
+            asked = ">"
         self._frame.prompting(True)
         self._frame.prompt.open(f"{asked} ", note=note, hidden=not wanted.echo)
 

@@ -11,6 +11,7 @@ from backends.jobs import Job
 from backends.ports import Access, Unavailable
 from console.model.plans import Note, Plan, Proof, Result, Target
 from console.rules import planning
+from console.services import act_lines
 
 LASTING = 20.0
 """Seconds in which the source must show what was asked for; a job of many nodes takes some to clean up."""
@@ -105,7 +106,7 @@ async def carry_out(
     """
     outcomes: dict[str, Outcome] = {}
     for call in plan.calls:
-        outcomes.update((outcome.id, outcome) for outcome in await _send(access, call))
+        outcomes.update((outcome.id, outcome) for outcome in await _send(access, plan, call))
         sent(call)
     open_ = {target.id: target for target in plan.targets if target.refused is None}
     loop = asyncio.get_running_loop()
@@ -129,21 +130,23 @@ async def carry_out(
             if proof is None:
                 continue
             del open_[number]
-            yield Result(number, proof, outcome, after)
+            result = Result(number, proof, outcome, after)
+            _log.info("%s", act_lines.shown(plan.command, result))
+            yield result
         if open_:
             await asyncio.sleep(PAUSES[min(looks, len(PAUSES) - 1)])
             looks += 1
 
 
-async def _send(access: Access, call: Call) -> Sequence[Outcome]:
-    _log.info("sent: %r", call)
+async def _send(access: Access, plan: Plan, call: Call) -> Sequence[Outcome]:
+    _log.info("%s", act_lines.sending(plan.command, call))
     try:
         outcomes = await access.carry_out(call)
     except Unavailable as error:
         said = error.trouble.text.format(**error.trouble.values)
         outcomes = [Outcome(number, call, False, None, said) for number in call.ids]
     for outcome in outcomes:
-        _log.info("came of %s: %s, %s: %r", outcome.id, outcome.done, outcome.status, outcome.said[:500])
+        _log.info("%s", act_lines.sent(plan.command, outcome))
     return outcomes
 
 

@@ -16,7 +16,7 @@ from backends.records import AnyRecord, SourceStatus
 from console.language import N_
 from console.model.config import Team
 from console.model.fleet import Fleet, difference
-from console.model.history import Answer, ForgetUser, Forgotten, Question
+from console.model.history import Answer, ForgetUser, Forgotten, ListAnew, Listed, Question
 from console.model.inventory import Way
 from console.rules.privacy import Discretion, forgotten
 from console.services.archive import Archive
@@ -57,6 +57,14 @@ class Adaptable(Protocol):
 
     def adapt(self, opened: Source) -> bool:
         """Go on as another source of the same driver was opened; False where that one must be run instead."""
+
+
+@runtime_checkable
+class Rereadable(Protocol):
+    """A source that can be asked to list now, and not when its next turn comes."""
+
+    async def list_anew(self) -> None:
+        """Return once a listing that began after this was delivered, or could not be had."""
 
 
 class Beside(Protocol):
@@ -264,12 +272,23 @@ class Collector:
             self._say()
             await asyncio.sleep(self._described.interval)
 
-    async def _work(self, question: Question | ForgetUser, caller: Peer | None) -> Answer | Forgotten:
+    async def _work(
+        self, question: Question | ForgetUser | ListAnew, caller: Peer | None
+    ) -> Answer | Forgotten | Listed:
         if isinstance(question, ForgetUser):
             return await self._forget(question.user, caller)
+        if isinstance(question, ListAnew):
+            return await self._list_anew(question.source)
         if self._answer is None:
             raise Unanswered(Trouble(N_("This collector keeps no history.")))
         return await self._answer(question, caller)
+
+    async def _list_anew(self, name: str) -> Listed:
+        """Have a scheduler listed now; one that tells of changes by itself, or is not ours, needs nothing."""
+        for opened in self._sources:
+            if opened.name == name and isinstance(opened.source, Rereadable):
+                await opened.source.list_anew()
+        return Listed()
 
     async def _forget(self, user: str, caller: Peer | None) -> Forgotten:
         """Remove a person from the file and from what is remembered here; only for the collector's own user."""

@@ -1,7 +1,5 @@
 """Removing a person from what is kept: by the collector where one listens, else here under its lease; and from logs."""
 
-import asyncio
-import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,12 +12,10 @@ from console.model.history import ForgetUser, Forgotten
 from console.rules.privacy import Discretion
 from console.rules.redaction import HIDDEN
 from console.services.link.asking import Unanswered
-from console.services.link.protocol import PROTOCOL, Ask, Broken, Greet, Told, Welcome, frame, hear_collector
-from console.services.link.socket import connect
+from console.services.link.once import wish
 from console.store import people
 from console.store.database import Database
 from console.store.folder import Folder, Lease
-from console.version import __version__
 
 PATIENCE = 60.0
 """Seconds; a file of some gigabytes is searched."""
@@ -52,23 +48,9 @@ async def forget(folder: Folder, state: Path, user: str, discretion: Discretion)
 
 async def _asked(socket: Path, user: str) -> dict[str, int] | None:
     """Let the collector do it; None where none listens."""
-    try:
-        reader, writer = await connect(socket)
-    except (OSError, TimeoutError):
+    told = await wish(socket, ForgetUser(user), PATIENCE)
+    if told is None:
         return None
-    try:
-        async with asyncio.timeout(PATIENCE):
-            writer.write(frame(Greet(PROTOCOL, __version__, os.getpid())))
-            met = await hear_collector(reader)
-            if not isinstance(met, Welcome):
-                raise Unanswered(getattr(met, "trouble", None) or Trouble(N_("The collector did not answer.")))
-            writer.write(frame(Ask(1, ForgetUser(user))))
-            while not isinstance(told := await hear_collector(reader), Told):
-                pass  # it also tells what everybody who follows is told
-    except (OSError, EOFError, TimeoutError, Broken) as error:
-        raise Unanswered(Trouble(N_("The collector did not answer."))) from error
-    finally:
-        writer.close()
     if not isinstance(told.answer, Forgotten):
         raise Unanswered(told.trouble or Trouble(N_("The collector did not answer.")))
     return told.answer.rows

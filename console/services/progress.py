@@ -64,7 +64,8 @@ class Trainings:
         """Make it.
 
         Args:
-            accesses: the ways to the schedulers, by the names of their sources; each is opened once it is needed.
+            accesses: the ways to the schedulers, by the names of their sources; each is opened once it is needed. They
+                may become others at any time.
             clock: the lab's time.
             reader: reads texts.
             files: looks at the folders of jobs.
@@ -75,7 +76,10 @@ class Trainings:
         self._reader = reader
         self._files = files
         self._problems = problems
-        self._open: dict[str, Access] = {}
+        self._open: dict[str, tuple[Callable[[], Access], Access]] = {}
+        """With what each was opened: another way to the same scheduler is opened anew."""
+        self._left: list[Access] = []
+        """Ways that are to be closed."""
         self._closed: dict[str, tuple[float, float]] = {}
         """Of sources that cannot be opened: the monotonic time of the next try, and the pause that follows it."""
         self._followed: dict[Key, Followed] = {}
@@ -106,12 +110,13 @@ class Trainings:
                     _log.exception("reading progress failed")
                 await asyncio.sleep(EVERY)
         finally:
-            for access in self._open.values():
+            for access in (*self._left, *(access for _, access in self._open.values())):
                 with contextlib.suppress(Unavailable, OSError, TimeoutError):
                     await asyncio.wait_for(access.close(), PATIENCE)
 
     async def round(self, fleet: Fleet, take: Sink) -> None:
         """Read those jobs once whose turn it is, and tell of all."""
+        await self._leave()
         jobs = dict(self._jobs(fleet))
         self._forget(fleet, jobs)
         gate = asyncio.Semaphore(AT_ONCE)
@@ -181,19 +186,35 @@ class Trainings:
 
     def _access(self, source: str) -> Access | None:
         """The way to a scheduler; None while it cannot be opened."""
-        if source in self._open:
-            return self._open[source]
+        opener = self._accesses.get(source)
+        known = self._open.get(source)
+        if known is not None and known[0] is opener:
+            return known[1]
+        if known is not None:
+            self._left.append(self._open.pop(source)[1])
+        if opener is None:  # it was taken out of the configuration in this moment
+            return None
         due, pause = self._closed.get(source, (0.0, PAUSES[0]))
         now = self._clock.mono()
         if now < due:
             return None
         try:
-            access = self._open[source] = self._accesses[source]()
+            access = opener()
         except Unavailable as error:
             self._closed[source] = (now + pause, min(pause * 2, PAUSES[1]))
             _log.warning("no progress is read of %s: %s", source, error)
             return None
+        self._open[source] = opener, access
         return access
+
+    async def _leave(self) -> None:
+        """Close the ways that are no longer those of the configuration."""
+        gone = [source for source, (opener, _) in self._open.items() if self._accesses.get(source) is not opener]
+        left = [*self._left, *(self._open.pop(source)[1] for source in gone)]
+        self._left = []
+        for access in left:
+            with contextlib.suppress(Unavailable, OSError, TimeoutError):
+                await asyncio.wait_for(access.close(), PATIENCE)
 
     def _tell(self, source: str, jobs: Mapping[Key, Job], take: Sink) -> None:
         found = [

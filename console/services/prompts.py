@@ -1,4 +1,4 @@
-"""What the outside world asks of a person on its way through the collector: numbered, waited for, and never kept."""
+"""What the outside world asks of a person, of the collector or of a console: numbered, waited for, and never kept."""
 
 import asyncio
 import os

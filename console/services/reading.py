@@ -19,6 +19,8 @@ from console.services.inventory import Inventory
 
 PATIENCE = 8.0
 """Seconds that a first look may take; what has not answered by then is missing from it."""
+RULES = 2.0
+"""Seconds after that which a look at how jobs are ordered waits for the rules, which are asked for beside them."""
 SETTLED = 2
 """Samples of a node that a look needs: rates are differences."""
 
@@ -38,6 +40,7 @@ class Direct:
         asking: Callable[[], bool] = lambda: False,
         veil: Callable[[Sequence[AnyRecord]], Sequence[AnyRecord]] = lambda batch: batch,
         inventory: Inventory | None = None,
+        rules: bool = False,
     ) -> None:
         """Make it.
 
@@ -49,8 +52,10 @@ class Direct:
             asking: whether a person is being asked at the terminal; that time does not count as the sources'.
             veil: takes from records what this lab does not show of people.
             inventory: what the lab lists; its nodes are shown whether or not they answer.
+            rules: whether the rules of schedulers are wanted, too.
         """
         self._inventory = inventory
+        self._rules = rules
         self._asking = asking
         self._veil = veil
         self._lab = lab
@@ -104,6 +109,14 @@ class Direct:
                 await asyncio.wait_for(self._came.wait(), min(0.5, max(0.0, end - loop.time())))
             if self._asking():
                 end = loop.time() + PATIENCE
+        end = loop.time() + RULES
+        while self._rules and not self._ruled() and not all(task.done() for task in tasks) and loop.time() < end:
+            self._came.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._came.wait(), max(0.0, end - loop.time()))
+
+    def _ruled(self) -> bool:
+        return all(source in self._fleet.policies for source in self._fleet.jobs)
 
     def _settled(self) -> bool:
         nodes = self._fleet.nodes.values()
@@ -141,6 +154,7 @@ async def looks(
     asking: Callable[[], bool] = lambda: False,
     veil: Callable[[Sequence[AnyRecord]], Sequence[AnyRecord]] = lambda batch: batch,
     inventory: Inventory | None = None,
+    rules: bool = False,
 ) -> AsyncGenerator[Glance, None]:
     """Look at a lab once, or every `pause` seconds.
 
@@ -165,5 +179,5 @@ async def looks(
         await asyncio.sleep(pause)
         asked = await glance(socket)
     opened, clock = open_sources(0.5)
-    async for look in Direct(lab, simulated, opened, clock, asking, veil, inventory).looks(pause):
+    async for look in Direct(lab, simulated, opened, clock, asking, veil, inventory, rules).looks(pause):
         yield Glance(look.fleet, look.clock, look.lab, look.simulated, look.complete, (*note, *look.troubles))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from backends.jobs import ENDED, FAILED, HOLDING, WAITING, Job
-from console.language import _
+from console.language import _, ngettext
 from console.model.fields import quoted
 from console.model.judged_jobs import Explanation, JudgedJob
 from console.model.unsaved import unsaved_hours
@@ -94,7 +94,8 @@ def _use(judged: JudgedJob, wall: float) -> Iterator[Item]:
     life, hour = use.life, use.hour
     yield Bar(_("since it started"), None if life is None else life / 100, units.percent(life))
     yield Bar(_("last hour"), None if hour is None else hour / 100, units.percent(hour))
-    busy = _("{busy} of {cards} GPUs").format(busy=units.number(use.busy), cards=use.cards)
+    busy = ngettext("{busy} of {cards} GPU", "{busy} of {cards} GPUs", use.cards)
+    busy = busy.format(busy=units.number(use.busy), cards=use.cards)
     yield Fact(_("busy now"), busy)
     if use.idle_since is not None:
         text = _("none of them has done anything for {age}").format(age=units.age(max(0.0, wall - use.idle_since)))

@@ -49,7 +49,11 @@ def now(job: Job, node: Found) -> Section | None:
     for held in job.held:
         if held.slots is None or node(held.node) is None:
             count = held.count if held.slots is None else len(held.slots)
-            text = _("{node}: {count} GPUs; nobody says which, or nothing is known of the node")
+            text = ngettext(
+                "{node}: {count} GPU; nobody says which, or nothing is known of the node",
+                "{node}: {count} GPUs; nobody says which, or nothing is known of the node",
+                1 if count == 1 else 2,
+            )
             items.append(Paragraph(Span(text.format(node=held.node, count=units.number(count)), "dim")))
     title = ngettext("{count} GPU", "{count} GPUs", len(cards)).format(count=len(cards)) if cards else _("GPUs")
     return Section(title, tuple(items[:SHOWN]))

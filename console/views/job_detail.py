@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from backends.jobs import Job, JobDetail
 from backends.record import Trouble
-from console.language import _
+from console.language import _, ngettext
 from console.views import units
 from console.views.words import fill, say
 from widgets.models import Cell, Fact, Grid, Item, Paragraph, Section, Span
@@ -98,4 +98,6 @@ def _script(text: str) -> Iterator[Item]:
     )
     yield Grid((), rows, frozenset({0}))
     if len(lines) > LINES:
-        yield Paragraph(Span(_("and {count} more lines").format(count=len(lines) - LINES), "dim"))
+        more = len(lines) - LINES
+        said = ngettext("and {count} more line", "and {count} more lines", more).format(count=more)
+        yield Paragraph(Span(said, "dim"))

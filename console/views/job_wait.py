@@ -6,6 +6,7 @@ from console.language import _, ngettext
 from console.model.judged_jobs import Ahead, Explanation, JudgedJob, Short, Told
 from console.views import job_figures as figures
 from console.views import units
+from console.views.why import resource_of
 from themes.glyphs import Glyphs
 from widgets.models import Cell, Fact, Grid, Item, Paragraph, Section, Span
 
@@ -47,6 +48,8 @@ def _why(judged: JudgedJob, explained: Explanation | None, glyphs: Glyphs, wall:
     if judged.place is not None:
         ahead = explained.ahead_count if explained is not None else judged.place - 1
         said = ngettext("{count} job ahead", "{count} jobs ahead", ahead).format(count=ahead)
+        if not ahead:
+            said = _("nobody is ahead")
         yield Fact(_("place"), f"{judged.place}  ({said})")
     waited = figures.waited(judged, wall)
     if waited is not None:
@@ -63,8 +66,6 @@ def _why(judged: JudgedJob, explained: Explanation | None, glyphs: Glyphs, wall:
 
 
 def _short(short: Sequence[Short]) -> Grid:
-    names = {"gpu": _("GPUs"), "node": _("nodes"), "cpu": _("CPUs"), "memory": _("host memory")}
-
     def write(resource: str, value: float | None) -> str:
         if value is None:
             return "?"
@@ -72,7 +73,7 @@ def _short(short: Sequence[Short]) -> Grid:
 
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            names.get(each.resource, each.resource),
+            resource_of(each.resource),
             write(each.resource, each.needed),
             Span(
                 write(each.resource, each.free), "warning" if each.free is not None and each.free < each.needed else ""

@@ -125,6 +125,7 @@ def result(found: Result) -> str:
     now = " ".join(sorted({_(str(job.state)) for job in found.after})) or _("not listed any more")
     outcome = found.outcome  # what it answers where all is well is for the log
     said = outcome.said.strip() if outcome is not None and found.proof is not Proof.CONFIRMED else ""
+    said = _(said) if said else ""  # what a driver says of itself is known to the catalogues; the world's words are not
     return harmless("  ".join(part for part in (f"{found.id:<12}", words[found.proof], now, said) if part))
 
 

@@ -6,7 +6,7 @@ from statistics import median
 import msgspec
 
 from backends.jobs import JobState, Queues
-from console.language import _
+from console.language import _, ngettext
 from console.model.fields import quoted
 from console.model.judged import JudgedCard, JudgedNode, Status
 from console.model.judged_jobs import JudgedJob
@@ -105,10 +105,9 @@ def _jobs(jobs: Sequence[JudgedJob], wall: float) -> tuple[Count, ...]:
                 failed += job.count * figures.failed(judged)
     said = _("median {time}").format(time=units.duration(median(waits))) if waits else ""
     cards = sum(figures.cards(judged) or 0 for judged in jobs if judged.job.state is JobState.RUNNING)
+    on = ngettext("on {count} GPU", "on {count} GPUs", cards).format(count=cards)
     return (
-        Count(
-            "running", running, _("running"), _("on {count} GPUs").format(count=cards), "ok", "jobs", "state=running"
-        ),
+        Count("running", running, _("running"), on, "ok", "jobs", "state=running"),
         Count("pending", pending, _("waiting"), said, "", "jobs", "state=pending"),
         Count(
             "failed",

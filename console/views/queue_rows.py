@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from backends.jobs import QueueState
-from console.language import _
+from console.language import _, ngettext
 from console.model.fields import Field, Kind
 from console.model.judged_jobs import JudgedQueue
 from console.views.queues import SIZES
@@ -35,7 +35,11 @@ def fields() -> dict[str, Field]:
             (
                 f"fits{size}",
                 Kind.NUMBER,
-                _("jobs of {count} GPUs on one node that could start now").format(count=size),
+                ngettext(
+                    "jobs of {count} GPU that could start now",
+                    "jobs of {count} GPUs on one node that could start now",
+                    size,
+                ).format(count=size),
                 (),
                 "",
             )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from backends.jobs import QueueState, Quota, Reservation
-from console.language import N_, _
+from console.language import N_, _, ngettext
 from console.model.fields import quoted
 from console.model.judged_jobs import JudgedQueue
 from console.model.nodesets import fold
@@ -172,7 +172,8 @@ def _capacity(queue: JudgedQueue) -> Iterator[Item]:
         if queue.broken:
             yield Bar(_("broken"), queue.broken / cards, f"{queue.broken}/{cards}", "critical")
         yield Bar(_("utilisation"), None if queue.util is None else queue.util / 100, units.percent(queue.util))
-    yield Fact(_("nodes"), _("{usable} of {all} take jobs").format(usable=queue.usable, all=queue.nodes))
+    taking = ngettext("{usable} of {all} takes jobs", "{usable} of {all} take jobs", queue.usable)
+    yield Fact(_("nodes"), taking.format(usable=queue.usable, all=queue.nodes))
     yield Fact(_("whole nodes"), _("{count} free").format(count=queue.whole))
     rows = (tuple(str(queue.fits.get(size, 0)) for size in SIZES),)
     yield Paragraph(Span(_("Jobs that could start now, by the GPUs that they need on one node:"), "dim"))
@@ -182,7 +183,8 @@ def _capacity(queue: JudgedQueue) -> Iterator[Item]:
 def _jobs(queue: JudgedQueue) -> Iterator[Item]:
     name = quoted(queue.queue.name)
     yield Fact(_("running"), Span(str(queue.running), "accent", f"in:jobs:partition={name} state=running"))
-    pending = _("{count}, for {gpus} GPUs").format(count=queue.pending, gpus=queue.wanted)
+    pending = ngettext("{count}, for {gpus} GPU", "{count}, for {gpus} GPUs", queue.wanted)
+    pending = pending.format(count=queue.pending, gpus=queue.wanted)
     yield Fact(_("waiting"), Span(pending, "accent", f"in:jobs:partition={name} state=pending"))
     text = _("median {median}, nine of ten under {most}")
     said = text.format(median=units.duration(queue.waited_median), most=units.duration(queue.waited_most))

@@ -13,12 +13,13 @@ WIDE = 10
 """Cells of the words on the left."""
 
 
-def text(found: Explanation, wall: float) -> str:
+def text(found: Explanation, wall: float, at: float | None = None) -> str:
     """All that is known, line by line.
 
     Args:
         found: it.
         wall: UTC of now.
+        at: UTC of the listing that it rests on; None says nothing of it.
     """
     job = found.job.job
     head = (found.job.key, job.name, job.user, job.project, job.partition, _(str(job.state)))
@@ -29,7 +30,10 @@ def text(found: Explanation, wall: float) -> str:
     lines += _named(_("short"), [_short(each) for each in found.short])
     lines += _named(_("ahead"), [_ahead(each, wall) for each in found.ahead])
     lines += _named(_("held by"), [_ahead(each, wall) for each in found.holding])
-    lines += _named(_("priority"), [f"{value:>10.0f}  {harmless(name)}" for name, value in found.factors])
+    factors = [one for one in found.factors if one[1]] or found.factors[:1]
+    lines += _named(_("priority"), [f"{value:>10.0f}  {harmless(name)}" for name, value in factors])
+    if at is not None:
+        lines += _named(_("as of"), [_("{at}, {age} ago").format(at=units.clock(at), age=units.duration(wall - at))])
     lines += _named(_("rules"), [reason(why) for why in found.policy])
     return "".join(f"{line}\n" for line in lines)
 
@@ -54,9 +58,10 @@ def _otherwise(state: JobState) -> str:
 def _place(found: Explanation) -> list[str]:
     if found.job.place is None:
         return []
-    ahead = ngettext("{count} job is ahead", "{count} jobs are ahead", found.ahead_count).format(
-        count=found.ahead_count
-    )
+    count = found.ahead_count
+    ahead = ngettext("{count} job is ahead", "{count} jobs are ahead", count).format(count=count)
+    if not count:
+        ahead = _("nobody is ahead")
     return [_("{place} in {queue}; {ahead}").format(
         place=found.job.place, queue=harmless(found.job.job.partition or "-"), ahead=ahead
     )]  # fmt: skip
@@ -79,11 +84,20 @@ def _short(short: Short) -> str:
     """A resource: how much is needed, how much is free, and how much of that lies rightly."""
     write = units.size if short.resource == "memory" else units.number
     said = _("{resource}: {needed} needed, {free} free").format(
-        resource=harmless(short.resource), needed=write(short.needed), free=write(short.free)
+        resource=harmless(resource_of(short.resource)), needed=write(short.needed), free=write(short.free)
     )
-    if short.fitting is None:
+    if short.fitting in (None, short.free) or not short.free:
         return said
-    return said + _(", of which {fitting} lie where it could take them").format(fitting=write(short.fitting))
+    if not short.fitting:
+        return said + _(", but not where it could take them")
+    fitting = write(short.fitting or 0.0)
+    return said + _(", of that where it could take them: {fitting}").format(fitting=fitting)
+
+
+def resource_of(name: str) -> str:
+    """What a resource is called; one that only its scheduler knows keeps its name."""
+    names = {"gpu": _("GPUs"), "node": _("nodes"), "cpu": _("CPUs"), "memory": _("host memory")}
+    return names.get(name, name)
 
 
 def _ahead(ahead: Ahead, wall: float) -> str:

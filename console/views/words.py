@@ -3,8 +3,9 @@
 import re
 from typing import Protocol
 
-from console.language import N_, _
+from console.language import N_, _, ngettext
 from console.model.judged import Point
+from console.model.judged_jobs import Why
 from console.views import units
 
 _NAMED = re.compile(r"\{(\w+)\}")
@@ -24,6 +25,8 @@ class Template(Protocol):
 
 def say(template: Template) -> str:
     """Translate a template and fill it; a name that is not given stays as it is."""
+    if isinstance(template, Why) and template.plural:
+        return fill(ngettext(template.text, template.plural, template.count), template.values)
     return fill(_(template.text), template.values)
 
 

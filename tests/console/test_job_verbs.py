@@ -110,3 +110,11 @@ def test_why_and_the_log_answer_in_both_languages(verb: Calling) -> None:
     (runs, *_) = jobs(verb, "state=running & source=slurm & gpus>0")
     logs = verb("logs", str(runs["job"]), "--back", "2000")
     assert (logs.returncode, bool(logs.stdout.strip())) == (0, True)
+
+
+def test_why_names_the_node_that_is_out_of_service(verb: Calling) -> None:
+    (one, *_) = jobs(verb, "state=pending & reason=ReqNodeNotAvail")
+    told = verb("why", str(one["job"])).stdout.splitlines()
+    assert told[1].startswith("why        needs gpu-")
+    assert ", which is out of service: " in told[1]
+    assert any("It can start when gpu-" in line for line in told)

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from console.language import N_
+from console.language import N_, NN_
 from console.model.judged_jobs import Why
+from console.rules.jobs import counted as sentences
 from console.rules.jobs.slurm_words import Word
 
 WORDS: Mapping[str, Word] = {
@@ -80,24 +81,96 @@ _QUOTA = re.compile(
     r"(?:.{0,200}?, (?P<more>[\w.]+) more needed)?",
     re.DOTALL,
 )
-_NODES: tuple[tuple[str, str, str], ...] = (
+_NODES: tuple[tuple[str, str, tuple[str, str]], ...] = (
     (
         "didn't match pod's node affinity",
         "affinity",
-        N_("{count} of {nodes} nodes are not of the kind that it asks for."),
+        NN_(
+            "{count} of {nodes} nodes is not of the kind that it asks for.",
+            "{count} of {nodes} nodes are not of the kind that it asks for.",
+        ),
     ),
-    ("didn't match node selector", "affinity", N_("{count} of {nodes} nodes are not of the kind that it asks for.")),
-    ("were unschedulable", "cordoned", N_("{count} of {nodes} nodes are cordoned.")),
-    ("were not ready", "node", N_("{count} of {nodes} nodes are not ready.")),
-    ("anti-affinity", "affinity", N_("{count} of {nodes} nodes have a pod that it must not be beside.")),
-    ("pod affinity", "affinity", N_("{count} of {nodes} nodes have no pod that it must be beside.")),
-    ("topology spread", "affinity", N_("{count} of {nodes} nodes would spread its pods unevenly.")),
-    ("volume", "volume", N_("{count} of {nodes} nodes cannot reach one of its volumes.")),
-    ("persistent", "volume", N_("{count} of {nodes} nodes cannot reach one of its volumes.")),
-    ("free ports", "ports", N_("{count} of {nodes} nodes have a port taken that it needs.")),
-    ("too many pods", "resources", N_("{count} of {nodes} nodes have as many pods as they may.")),
-    ("didn't match the requested node name", "affinity", N_("{count} of {nodes} nodes are not the one that it names.")),
-    ("cannot allocate all claims", "resources", N_("{count} of {nodes} nodes have not all devices that it claims.")),
+    (
+        "didn't match node selector",
+        "affinity",
+        NN_(
+            "{count} of {nodes} nodes is not of the kind that it asks for.",
+            "{count} of {nodes} nodes are not of the kind that it asks for.",
+        ),
+    ),
+    (
+        "were unschedulable",
+        "cordoned",
+        NN_("{count} of {nodes} nodes is cordoned.", "{count} of {nodes} nodes are cordoned."),
+    ),
+    (
+        "were not ready",
+        "node",
+        NN_("{count} of {nodes} nodes is not ready.", "{count} of {nodes} nodes are not ready."),
+    ),
+    (
+        "anti-affinity",
+        "affinity",
+        NN_(
+            "{count} of {nodes} nodes has a pod that it must not be beside.",
+            "{count} of {nodes} nodes have a pod that it must not be beside.",
+        ),
+    ),
+    (
+        "pod affinity",
+        "affinity",
+        NN_(
+            "{count} of {nodes} nodes has no pod that it must be beside.",
+            "{count} of {nodes} nodes have no pod that it must be beside.",
+        ),
+    ),
+    (
+        "topology spread",
+        "affinity",
+        (N_("{count} of {nodes} nodes would spread its pods unevenly."), ""),
+    ),
+    (
+        "volume",
+        "volume",
+        (N_("{count} of {nodes} nodes cannot reach one of its volumes."), ""),
+    ),
+    (
+        "persistent",
+        "volume",
+        (N_("{count} of {nodes} nodes cannot reach one of its volumes."), ""),
+    ),
+    (
+        "free ports",
+        "ports",
+        NN_(
+            "{count} of {nodes} nodes has a port taken that it needs.",
+            "{count} of {nodes} nodes have a port taken that it needs.",
+        ),
+    ),
+    (
+        "too many pods",
+        "resources",
+        NN_(
+            "{count} of {nodes} nodes has as many pods as it may.",
+            "{count} of {nodes} nodes have as many pods as they may.",
+        ),
+    ),
+    (
+        "didn't match the requested node name",
+        "affinity",
+        NN_(
+            "{count} of {nodes} nodes is not the one that it names.",
+            "{count} of {nodes} nodes are not the one that it names.",
+        ),
+    ),
+    (
+        "cannot allocate all claims",
+        "resources",
+        NN_(
+            "{count} of {nodes} nodes has not all devices that it claims.",
+            "{count} of {nodes} nodes have not all devices that it claims.",
+        ),
+    ),
 )
 
 
@@ -114,22 +187,28 @@ def counted(said: str) -> Iterator[Why]:
         if part is not None:
             found.append((int(part["count"][:9]), part["what"]))
     for count, what in sorted(found, key=lambda one: -one[0]):
-        yield _refusal({"count": str(count), "nodes": head[2]}, what)
+        yield _refusal(count, {"count": str(count), "nodes": head[2]}, what)
 
 
-def _refusal(values: dict[str, str], what: str) -> Why:
+def _refusal(count: int, values: dict[str, str], what: str) -> Why:
     short = _INSUFFICIENT.search(what)
     if short is not None:
-        text = N_("{count} of {nodes} nodes have too little {resource} free.")
-        return Why("insufficient", text, {**values, "resource": short[1]})
+        texts = NN_(
+            "{count} of {nodes} nodes has too little {resource} free.",
+            "{count} of {nodes} nodes have too little {resource} free.",
+        )
+        return sentences.counted("insufficient", texts, count, {**values, "resource": short[1]})
     taint = _TAINT.search(what)
     if taint is not None:
-        text = N_("{count} of {nodes} nodes are set apart by the taint {taint}.")
-        return Why("taint", text, {**values, "taint": taint[1].strip().rstrip(":").strip()})
+        texts = NN_(
+            "{count} of {nodes} nodes is set apart by the taint {taint}.",
+            "{count} of {nodes} nodes are set apart by the taint {taint}.",
+        )
+        return sentences.counted("taint", texts, count, {**values, "taint": taint[1].strip().rstrip(":").strip()})
     lower = what.casefold()
-    for part, code, text in _NODES:
+    for part, code, texts in _NODES:
         if part in lower:
-            return Why(code, text, values)
+            return sentences.counted(code, texts, count, values)
     return Why("node", N_("{count} of {nodes} nodes: {said}."), {**values, "said": what})
 
 

@@ -1,4 +1,4 @@
-"""In which order the jobs of a queue are served: as the scheduler counts, else by priority and then by age."""
+"""In which order the jobs of a queue are served: as the scheduler counts, else by priority, age, and number."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
@@ -43,15 +43,23 @@ _PLACE, _PRIORITY, _SUBMITTED = attrgetter("place"), attrgetter("priority"), att
 def _ordered(jobs: Sequence[Job]) -> list[Job]:
     """Order them. Where all have a priority and none a place two sorts by what is there take a third of the time."""
     if None not in map(_PRIORITY, jobs) and None not in map(_SUBMITTED, jobs) and not any(map(_PLACE, jobs)):
-        found = sorted(jobs, key=_SUBMITTED)
+        found = sorted(jobs, key=_number)  # a person submits several within one second, which is all that is told
+        found.sort(key=_SUBMITTED)
         found.sort(key=_PRIORITY, reverse=True)
         return found
     return sorted(jobs, key=_rank)
 
 
-def _rank(job: Job) -> tuple[int, float, float]:
+def _rank(job: Job) -> tuple[int, float, float, tuple[int, str]]:
     place, priority = job.place, job.priority
-    return (0 if place is None else place, 0.0 if priority is None else -priority, job.submitted or 0.0)
+    first = 0 if place is None else place
+    return (first, 0.0 if priority is None else -priority, job.submitted or 0.0, _number(job))
+
+
+def _number(job: Job) -> tuple[int, str]:
+    """What orders numbers as numbers, and the tasks of an array as the array, without reading them."""
+    number = job.array or job.id
+    return len(number), number
 
 
 def lines(jobs: Iterable[Job], known: Mapping[str, Line]) -> dict[str, Line]:

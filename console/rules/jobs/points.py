@@ -65,10 +65,13 @@ def _of_use(job: Job, use: JobUse | None, wall: float) -> Iterator[Point]:
         yield Point(Severity.WARNING, "idle", N_("None of its GPUs has worked since {since}."), {}, use.idle_since)
     elif use.busy is not None and 0 < use.busy < use.cards:
         values = {"idle": str(use.cards - use.busy), "cards": str(use.cards)}
-        yield Point(Severity.INFO, "partly_idle", N_("{idle} of its {cards} GPUs are idle now."), values)
+        yield Point(Severity.INFO, "partly_idle", N_("{idle} of its {cards} GPUs idle now."), values)
     if use.empty and job.started is not None and wall - job.started > STARTING:
         values = {"empty": str(use.empty), "cards": str(max(use.cards, use.empty, job.gpus or 0))}
-        yield Point(Severity.WARNING, "empty", N_("No process is on {empty} of its {cards} GPUs."), values)
+        text = N_("No process is on {empty} of its {cards} GPUs.")
+        if values["empty"] == values["cards"]:
+            text = N_("No process is on any of its GPUs.") if use.empty > 1 else N_("No process is on its GPU.")
+        yield Point(Severity.WARNING, "empty", text, values)
 
 
 def _of_progress(job: Job, progress: Progress | None) -> Iterator[Point]:

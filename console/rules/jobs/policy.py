@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from backends.jobs import Job, Policy, Qos, Queue, QueueState, Share
-from console.language import N_
+from console.language import N_, NN_
 from console.model.judged_jobs import Why
 from console.rules.jobs import standing
+from console.rules.jobs.counted import counted
 from console.rules.jobs.schedule import Schedule
 
 _WEIGHTS: Mapping[str, str] = {
@@ -69,18 +70,19 @@ def _order(policy: Policy) -> Iterator[Why]:
         values = {"name": name, "points": f"{weight:.0f}", "part": f"{100 * weight / total:.0f}"}
         yield Why("weight", _WEIGHTS.get(name, N_("Up to {points} points for {name} ({part} % of all).")), values)
     if policy.age_most and "age" in weights:
-        text = N_("Waiting longer than {days} days adds nothing.")
-        yield Why("age", text, {"days": _days(policy.age_most)})
+        texts = NN_("Waiting longer than {days} day adds nothing.", "Waiting longer than {days} days adds nothing.")
+        yield _in_days("age", texts, policy.age_most)
     if policy.half_life and "fairshare" in weights:
-        text = N_("What was used counts half after {days} days.")
-        yield Why("half_life", text, {"days": _days(policy.half_life)})
+        texts = NN_("What was used counts half after {days} day.", "What was used counts half after {days} days.")
+        yield _in_days("half_life", texts, policy.half_life)
     if policy.preemption and policy.preemption.casefold() not in ("none", "off", "preempt/none"):
         text = N_("Jobs that go first may put out others: {how}.")
         yield Why("preemption", text, {"how": policy.preemption})
 
 
-def _days(seconds: float) -> str:
-    return f"{seconds / 86400:.1f}".removesuffix(".0")
+def _in_days(code: str, texts: tuple[str, str], seconds: float) -> Why:
+    days = f"{seconds / 86400:.1f}".removesuffix(".0")
+    return counted(code, texts, 1 if days == "1" else 2, {"days": days})
 
 
 def _concerns(share: Share, job: Job) -> bool:
@@ -88,6 +90,8 @@ def _concerns(share: Share, job: Job) -> bool:
 
 
 def _share(share: Share) -> Why:
+    """How the use of an account, or of a person in it, stands to what they may have."""
+    whole = share.user is None
     values = {"who": share.user or share.account, "account": share.account}
     if share.factor is not None:
         values["factor"] = f"{share.factor:.2f}"
@@ -96,14 +100,28 @@ def _share(share: Share) -> Why:
             return Why("share", N_("{who} has no share of its own."), values)
         return Why("share", N_("The fair share of {who} is {factor}; 1 goes first, 0 last."), values)
     values |= {"shares": f"{100 * share.shares:.1f}", "used": f"{100 * share.used:.1f}"}
-    if share.used > 1.05 * share.shares:
-        return Why(
-            "share_over", N_("{who} had {used} % of the use with {shares} % of the shares: others go first."), values
-        )
-    if share.used < 0.95 * share.shares:
-        text = N_("{who} had {used} % of the use with {shares} % of the shares: it goes before others.")
-        return Why("share_under", text, values)
-    return Why("share", N_("{who} had its share: {used} % of the use with {shares} % of the shares."), values)
+    code = "share"
+    if abs(share.used - share.shares) > 0.05 * share.shares:
+        code = "share_over" if share.used > share.shares else "share_under"
+    return Why(code, _SHARES[code, whole], values)
+
+
+_SHARES: Mapping[tuple[str, bool], str] = {
+    ("share_over", True): N_(
+        "The account {account} had {used} % of the use with {shares} % of the shares: others go first."
+    ),
+    ("share_under", True): N_(
+        "The account {account} had {used} % of the use with {shares} % of the shares: it goes before others."
+    ),
+    ("share", True): N_("The account {account} had its share: {used} % of the use with {shares} % of the shares."),
+    ("share_over", False): N_(
+        "{who} in {account} had {used} % of the use with {shares} % of the shares: others go first."
+    ),
+    ("share_under", False): N_(
+        "{who} in {account} had {used} % of the use with {shares} % of the shares, and goes before others."
+    ),
+    ("share", False): N_("{who} in {account} had the due share: {used} % of the use with {shares} % of the shares."),
+}
 
 
 def _preemption(qos: Qos, policy: Policy) -> Iterator[Why]:
@@ -123,11 +141,11 @@ def _queue(queue: Queue, job: Job | None) -> Iterator[Why]:
         yield Why("binding" if job is not None else "queue", stopped, values)
     if queue.limit is not None:
         over = job is not None and job.limit is not None and job.limit > queue.limit
-        text = N_("Jobs in {queue} may run for {hours} h at most.")
-        yield Why("binding" if over else "queue_limit", text, {**values, "hours": _hours(queue.limit)})
+        text = N_("Jobs in {queue} may run for {limit} at most.")
+        yield Why("binding" if over else "queue_limit", text, {**values, "limit": _span(queue.limit)})
     if queue.default_limit is not None and (job is None or job.limit is None):
-        text = N_("Jobs in {queue} that ask for no time get {hours} h.")
-        yield Why("queue_default", text, {**values, "hours": _hours(queue.default_limit)})
+        text = N_("Jobs in {queue} that ask for no time get {limit}.")
+        yield Why("queue_default", text, {**values, "limit": _span(queue.default_limit)})
     if queue.priority is not None:
         yield Why("queue_tier", N_("{queue} has the tier {tier}; a higher one goes first."),
                   {**values, "tier": str(queue.priority)})  # fmt: skip
@@ -148,5 +166,8 @@ def _queue(queue: Queue, job: Job | None) -> Iterator[Why]:
             yield Why("binding" if full else "quota", text, {**values, **more})
 
 
-def _hours(seconds: float) -> str:
-    return f"{seconds / 3600:.1f}".removesuffix(".0")
+def _span(seconds: float) -> str:
+    """In units that need no translation."""
+    if seconds < 3600:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f}".removesuffix(".0") + " h"

@@ -45,7 +45,12 @@ def _told(job: Job) -> Why | None:
     if reason == "None" and job.state not in WAITING:
         return None
     values = _values(job, reason)
-    known = _word(reason)
+    sentence = job.said or ""
+    known = _sentence(sentence)
+    if known is None:
+        known = _word(reason)
+    elif sentence != reason:
+        values |= _values(job, sentence)
     if known is None:
         return Why("other", "{reason}", {"reason": reason[:_LONGEST]})
     until = job.eligible if known.code == "begin" else None
@@ -66,8 +71,14 @@ def _word(reason: str) -> Word | None:
             return word
         if word is not None:
             break
-    lower = reason.casefold()
-    return next((told for part, told in slurm_words.SENTENCES if part in lower), word)
+    return _sentence(reason) or word
+
+
+@lru_cache(1024)
+def _sentence(said: str) -> Word | None:
+    """What a sentence of Slurm's means; None where it is none that is known."""
+    lower = said.casefold().replace("_", " ")
+    return next((told for part, told in slurm_words.SENTENCES if part in lower), None)
 
 
 def _values(job: Job, reason: str) -> dict[str, str]:

@@ -115,13 +115,20 @@ def of_queue(queue: Queue | None, name: str, every: Mapping[str, Spot]) -> list[
     return named or list(every.values())
 
 
-def allowed(need: Need, where: Iterable[Spot], at: float | None) -> list[Spot]:
-    """The nodes that a job may come to if it starts at that time; None is a time at which nothing is reserved."""
+def allowed(need: Need, where: Iterable[Spot], at: float | None, *, shut: bool = False) -> list[Spot]:
+    """The nodes that a job may come to if it starts at that time; None is a time at which nothing is reserved.
+
+    Args:
+        need: what it needs.
+        where: the nodes of its queue.
+        at: UTC.
+        shut: count those too that take no new jobs.
+    """
     only = need.only if len(need.only) >= need.pieces else ()
     return [
         spot
         for spot in where
-        if spot.usable
+        if (shut or spot.usable)
         and spot.capacity.node not in need.never
         and (not only or spot.capacity.node in only)
         and (need.kind is None or not need.cards or _kind(need.kind, spot.capacity.gpu_kind))

@@ -23,8 +23,8 @@ _FAILED = "failed"
 
 WORDS: dict[str, Word] = {
     "None": Word("unexamined", N_("The scheduler has not looked at it yet.")),
-    "Priority": Word("priority", N_("Others go first: jobs of a higher priority wait for the same.")),
-    "Resources": Word("resources", N_("It is next, and waits until what it needs becomes free.")),
+    "Priority": Word("priority", N_("Others go first: jobs before it in the queue wait for the same.")),
+    "Resources": Word("resources", N_("It waits until what it needs becomes free.")),
     "Dependency": Word("dependency", N_("It waits for another job.")),
     "DependencyNeverSatisfied": Word(
         "dependency_never", N_("It can never start: the job that it depends on did not end as it must.")

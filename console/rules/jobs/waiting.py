@@ -84,11 +84,13 @@ class Waiting:
         quota = schedule.quota(job)
         self._known[job.id] = _Found(wanted, verdict, reasons.awaited(job, schedule.jobs), quota)
         said = reasons.of_job(job, schedule.jobs)
-        if quota is not None:
+        if quota is not None and job.reason not in HELD:  # one that is held waits for somebody
             return (quota.why, *said)
         if verdict is None or verdict.why is None or (verdict.fits and job.reason == "Resources"):
             return said  # it seems to fit and the scheduler says that it does not: what is free is older, or nameless
-        return (verdict.why, *said)
+        if verdict.more:  # with names and reasons, of which the scheduler's own word is a shadow
+            said = tuple(one for one in said if one.code not in ("node", "resources", "priority"))
+        return (verdict.why, *verdict.more, *said)
 
 
 def _same(one: tuple[Job | None, ...], other: tuple[Job | None, ...]) -> bool:

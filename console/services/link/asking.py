@@ -4,7 +4,7 @@ import asyncio
 
 from backends.record import Trouble
 from console.language import N_
-from console.model.history import Answer, Forgotten
+from console.model.history import Answer, Forgotten, Listed
 from console.services.link.protocol import Told
 
 
@@ -37,7 +37,7 @@ class Open:
         future = self._waiting.get(told.id)
         if future is None or future.done():
             return
-        if told.answer is not None and not isinstance(told.answer, Forgotten):
+        if told.answer is not None and not isinstance(told.answer, Forgotten | Listed):
             future.set_result(told.answer)
         else:
             future.set_exception(Unanswered(told.trouble or Trouble(N_("There is no answer."))))

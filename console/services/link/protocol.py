@@ -15,7 +15,7 @@ import msgspec
 from backends.jobs import Jobs, Queues
 from backends.record import Trouble
 from backends.records import AnyRecord
-from console.model.history import Answer, ForgetUser, Forgotten, Question
+from console.model.history import Answer, ForgetUser, Forgotten, ListAnew, Listed, Question
 
 PROTOCOL = (3, 3)
 """The oldest and the newest protocol that this program speaks.
@@ -118,7 +118,7 @@ class Ask(Said, frozen=True, tag="ask"):
 
     id: int
     """The client's own number; the answer bears it."""
-    question: Question | ForgetUser
+    question: Question | ForgetUser | ListAnew
 
 
 class Reply(Said, frozen=True, tag="reply"):
@@ -138,7 +138,7 @@ class Told(Said, frozen=True, tag="told"):
     """The answer to `Ask`: one of the two is there."""
 
     id: int
-    answer: Answer | Forgotten | None = None
+    answer: Answer | Forgotten | Listed | None = None
     trouble: Trouble | None = None
 
 

@@ -12,7 +12,7 @@ import msgspec
 from backends.record import Trouble
 from backends.records import AnyRecord
 from console.language import N_
-from console.model.history import Answer, ForgetUser, Forgotten, Question
+from console.model.history import Answer, ForgetUser, Forgotten, ListAnew, Listed, Question
 from console.services.link.asking import Unanswered
 from console.services.link.protocol import (
     PROTOCOL,
@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 Admitting = Callable[[Peer | None], Awaitable[Trouble | None]]
 """Says why somebody may not follow; None lets them in."""
-Answering = Callable[[Question | ForgetUser, Peer | None], Awaitable[Answer | Forgotten]]
+Answering = Callable[[Question | ForgetUser | ListAnew, Peer | None], Awaitable[Answer | Forgotten | Listed]]
 """Answers a question of somebody; raises `Unanswered`."""
 
 

@@ -207,9 +207,16 @@ class Handler(Reads, BaseHTTPRequestHandler):
             store.evict(namespace, name, body)
             self.say(201, {"kind": "Status", "status": "Success"})
         elif verb == "patch":
-            change = {"spec": {"replicas": body["spec"]["replicas"]}} if sub == "scale" else body
+            if self.headers["Content-Type"] == "application/json-patch+json":
+                change = store.steps(group, plural, namespace, name, body)
+            else:
+                uid = (body.get("metadata") or {}).get("uid")
+                change = {"spec": {"replicas": body["spec"]["replicas"]}} if sub == "scale" else body
+                if sub != "scale":
+                    store.same(group, plural, namespace, name, uid, 422)
             self.say(200, store.patch(group, plural, namespace, name, change))
         elif verb == "delete":
+            store.same(group, plural, namespace, name, (body.get("preconditions") or {}).get("uid"), 409)
             policy = body.get("propagationPolicy") or self.query.get("propagationPolicy")
             self.say(200, store.remove(group, plural, namespace, name, policy))
         elif verb == "create":

@@ -159,6 +159,31 @@ class Store:
             self.put(plural, merged(thing, change), group)
             return thing
 
+    def same(self, group, plural, namespace, name, uid, code):
+        """Refuse as a real server does where the object has another uid than the one that is named."""
+        has = self.find(group, plural, namespace, name)["metadata"]["uid"]
+        if uid is None or uid == has:
+            return
+        if code == 409:
+            said = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {has}"
+            raise Refused(409, "Conflict", f'Operation cannot be fulfilled on {plural} "{name}": {said}')
+        said = f'{plural} "{name}" is invalid: metadata.uid: Invalid value: "{uid}": field is immutable'
+        raise Refused(422, "Invalid", said)
+
+    def steps(self, group, plural, namespace, name, body):
+        """RFC 6902, as far as it is used: tests, and what is added; returns what is to be merged."""
+        thing, change = self.find(group, plural, namespace, name), {}
+        for step in body:
+            *way, last = step["path"].strip("/").split("/")
+            there, into = thing, change
+            for part in way:
+                there, into = there[part], into.setdefault(part, {})
+            if step["op"] == "test" and there.get(last) != step["value"]:
+                raise Refused(422, "Invalid", "the server rejected our request due to an error in our request")
+            if step["op"] == "add":
+                into[last] = step["value"]
+        return {key: value for key, value in change.items() if value}
+
     def remove(self, group, plural, namespace, name, policy=None):
         """Delete; what it owns goes with it unless it is orphaned, as jobs orphan theirs when nothing is said."""
         with self.changed:

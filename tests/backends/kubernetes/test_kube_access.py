@@ -126,10 +126,14 @@ async def test_a_deployment_is_scaled_to_nothing_and_back(store, person):
 
 
 async def test_who_may_only_scale_does_that(store, person):
-    store.put("deployments", things.deployment("web", replicas=3), "apps")
+    web = store.put("deployments", things.deployment("web", replicas=3), "apps")
     store.deny("patch", "deployments")
     (call,) = await person.calls(SuspendJobs(source=SOURCE, ids=("lab/web",)))
-    assert (call.path, call.body) == ("/apis/apps/v1/namespaces/lab/deployments/web/scale", '{"spec": {"replicas": 0}}')
+    assert call.path == "/apis/apps/v1/namespaces/lab/deployments/web/scale"
+    assert json.loads(call.body) == [
+        {"op": "test", "path": "/metadata/uid", "value": web["metadata"]["uid"]},
+        {"op": "add", "path": "/spec/replicas", "value": 0},
+    ]
     (outcome,) = await person.carry_out(call)
     assert outcome.done
     assert store.find("apps", "deployments", "lab", "web")["spec"]["replicas"] == 0
@@ -175,6 +179,53 @@ async def test_a_right_that_was_lost_meanwhile(store, person):
     assert (outcome.done, outcome.status) == (False, 403)
     assert 'cannot delete resource "jobs"' in outcome.said
     assert "is missing" in await refused(person, CancelJobs(source=SOURCE, ids=("lab/train",)))
+
+
+@pytest.mark.parametrize(
+    ("command", "only_scales"),
+    [
+        (CancelJobs(source=SOURCE, ids=("lab/web",)), False),
+        (SuspendJobs(source=SOURCE, ids=("lab/web",)), False),
+        (SuspendJobs(source=SOURCE, ids=("lab/web",)), True),
+        (RequeueJobs(source=SOURCE, ids=("lab/web",)), False),
+    ],
+)
+async def test_what_was_made_anew_under_the_same_name_is_not_touched(store, person, command, only_scales):
+    def make():
+        web = store.put("deployments", things.deployment("web", replicas=3), "apps")
+        store.put("pods", things.pod("web-0", owner=things.of(web, "Deployment", api="apps/v1")))
+
+    make()
+    if only_scales:
+        store.deny("patch", "deployments")
+    calls = await person.calls(command)
+    store.remove("apps", "deployments", "lab", "web", "Background")
+    make()
+    (outcome,) = [outcome for call in calls for outcome in await person.carry_out(call)]
+    assert (outcome.done, outcome.denied, outcome.status) == (False, False, 409 if calls[0].method == "DELETE" else 422)
+    assert outcome.said.startswith("It is another object now")
+    assert store.find("apps", "deployments", "lab", "web")["spec"]["replicas"] == 3
+    assert store.find("", "pods", "lab", "web-0")
+
+
+async def test_a_workload_that_was_made_anew_is_not_touched(store, person):
+    store.groups.update(KUEUE)
+    job = store.put("jobs", things.job("q", suspend=True, labels={"kueue.x-k8s.io/queue-name": "main"}), "batch")
+    store.put("workloads", things.workload("job-q", things.of(job, "Job")), "kueue.x-k8s.io")
+    calls = await person.calls(HoldJobs(source=SOURCE, ids=("lab/q",)))
+    store.remove("kueue.x-k8s.io", "workloads", "lab", "job-q")
+    store.put("workloads", things.workload("job-q", things.of(job, "Job")), "kueue.x-k8s.io")
+    (outcome,) = await person.carry_out(calls[0])
+    assert (outcome.done, outcome.said[:28]) == (False, "It is another object now: it")
+    assert store.find("kueue.x-k8s.io", "workloads", "lab", "job-q")["spec"].get("active") is not False
+
+
+async def test_a_refusal_for_another_reason_keeps_its_words(store, person):
+    train(store)
+    (call,) = await person.calls(SuspendJobs(source=SOURCE, ids=("lab/train",)))
+    store.break_("/jobs/train", "status", 422)
+    (outcome,) = await person.carry_out(call)
+    assert (outcome.done, outcome.said) == (False, "something is wrong inside")
 
 
 async def test_a_server_that_is_gone_is_no_outcome(store, server, person):

@@ -255,7 +255,6 @@ def test_policy_tables():
     )
     shares = shares_of("Account|User|NormShares|EffectvUsage|FairShare\nroot||0.0|1.0|\n nlp|ann|0.5|0.2|0.9\n")
     assert [(share.account, share.user, share.shares, share.factor) for share in shares] == [
-        ("root", None, 0.0, None),
         ("nlp", "ann", 0.5, 0.9),
     ]
     assert qos_of("") == shares_of("") == ()

@@ -1,5 +1,6 @@
 """The source against a real Slurm: it tells what squeue, scontrol and sacct say; a failure is no empty queue."""
 
+import asyncio
 import signal
 from collections.abc import Callable
 
@@ -7,7 +8,7 @@ import pytest
 from slurm_cluster import NODES, Cluster, until
 from slurm_told import Told, words
 
-from backends.jobs import HOLDING, Held, JobState, QueueState
+from backends.jobs import HOLDING, Held, Jobs, JobState, QueueState
 from backends.slurm.values import moment
 
 
@@ -237,3 +238,17 @@ async def test_cards_of_a_job_that_runs_again(slurm: Cluster, told: Callable[...
     slurm.tool("scontrol", "release", first)
     slurm.tool("scontrol", "update", f"jobid={first}", "StartTime=now")  # else it waits for two minutes
     await running.until(lambda: running.jobs[first].held == (Held("gpu04", (2, 3), 2, "a100"),))
+
+
+async def test_somebody_who_has_changed_something_has_it_listed_at_once(slurm: Cluster, told: Callable[..., Told]):
+    job = slurm.submit("--gres=gpu:1")
+    slurm.reach(job, "RUNNING")
+    running = told(interval=200.0)
+    await running.until(lambda: job in running.jobs)
+    slurm.tool("scancel", job)
+    slurm.reach(job, "CANCELLED")
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(running.source.list_anew() for _ in range(5)))
+    assert running.jobs[job].state is JobState.CANCELLED
+    listings = [record for record in running.records if isinstance(record, Jobs) and record.whole]
+    assert len(listings) <= 3, "one for all who ask meanwhile"

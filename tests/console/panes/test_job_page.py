@@ -1,7 +1,7 @@
 """The page of a job: why it waits, what it has, its life, and what only its owner may read."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,9 @@ from jobs_room import room
 
 from backends.record import Trouble
 from console.model.history import UNKNOWN_UTIL
+from console.model.inventory import Way
 from console.panes.job import Job
-from console.services.accesses import Accesses
+from console.services.accesses import Accesses, Openers
 from console.views import job_cards
 from console.views.window import RANGES
 
@@ -134,3 +135,26 @@ async def test_a_way_is_opened_when_it_is_used_and_closed_at_the_end() -> None:
     assert len(opened) == 1
     await ways.close()
     assert opened[0].closed
+
+
+async def test_a_scheduler_that_is_added_while_a_console_is_open_is_reached() -> None:
+    known: dict[str, Callable[[], schedule.Own]] = {}
+    ways = Accesses(lambda: dict(known))
+    assert ways.of("slurm") is None
+    known["slurm"] = schedule.Own
+    first = ways.of("slurm")
+    assert first is not None
+    known["k8s"] = schedule.Own
+    assert ways.of("k8s") is not None
+    assert ways.of("slurm") is first
+
+
+def test_a_way_that_is_as_it_was_keeps_what_opens_it() -> None:
+    openers = Openers()
+    slurm, other = Way("slurm", "slurm", {"login": "a"}), Way("slurm", "other", {"login": "a"})
+    one, two = schedule.Own, lambda: schedule.Own()
+    openers.take([slurm, other], {"slurm": one, "other": one})
+    openers.take([slurm, Way("slurm", "other", {"login": "b"})], {"slurm": two, "other": two})
+    assert (openers["slurm"], openers["other"]) == (one, two)
+    openers.take([slurm], {"slurm": two})
+    assert dict(openers) == {"slurm": one}

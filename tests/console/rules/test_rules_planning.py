@@ -6,7 +6,6 @@ from backends.commands import (
     CancelJobs,
     HoldJobs,
     JobCommand,
-    JobCommands,
     MoveJobs,
     ReleaseJobs,
     RequeueJobs,
@@ -55,7 +54,7 @@ def test_only_what_a_command_can_concern_is_sent(kind: type[JobCommand], concern
 
 
 def test_every_command_has_its_rules() -> None:
-    assert set(planning._FITS) == set(JobCommands.__args__)
+    assert set(planning._FITS) == set(JobCommand.__subclasses__())
 
 
 def test_an_array_stands_for_all_of_its_tasks_and_each_name_counts_once() -> None:

@@ -1,5 +1,6 @@
 """A login that waits: the prompt opens in the bottom line, hides what is typed, and goes when it is over."""
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import cast
@@ -10,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "snapshots"))
 import stage
 
 from backends.demo.shape import Shape
+from backends.ports import Prompt
 from console.app import Quarterdeck
 from console.model.fleet import Topic
 from console.screens import asked as module
@@ -217,3 +219,34 @@ async def test_hostile_words_do_nothing(room: Room, size: tuple[int, int]) -> No
         assert room.prompt[1] == ">"
         assert room.prompt[0].startswith("gw01 asks: Please approve the login")
         assert all(cast(int, len(line)) <= size[0] for line in room.prompt)
+
+
+async def test_a_way_of_ones_own_asks_on_the_same_line_and_no_other_answer_reaches_it(room: Room) -> None:
+    prompts = room.main.scene._prompts
+    prompts.begin(lambda: 0.0, lambda: room.main._changed(frozenset({Topic.COLLECTOR})))
+    async with room.app.run_test(size=(100, 24)) as pilot:
+        await pilot.pause()
+        asking = asyncio.ensure_future(prompts.asks("slurm")(Prompt("login1", "Verification code:")))
+        await pilot.pause()
+        assert room.prompt == ["login1 asks for your own login · Enter sends · Esc later", "Verification code:"]
+        await pilot.press(*SECRET, "enter")
+        await pilot.pause()
+        assert await asking == SECRET
+        assert room.replies == [], "the collector hears nothing of it"
+        room.wants(wanted(1))
+        await pilot.pause()
+        await pilot.press("1", "enter")
+        await pilot.pause()
+        assert room.replies == [(1, "1")], "though it bears the same number"
+        asking = asyncio.ensure_future(
+            prompts.asks("slurm")(Prompt("login1", "/home/alice/.ssh/id_ed25519: passphrase"))
+        )
+        await pilot.pause()
+        assert room.prompt[0] == "login1 asks for your own login: /home/alice/.ssh/id_ed25519: passphrase"
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "1 login waits: :login" in room.said
+        await pilot.press(*":login no", "enter")
+        await pilot.pause()
+        assert await asking is None
+        assert room.prompt == []

@@ -1,5 +1,6 @@
 """Acts on jobs: a plan from what the scheduler says now, the exact calls, and what the source shows afterwards."""
 
+import os
 from collections.abc import AsyncIterator, Sequence
 
 import msgspec
@@ -10,7 +11,9 @@ from backends.jobs import Job, JobDetail, JobState, Outputs
 from backends.ports import Unavailable
 from backends.record import Trouble
 from console.model.plans import Plan, Proof, Result
+from console.services import act_lines
 from console.services.acts import carry_out, propose
+from console.services.people import name_of
 from console.views import plan as view
 
 
@@ -25,6 +28,8 @@ class Scheduler:
         self.answers = True
         self.denies: set[str] = set()
         self.impossible: set[str] = set()
+        self.says = ""
+        """What it answers where it denies."""
         self.silent = False
         """Whether calls are obeyed without a word."""
 
@@ -49,7 +54,8 @@ class Scheduler:
         if self.silent:
             return [Outcome(number, call, False, None, "timed out") for number in call.ids]
         refused = {number: number in self.denies for number in call.ids}
-        return [Outcome(number, call, not no, 210 if no else 0, "", no) for number, no in refused.items()]
+        said = {True: self.says, False: ""}
+        return [Outcome(number, call, not no, 210 if no else 0, said[no], no) for number, no in refused.items()]
 
     async def detail(self, job: str) -> JobDetail:
         raise NotImplementedError
@@ -200,3 +206,27 @@ async def test_a_command_is_sent_as_it_is_meant() -> None:
     world = Scheduler(job("1", JobState.PENDING))
     plan = await propose(world, HoldJobs(source="slurm", ids=("1",)), dict(world.jobs))
     assert [call.argv for call in plan.calls] == [("hold", "1")]
+
+
+async def test_what_was_done_is_written_down_in_plain_lines_that_no_text_of_the_world_can_forge(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", logger="console.services.acts")
+    world = Scheduler(job("1"), job("2"))
+    world.denies = {"2"}
+    world.says = "Access denied\nroot cancel slurm/3: confirmed: cancelled \x1b[2J"
+    plan = await proposed(world, "1", "2")
+    await results(world, plan, lasting=0.5)
+    me = name_of(os.geteuid())
+    assert [record.getMessage() for record in caplog.records][:3] == [
+        f"{me} cancel slurm/1 2: sending: scancel 1 2",
+        f"{me} cancel slurm/1: scancel 1 2 -> taken (0)",
+        f"{me} cancel slurm/2: scancel 1 2 -> denied (210): "
+        "Access denied␊root cancel slurm/3: confirmed: cancelled ␛[2J",
+    ]
+    assert f"{me} cancel slurm/1: confirmed: cancelled" in caplog.messages
+    assert f"{me} cancel slurm/2: not confirmed: running" in caplog.messages
+    assert act_lines.begun(plan.command, "node\nbroken") == (f"{me} cancel slurm/1 2: ordered; reason: node␊broken")
+    request = Call(("n/j",), method="DELETE", path="/apis/batch/v1/namespaces/n/jobs/j", body="{}")
+    line = act_lines.sent(plan.command, Outcome("n/j", request, False, None, "timed out"))
+    assert line.endswith("n/j: DELETE /apis/batch/v1/namespaces/n/jobs/j {} -> no answer: timed out")

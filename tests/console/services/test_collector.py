@@ -11,11 +11,13 @@ from backends.ports import Clock, Sink
 from backends.record import Trouble
 from backends.records import AnyRecord, HostSample, NodeSample, SourceStatus
 from console.model.fleet import Fleet
+from console.model.history import ListAnew, Listed
 from console.services import collector as module
 from console.services.archive import Archive
 from console.services.clock import LabClock
 from console.services.collector import Beside, Collector, Opened
 from console.services.follower import Glance, glance
+from console.services.link.once import wish
 from console.services.link.protocol import Welcome
 from console.store.folder import Folder
 
@@ -114,3 +116,34 @@ async def test_the_next_try_is_told_in_the_labs_time(tmp_path: Path, speed: floa
     assert isinstance(status, SourceStatus)
     assert status.next_try is not None
     assert status.next_try - status.at == pytest.approx(module.RETRY[0] * speed)
+
+
+class Lister(Steady):
+    """A source of jobs that is asked to list anew."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def list_anew(self) -> None:
+        """Take a moment for it."""
+        self.asked += 1
+        await asyncio.sleep(0.02)
+
+
+async def test_who_has_changed_something_has_that_scheduler_listed_and_no_other(tmp_path: Path) -> None:
+    socket = tmp_path / "lab" / "lab.sock"
+    assert await wish(socket, ListAnew("slurm"), 5.0) is None, "nobody listens: whoever looks reads by itself"
+    slurm, other = Lister(), Lister()
+    sources = [Opened("slurm", slurm), Opened("other", other), Opened("kubernetes", Steady())]
+    one = collector(tmp_path, LabClock(1000.0, 0.0), sources)
+    running = asyncio.ensure_future(one.run())
+    try:
+        await looked(socket, one.fleet)
+        for source in ("slurm", "kubernetes", "gone"):  # one that tells of changes by itself needs nothing
+            told = await wish(socket, ListAnew(source), 5.0)
+            assert told is not None
+            assert told.answer == Listed()
+        assert (slurm.asked, other.asked) == (1, 0)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)

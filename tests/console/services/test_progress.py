@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,10 +18,10 @@ from console.model.config import Config, Training
 from console.model.fleet import Fleet
 from console.rules.progress.lines import Reader
 from console.rules.progress.pattern_file import OURS, parse
-from console.services import followed, progress
+from console.services import followed, progress, progress_opening
 from console.services.progress import Trainings
 from console.services.progress_files import Files
-from console.services.progress_opening import trainings
+from console.services.progress_opening import Awaited, trainings
 
 T = 1_700_000_000.0
 KNOWN = parse(OURS.read_bytes(), str(OURS))
@@ -424,3 +424,43 @@ async def test_a_lab_may_not_want_it_and_may_have_patterns_of_its_own(tmp_path: 
     assert trouble.values["problem"].startswith(f"{own / 'b.toml'}:3: patterns.line: ")
     lab.trainings = made
     assert (await lab.round(0, {("1", "output"): "tick 5\n"}))["1"].step == 5
+
+
+async def test_a_scheduler_that_comes_later_is_read_and_another_way_to_it_is_opened_anew() -> None:
+    lab = Lab(running(1))
+    first, second = Desk(), Desk()
+    ways: dict[str, Callable[[], Access]] = {}
+    lab.trainings = Trainings(ways, lab.clock, READER, Files(KNOWN.names))
+    await lab.round(45)
+    assert lab.told == []
+    first.texts = second.texts = {("1", "output"): log(5)}
+    ways["slurm"] = lambda: first
+    await lab.round(45)
+    assert lab.told[-1].jobs[0].step == 5
+    assert not first.closed
+    ways["slurm"] = lambda: second
+    await lab.round(600)
+    assert first.closed
+    assert not second.closed
+    ways.clear()
+    await lab.round(45)
+    assert second.closed
+
+
+async def test_before_there_is_a_scheduler_nothing_is_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(progress_opening, "LOOK", 0.01)
+    monkeypatch.setattr(progress, "FIRST", 0.0)
+    lab = Lab(running(1))
+    lab.desk.texts = {("1", "output"): log(5)}
+    ways: dict[str, Callable[[], Access]] = {}
+    made = Awaited(Config(path=tmp_path / "config.toml"), ways, lab.clock)
+    told: list[AnyRecord] = []
+    task = asyncio.ensure_future(made.run(lab.fleet, told.extend))
+    await asyncio.sleep(0.05)
+    assert made._made is None
+    ways["slurm"] = lambda: lab.desk
+    async with asyncio.timeout(10):
+        while not told:  # noqa: ASYNC110 - it tells of nothing else
+            await asyncio.sleep(0.01)
+    task.cancel()
+    assert isinstance(told[0], Progresses)

@@ -41,7 +41,7 @@ from console.model.judged_jobs import JudgedJob, JudgedQueue, Told
 from console.model.severity import Severity
 from console.rules.jobs.judge import JobJudge
 from console.rules.judge import Judge
-from console.views.words import fill
+from console.views.words import say
 
 AT = 100_000.0
 MONO = 50.0
@@ -99,7 +99,7 @@ def codes(job: JudgedJob) -> list[str]:
 
 
 def words(job: JudgedJob) -> list[str]:
-    return [fill(why.text, why.values) for why in job.why]
+    return [say(why) for why in job.why]
 
 
 def test_a_running_job_is_measured_where_nobody_keeps_its_use() -> None:
@@ -169,6 +169,12 @@ def test_jobs_that_wait_stand_in_line_by_priority_and_then_by_age() -> None:
     assert {number: job.place for number, job in found.items()} == {"1": 3, "2": 1, "3": 2, "4": None, "5": 7, "6": 1}
 
 
+def test_jobs_of_one_second_stand_in_the_order_of_their_numbers() -> None:
+    fleet = lab(*(waiting(number, priority=1.0, submitted=AT) for number in (16, 101, 9, 17, 15)))
+    places = {number: job.place for number, job in judged(fleet).items()}
+    assert places == {"9": 1, "15": 2, "16": 3, "17": 4, "101": 5}
+
+
 def test_why_says_what_is_needed_against_what_is_free_first() -> None:
     fleet = lab(
         waiting(1), waiting(2, 64, "Resources"), waiting(3, 16, "Resources"), waiting(4, 1, "QOSMaxGRESPerUser")
@@ -177,8 +183,8 @@ def test_why_says_what_is_needed_against_what_is_free_first() -> None:
     assert words(found["1"])[0] == "needs 1 GPU: 2 free on GPU-02, waits for those before it"
     assert words(found["2"])[0] == "needs 8 nodes; even if all were free, only 2 could take it"
     assert words(found["3"])[:2] == [
-        "needs 2 whole nodes, 0 are free",
-        "It is next, and waits until what it needs becomes free.",
+        "needs 2 whole nodes, none is free",
+        "It waits until what it needs becomes free.",
     ]
     assert [why.code for why in found["4"].why] == ["limit_user"]
 
@@ -254,7 +260,7 @@ def test_a_quota_that_is_used_up_goes_before_what_is_free_on_nodes() -> None:
     said = msgspec.structs.replace(fleet.queues["slurm"], queues=(Queue("team", "localqueue", parent="pool"), above))
     fleet.apply([said])
     job = judged(fleet, judge)["1"]
-    assert words(job)[0] == "needs 2 GPUs; of the quota of pool, 8 in all, 1 are left"
+    assert words(job)[0] == "needs 2 GPUs; left of the quota of pool: 1 of 8"
     assert (job.why[0].code, job.start) == ("quota", None)
     found = judge.explain("slurm/1", fleet, Judge().fleet(fleet, MONO, AT), MONO, AT)
     assert found is not None
@@ -357,10 +363,7 @@ def test_everything_about_one_job_that_waits() -> None:
     assert found.factors == (("qos", 50.0), ("age", 3.0))
     assert (found.job.start, found.job.told) == (AT + 2600, Told.ESTIMATE)
     assert found.policy[0].code == "binding"
-    assert (
-        fill(found.policy[0].text, found.policy[0].values)
-        == "With normal one person may hold gres/gpu=8; wang holds 6."
-    )
+    assert say(found.policy[0]) == "With normal one person may hold gres/gpu=8; wang holds 6."
 
 
 def test_a_job_deep_in_the_line_is_estimated_when_somebody_asks() -> None:

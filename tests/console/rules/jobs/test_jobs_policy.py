@@ -8,7 +8,7 @@ from console.model.judged_jobs import Why
 from console.rules.jobs import policy, standing
 from console.rules.jobs.names import Names
 from console.rules.jobs.schedule import Schedule
-from console.views.words import fill
+from console.views.words import say
 
 RULES = Policy(
     "slurm",
@@ -49,7 +49,7 @@ def schedule(*jobs: Job, queue: Queue | None = None) -> Schedule:
 
 
 def said(found: tuple[Why, ...], code: str) -> list[str]:
-    return [fill(why.text, why.values) for why in found if why.code == code]
+    return [say(why) for why in found if why.code == code]
 
 
 def test_what_makes_priority_and_how_much() -> None:
@@ -66,8 +66,12 @@ def test_what_makes_priority_and_how_much() -> None:
 
 def test_how_an_account_stands_concerns_its_jobs_alone() -> None:
     found = policy.of_job(job(), RULES, schedule())
-    assert said(found, "share_over") == ["nlp had 80.0 % of the use with 50.0 % of the shares: others go first."]
-    assert said(found, "share_under") == ["wang had 2.0 % of the use with 10.0 % of the shares: it goes before others."]
+    assert said(found, "share_over") == [
+        "The account nlp had 80.0 % of the use with 50.0 % of the shares: others go first."
+    ]
+    assert said(found, "share_under") == [
+        "wang in nlp had 2.0 % of the use with 10.0 % of the shares, and goes before others."
+    ]
     assert not said(policy.of_job(job(project="cv", user="li"), RULES, schedule()), "share_over")
 
 
@@ -76,7 +80,7 @@ def test_a_limit_binds_when_what_is_held_and_what_is_asked_are_more() -> None:
     found = policy.of_job(job(asked=Asked(cpus=8)), RULES, schedule(*full))
     assert said(found, "binding") == [
         "With low one person may hold gres/gpu=4; wang holds 4.",
-        "With low one person may run 2 jobs; wang runs 2.",
+        "Jobs that one person may run with low: 2; wang runs 2.",
     ]
     assert [why.code for why in found[:2]] == ["binding", "binding"]
     assert "With low one person may hold cpu=64; wang holds 16." in said(found, "qos_limit")
@@ -119,7 +123,7 @@ def test_the_limits_of_a_queue() -> None:
 
 def test_no_blank_is_left_in_any_sentence() -> None:
     for why in (*policy.page(RULES, schedule().queues), *policy.of_job(job(), RULES, schedule())):
-        assert "{" not in fill(why.text, why.values)
+        assert "{" not in say(why)
 
 
 @given(st.text(max_size=60))

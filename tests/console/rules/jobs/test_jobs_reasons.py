@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from backends.jobs import Job, JobState, Pod
 from console.model.judged_jobs import Why
 from console.rules.jobs import kubernetes_words, limits, reasons, slurm_words
-from console.views.words import fill
+from console.views.words import fill, say
 
 _SLURM = """
 None Priority Dependency Resources PartitionNodeLimit PartitionTimeLimit PartitionDown PartitionInactive JobHeldAdmin
@@ -42,7 +42,7 @@ def told(reason: str | None, **values: object) -> list[Why]:
 
 
 def said(why: Why) -> str:
-    return fill(why.text, {**why.values, "until": "16:40"})
+    return fill(say(why), {"until": "16:40"})
 
 
 @pytest.mark.parametrize("reason", [*_SLURM.split(), *slurm_words.WORDS, *slurm_words.ALIASES, *kubernetes_words.WORDS])
@@ -90,6 +90,13 @@ def test_every_known_reason_has_words_and_no_blank_is_left(reason: str) -> None:
 def test_a_reason_in_plain_words(reason: str, code: str, text: str) -> None:
     why = told(reason)[0]
     assert (why.code, said(why)) == (code, text)
+
+
+def test_the_sentence_of_the_scheduler_says_more_than_its_word() -> None:
+    down = "Nodes_required_for_job_are_DOWN,_DRAINED_or_reserved_for_jobs_in_higher_priority_partitions"
+    assert [why.code for why in told("Resources", said=down)] == ["node"]
+    (why,) = told("ReqNodeNotAvail", said="ReqNodeNotAvail, UnavailableNodes:gpu04")
+    assert said(why) == "Nodes that it needs cannot be used now: gpu04."
 
 
 def test_a_begin_time_tells_until_when() -> None:
@@ -142,9 +149,9 @@ def test_the_counted_sentence_of_kubernetes_is_taken_apart() -> None:
         "4 of 12 nodes are not of the kind that it asks for.",
         "3 of 12 nodes have too little nvidia.com/gpu free.",
         "2 of 12 nodes are set apart by the taint node.kubernetes.io/unschedulable.",
-        "1 of 12 nodes are cordoned.",
+        "1 of 12 nodes is cordoned.",
         "1 of 12 nodes: strange thing.",
-        "1 of 12 nodes are set apart by the taint a: b, c.",
+        "1 of 12 nodes is set apart by the taint a: b, c.",
     ]
 
 

@@ -9,7 +9,7 @@ from backends.jobs import Asked, Capacity, Job, Pod, Queue, Queues, Reservation
 from console.rules.jobs import need, queues, room, short
 from console.rules.jobs.need import Need
 from console.rules.jobs.room import Spot
-from console.views.words import fill
+from console.views.words import say
 
 AT = 1000.0
 
@@ -54,13 +54,18 @@ def test_cpus_and_memory_lie_evenly() -> None:
 def said(wanted: Need, where: list[Spot]) -> tuple[str, str]:
     why = short.verdict(wanted, where, AT).why
     assert why is not None
-    return why.code, fill(why.text, why.values)
+    return why.code, say(why)
 
 
 @pytest.mark.parametrize(
     ("wanted", "used", "code", "text"),
     [
         (Need(8, 8), (0, 0, 0, *[4] * 7), "resources", "needs 8 whole nodes, 3 are free"),
+        (Need(8, 8), (0, *[4] * 9), "resources", "needs 8 whole nodes, 1 is free"),
+        (Need(2, 1), (8, 7), "resources", "needs 1 GPU on each of 2 nodes; 1 has one free"),
+        (Need(2, 1), (7, 7), "priority", "needs 1 GPU on each of 2 nodes, which are free: waits for those before it"),
+        (Need(2, 4), (4, 6), "resources", "needs 4 GPUs on each of 2 nodes; 1 has as many free"),
+        (Need(1, 4), (7, 8), "resources", "needs 4 GPUs, 1 is free"),
         (Need(1, 1), (8, 6), "priority", "needs 1 GPU: 2 free on gpu-02, waits for those before it"),
         (Need(1, 4), (8, 2), "priority", "needs 4 GPUs: 6 free on gpu-02, waits for those before it"),
         (Need(1, 4), (6, 5), "fragmented", "needs 4 GPUs on one node: 5 are free, but at most 3 on one"),
@@ -69,7 +74,7 @@ def said(wanted: Need, where: list[Spot]) -> tuple[str, str]:
         (Need(1, 1), (8, 8), "resources", "needs 1 GPU, none is free"),
         (Need(1, 8), (1, 1), "resources", "needs 1 whole node, none is free"),
         (Need(2, 8), (0, 0), "priority", "needs 2 whole nodes, which are free: waits for those before it"),
-        (Need(2, 4), (4, 4), "priority", "needs 2 × 4 GPUs, which are free: waits for those before it"),
+        (Need(2, 4), (4, 4), "priority", "needs 4 GPUs on each of 2 nodes, which are free: waits for those before it"),
         (Need(3, 4), (4, 4, 6), "resources", "needs 4 GPUs on each of 3 nodes; 2 have as many free"),
         (Need(3, 8), (0, 0), "constraints", "needs 3 nodes; even if all were free, only 2 could take it"),
         (Need(1, 9), (0, 0), "constraints", "needs 9 GPUs on one node; no node has more than 8"),
@@ -89,6 +94,54 @@ def test_cards_without_cpus_beside_them_are_no_room() -> None:
     assert said(Need(1, 1, cpus=8), where)[1] == "GPUs are free, but not enough CPUs or memory beside them"
     (cpu,) = [one for one in short.verdict(Need(1, 1, cpus=8), where, AT).short if one.resource == "cpu"]
     assert (cpu.needed, cpu.free, cpu.fitting) == (8.0, 4.0, 0.0)
+
+
+def test_cpus_that_lack_on_every_node_are_counted() -> None:
+    where = [spot("a", 0, cpus=8, cpus_used=1), spot("b", 0, cpus=8, cpus_used=3)]
+    assert said(Need(1, cpus=8), where) == ("resources", "needs 8 CPUs on one node; at most free on one: 7")
+
+
+SHUT = {"usable": False, "states": ("IDLE", "DRAIN"), "reason_by": "root", "reason_at": AT - 60}
+
+
+def test_a_node_that_a_job_names_and_that_is_drained_is_named_with_who_why_and_what_helps() -> None:
+    where = [spot("a", reason="ECC errors", **SHUT), spot("b")]
+    found = short.verdict(Need(1, 1, only=("a",)), where, AT)
+    assert found.why is not None
+    assert [say(why) for why in (found.why, *found.more)] == [
+        "needs a, which is out of service: ECC errors",
+        "a has been drained since {until}, by root: ECC errors",
+        "It can start when a is back in service: scontrol update nodename=a state=resume",
+        "It could start elsewhere if it named no node: scontrol update jobid=JOB reqnodelist=",
+    ]
+    assert found.more[0].until == AT - 60
+    assert [(one.resource, one.needed, one.free) for one in found.short] == [("node", 1.0, 0.0)]
+    assert short.verdict(Need(2, 1, only=("a",)), where, AT).why == found.why
+    assert said(Need(1, 1), where)[0] == "priority"
+
+
+def test_nodes_out_of_service_are_told_apart_by_how_they_are() -> None:
+    drained = [spot(name, reason="power", **SHUT) for name in "abcdefgh"]
+    down = spot("i", usable=False, states=("DOWN",), reason="Not responding")
+    busy = spot("j", usable=False, states=("MIXED", "DRAIN"))
+    found = short.verdict(Need(1, 8), [*drained, down, busy], AT)
+    assert found.why is not None
+    assert [say(why) for why in (found.why, *found.more)] == [
+        "all 10 nodes that it could use are out of service: a, b, c, d, e, f (+4)",
+        "a, b, c, d, e, f (+2) have been drained since {until}, by root: power",
+        "i is down.",
+        "i: Not responding",
+        "j is being drained: what runs there goes on, and nothing new starts.",
+        "It can start when a, b, c, d, e, f (+4) are back in service.",
+        "Or it waits in another queue: quarterdeck move JOB --to QUEUE",
+    ]
+    few = [spot("a", reason="power", **SHUT), spot("b", 8), spot("c", 8)]
+    assert said(Need(3, 8), few) == ("node", "needs 3 nodes; of the 3 that it could use, 1 is out of service: a")
+    assert said(Need(1, 9), few)[0] == "constraints"
+    cordon = spot("k1", usable=False, states=("Ready", "SchedulingDisabled"))
+    told = [say(why) for why in short.verdict(Need(1, 8), [cordon], AT).more]
+    assert told[0] == "k1 is cordoned: it takes no new pods."
+    assert told[1] == "It can start when k1 is back in service: kubectl uncordon k1"
 
 
 def test_figures_say_what_is_free_and_what_of_it_fits() -> None:
