@@ -11,7 +11,7 @@ from console.panes.pane import Card, Pane
 from console.panes.scene import Scene
 from console.services.inquiry import Inquiry
 from console.services.turns import Turns
-from console.views import plots, units
+from console.views import frame, plots, units
 from console.views import pulse as view
 from console.views.period import POINTS, Period
 from console.views.pulse import Count
@@ -101,6 +101,10 @@ class Pulse(Pane):
             return ()
         return (Span(f" {self.scene.glyphs.separator} ", "dim"), Span(f"{tile.figure} {tile.title}", "title"))
 
+    def state(self) -> Spans:
+        """What the numbers at the right of the first line count: there a node's GPUs are not counted beside it."""
+        return tuple(frame.told(self.scene.nodes, self.scene.glyphs))
+
     def jumps(self) -> Sequence[tuple[str, str]]:
         """The lists behind all numbers."""
         return [
@@ -154,6 +158,19 @@ class Pulse(Pane):
     def do_right(self) -> None:
         """Move."""
         self.tiles.move(1, 0)
+
+    def do_first(self) -> None:
+        """Go to the first number."""
+        self._go_to(0)
+
+    def do_last(self) -> None:
+        """Go to the last number."""
+        self._go_to(-1)
+
+    def _go_to(self, place: int) -> None:
+        names = list(self._counts)
+        if names:
+            self.tiles.go(names[place])
 
     def on_tiles_chosen(self, event: Tiles.Chosen) -> None:
         """Go to the list behind it."""

@@ -45,6 +45,10 @@ IDLE_LOOK = 2.0
 """Seconds after which the picture is drawn again although nothing came: ages grow."""
 FILTER_SHOWN = 32
 """Cells of line 2 that a filter may take; it is never dropped from there."""
+ALWAYS = frozenset({"command", "help"})
+"""Actions that the last line names as long as there is room for any: they lead to all others."""
+STANDS = {"": 8.0, "dim": 8.0, "warning": 20.0}
+"""Seconds for which a message of a style stays; any other stays until the next one."""
 MESSAGES = 200
 """Kept for `:messages`."""
 
@@ -72,6 +76,8 @@ class Main(QuietScreen[None], inherit_bindings=False):
         self._feed = feed
         self._stop_listening: Callable[[], None] | None = None
         self._looked = float("-inf")
+        self._told_until = float("inf")
+        """Monotonic time at which the message line becomes empty."""
         self._pressed = float("-inf")
         self._counted: list[JudgedNode] | None = None
         self._wrong: Spans = ()
@@ -131,6 +137,8 @@ class Main(QuietScreen[None], inherit_bindings=False):
 
     def _tick(self) -> None:
         self._deeds.asked.look(self._pressed)
+        if time.monotonic() >= self._told_until:
+            self._message.show(())
         if self.scene.follower.clock.mono() - self._looked >= self.every and not self.paused:
             self._look_soon()
         else:
@@ -224,9 +232,10 @@ class Main(QuietScreen[None], inherit_bindings=False):
         for name in self.pane.offers:
             keys = self.keymap.keys(name)
             if keys:
+                rank = KEEP - 1 if name in ALWAYS else max(1, KEEP // 2 - len(parts))
                 parts += [
-                    Span(f"{shown(keys[0])} ", "key", f"do:{name}"),
-                    Span(f"{_(called.get(name) or titles[name].title)}  ", "dim"),
+                    Span(f"{shown(keys[0])} ", "key", f"do:{name}", rank),
+                    Span(f"{_(called.get(name) or titles[name].title)}  ", "dim", priority=rank),
                 ]
         self._keys.show(parts)
 
@@ -347,6 +356,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
     def tell(self, text: str, style: str = "") -> None:
         """Put a text into the message line, and remember it."""
         self._message.show(self.remember(text, style))
+        self._told_until = time.monotonic() + STANDS.get(style, float("inf"))
 
     def remember(self, text: str, style: str = "") -> Spans:
         """Keep a text for `:messages` without showing it now."""

@@ -114,7 +114,8 @@ async def test_why_it_cannot_be_read_is_said(lab: Sequence[AnyRecord]) -> None:
     own = schedule.Own(trouble=Trouble("{path} cannot be read: {error}", "", {"path": "/x", "error": "denied"}))
     async with room(lab, "log 8812", SMALL, own) as found:
         assert "/x cannot be read: denied" in found.text()
-        assert "ended" in found.screen()[1]
+        assert "not read" in found.screen()[1], "the job goes on, so that nothing has ended"
+        assert "tried again" in found.text()
     async with room(lab, "log team-a/pretrain", SMALL) as found:
         assert "there is no way to k8s" in " ".join(found.text().split())
     async with room(lab, "log 8812", SMALL, schedule.Own({})) as found:
