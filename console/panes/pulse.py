@@ -89,7 +89,7 @@ class Pulse(Pane):
 
     def _plot(self) -> None:
         answer, period = self._curves.answer, Period(DAY)
-        drawn = plots.plots(plots.of_cluster(), answer) if answer is not None else []
+        drawn = plots.plots(plots.of_cluster(_most(answer)), answer) if answer is not None else []
         self._sheet.show([plots.section(period, self.scene.wall, drawn, answer, self._curves.trouble)])
 
     # What the frame asks
@@ -182,6 +182,12 @@ class Pulse(Pane):
         """Say where one is."""
         event.stop()
         self.post_message(self.Moved())
+
+
+def _most(answer: Curves) -> float | None:
+    """The most cards that there were in the time of an answer."""
+    known = [value for curve in answer.curves if curve.metric == "cards" for value in curve.high if value is not None]
+    return max(known, default=None)
 
 
 def _tile(count: Count) -> Tile:

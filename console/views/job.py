@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from backends.jobs import ENDED, FAILED, HOLDING, WAITING, Job
-from console.language import _
+from console.language import _, ngettext
 from console.model.fields import quoted
 from console.model.judged_jobs import Explanation, JudgedJob
 from console.model.unsaved import unsaved_hours
@@ -26,7 +26,7 @@ def head(
     found = [Section(_("State"), tuple(_state(judged, glyphs, wall)))]
     if judged.job.state in WAITING:
         found += wait.sections(judged, explained, glyphs, wall, short=short)
-    if judged.use is not None:
+    if judged.use is not None and (judged.use.cards or figures.cards(judged)):
         found.append(Section(_("Use of its GPUs"), tuple(_use(judged, wall))))
     if judged.progress is not None:
         found.append(Section(_("Training"), tuple(_progress(judged, glyphs, wall))))
@@ -94,7 +94,9 @@ def _use(judged: JudgedJob, wall: float) -> Iterator[Item]:
     life, hour = use.life, use.hour
     yield Bar(_("since it started"), None if life is None else life / 100, units.percent(life))
     yield Bar(_("last hour"), None if hour is None else hour / 100, units.percent(hour))
-    busy = _("{busy} of {cards} GPUs").format(busy=units.number(use.busy), cards=use.cards)
+    busy = ngettext("{busy} of {cards} GPU", "{busy} of {cards} GPUs", use.cards).format(
+        busy=units.number(use.busy), cards=use.cards
+    )
     yield Fact(_("busy now"), busy)
     if use.idle_since is not None:
         text = _("none of them has done anything for {age}").format(age=units.age(max(0.0, wall - use.idle_since)))

@@ -40,8 +40,8 @@ def nodes(job: Job, node: Found) -> tuple[str, ...]:
 
 def now(job: Job, node: Found) -> Section | None:
     """What its cards do now; None where it has none."""
-    if not job.held:
-        return None
+    if not any(held.count != 0 and held.slots != () for held in job.held):
+        return None  # its nodes alone
     cards = places(job, node)
     items: list[Item] = []
     if cards:
@@ -49,7 +49,11 @@ def now(job: Job, node: Found) -> Section | None:
     for held in job.held:
         if held.slots is None or node(held.node) is None:
             count = held.count if held.slots is None else len(held.slots)
-            text = _("{node}: {count} GPUs; nobody says which, or nothing is known of the node")
+            text = ngettext(
+                "{node}: {count} GPU; nobody says which, or nothing is known of the node",
+                "{node}: {count} GPUs; nobody says which, or nothing is known of the node",
+                count or 0,
+            )
             items.append(Paragraph(Span(text.format(node=held.node, count=units.number(count)), "dim")))
     title = ngettext("{count} GPU", "{count} GPUs", len(cards)).format(count=len(cards)) if cards else _("GPUs")
     return Section(title, tuple(items[:SHOWN]))

@@ -6,7 +6,7 @@ from statistics import median
 import msgspec
 
 from backends.jobs import JobState, Queues
-from console.language import _
+from console.language import _, ngettext
 from console.model.fields import quoted
 from console.model.judged import JudgedCard, JudgedNode, Status
 from console.model.judged_jobs import JudgedJob
@@ -107,7 +107,13 @@ def _jobs(jobs: Sequence[JudgedJob], wall: float) -> tuple[Count, ...]:
     cards = sum(figures.cards(judged) or 0 for judged in jobs if judged.job.state is JobState.RUNNING)
     return (
         Count(
-            "running", running, _("running"), _("on {count} GPUs").format(count=cards), "ok", "jobs", "state=running"
+            "running",
+            running,
+            _("running"),
+            ngettext("on {count} GPU", "on {count} GPUs", cards).format(count=cards),
+            "ok",
+            "jobs",
+            "state=running",
         ),
         Count("pending", pending, _("waiting"), said, "", "jobs", "state=pending"),
         Count(
@@ -143,13 +149,17 @@ def _nodes(nodes: Sequence[JudgedNode], said: Sequence[Queues]) -> tuple[Count, 
 def _wrong(cards: Sequence[JudgedCard], jobs: Sequence[JudgedJob]) -> tuple[Count, ...]:
     statuses = [card.status for card in cards]
     troubled = sum(judged.job.count for judged in jobs if judged.points)
+    jobs_said = ngettext("job", "jobs", troubled)
 
     def of(status: Status, title: str, style: str) -> Count:
-        return Count(str(status), statuses.count(status), title, _("GPUs"), style, "gpus", f"status={status}")
+        count = statuses.count(status)
+        return Count(str(status), count, title, ngettext("GPU", "GPUs", count), style, "gpus", f"status={status}")
 
     return (
         of(Status.CRITICAL, _("critical"), "critical"),
         of(Status.WARNING, _("warning"), "warning"),
         of(Status.STALE, _("stale"), "stale"),
-        Count("troubled", troubled, _("in trouble"), _("jobs"), "warning", "jobs", "problem!=none"),
+        Count(
+            "troubled", troubled, _("in trouble"), ngettext("job", "jobs", troubled), "warning", "jobs", "problem!=none"
+        ),
     )

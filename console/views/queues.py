@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from backends.jobs import QueueState, Quota, Reservation
-from console.language import N_, _
+from console.language import N_, _, ngettext
 from console.model.fields import quoted
 from console.model.judged_jobs import JudgedQueue
 from console.model.nodesets import fold
@@ -182,7 +182,9 @@ def _capacity(queue: JudgedQueue) -> Iterator[Item]:
 def _jobs(queue: JudgedQueue) -> Iterator[Item]:
     name = quoted(queue.queue.name)
     yield Fact(_("running"), Span(str(queue.running), "accent", f"in:jobs:partition={name} state=running"))
-    pending = _("{count}, for {gpus} GPUs").format(count=queue.pending, gpus=queue.wanted)
+    pending = ngettext("{count}, for {gpus} GPU", "{count}, for {gpus} GPUs", queue.wanted).format(
+        count=queue.pending, gpus=queue.wanted
+    )
     yield Fact(_("waiting"), Span(pending, "accent", f"in:jobs:partition={name} state=pending"))
     text = _("median {median}, nine of ten under {most}")
     said = text.format(median=units.duration(queue.waited_median), most=units.duration(queue.waited_most))
