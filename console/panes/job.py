@@ -102,9 +102,8 @@ class Job(HistoryPage):
         if not some:
             text = _("Nobody says which GPUs it has; {figure} is known of single GPUs only.")
             drawn = [Paragraph(Span(text.format(figure=curves.title(self._figure)), "dim"))]
-        told = (
-            Curves(since, period.step, (), answers[0].kept_since if answers else None) if answers or not some else None
-        )
+        kept = answers[0].kept_since if answers else None
+        told = Curves(since, period.step, (), kept) if answers or not some else None
         return plots.section(period, scene.wall, drawn, told, self._cards.trouble)
 
     def crumb(self) -> Spans:

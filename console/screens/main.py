@@ -247,6 +247,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
         body = self.query_one("#body", Container)
         if self.pane is not None and (memory := self.pane.memory()) is not None:
             self._memories[self._shown] = memory
+        if self.pane is not None and self._shown != place.view:
             self._message.show(())  # what was said of the view before is no word on this one
         await body.remove_children()
         StylesCache.get_inner_outer.cache_clear()  # it holds the last 1,024 widgets' drawn lines, 200 KB for each view

@@ -159,7 +159,5 @@ def _wrong(cards: Sequence[JudgedCard], jobs: Sequence[JudgedJob]) -> tuple[Coun
         of(Status.CRITICAL, _("critical"), "critical"),
         of(Status.WARNING, _("warning"), "warning"),
         of(Status.STALE, _("stale"), "stale"),
-        Count(
-            "troubled", troubled, _("in trouble"), ngettext("job", "jobs", troubled), "warning", "jobs", "problem!=none"
-        ),
+        Count("troubled", troubled, _("in trouble"), jobs_said, "warning", "jobs", "problem!=none"),
     )
