@@ -135,7 +135,8 @@ class Gpus(Pane):
     def _picture(self, nodes: Sequence[JudgedNode]) -> view.Picture:
         passes = self._passes if self._filter is not None else None
         scene = self.scene
-        return view.picture(nodes, self.metric, scene.glyphs, scene.mono, self._before, passes)
+        out = view.out_of_service(scene.fleet.queues.values())
+        return view.picture(nodes, self.metric, scene.glyphs, scene.mono, self._before, passes, out)
 
     def _draw(self, picture: view.Picture) -> None:
         self._before = {block.key: block.cells for block in picture.blocks}
@@ -194,7 +195,8 @@ class Gpus(Pane):
         node = self.scene.by_name.get(cursor[0]) if cursor is not None else None
         if cursor is None or node is None:
             return ()
-        return view.under_cursor(node, cursor[1], self.scene.glyphs, self.scene.mono)
+        out = view.out_of_service(self.scene.fleet.queues.values()).get(node.node.name)
+        return view.under_cursor(node, cursor[1], self.scene.glyphs, self.scene.mono, out)
 
     def state(self) -> Spans:
         """Metric, sort and count."""

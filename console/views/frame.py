@@ -50,9 +50,8 @@ def status(frame: Frame, fleet: Fleet, wrong: Spans, glyphs: Glyphs) -> tuple[Sp
     if frame.logins:
         said = ngettext("{count} login waits", "{count} logins wait", frame.logins).format(count=frame.logins)
         left += [Span("  "), Span(said, "warning", "do:login")]
-    left.append(Span("  "))
     standing = _standing(frame)
-    left += [standing] if standing is not None else list(_sources(frame, fleet))
+    left += [Span("  "), standing] if standing is not None else list(_sources(frame, fleet))
     return tuple(left), (*wrong, Span(units.time_of_day(frame.wall) + " ", "", priority=KEEP))
 
 
@@ -82,19 +81,19 @@ def _sources(frame: Frame, fleet: Fleet) -> Iterator[Span]:
         old = units.age(frame.mono - newest) if newest > float("-inf") else "?"
         numbers = f" {up}/{every}" if every > 1 else ""
         style, rank = ("dim", _WELL) if up == every else ("warning", _LATE)
+        yield Span("  ", priority=rank)
         yield Span(f"{name}{numbers}", style, priority=rank)
         yield Span(f" {old}", style, priority=_AGE)
-        yield Span("  ", priority=rank)
     for listing in fleet.jobs.values():
         late = outdated(listing, frame.mono)
         style, rank = ("warning", _LATE) if late else ("dim", _WELL)
+        yield Span("  ", priority=rank)
         yield Span(listing.source, style, "in:jobs:", rank)
         old = f" {units.age(max(0.0, frame.mono - listing.mono))}"
         yield Span(old, style, "in:jobs:", rank if late else _AGE)
-        yield Span("  ", priority=rank)
     for source in fleet.sources.values():
         if source.trouble is not None:
-            yield Span(say(source.trouble) + "  ", "critical")
+            yield Span("  " + say(source.trouble), "critical")
 
 
 _PERSON, _AGE, _WELL, _STALE, _WARNING, _LATE = 1, 2, 3, 4, 5, 6

@@ -70,7 +70,7 @@ def _state(judged: JudgedJob, glyphs: Glyphs, wall: float) -> Iterator[Item]:
     yield Fact(_("state"), (word, Span(f"  {job.reason}" if job.reason else "", "dim")))
     yield from problems(judged.points, glyphs)
     if judged.why and job.state not in WAITING:
-        for why in judged.why:
+        for why in judged.why[job.state in ENDED :]:  # how it ended says the first
             yield Paragraph(figures.tell_why(why))
     if job.state in ENDED and (how := figures.ended(judged)):
         yield Fact(_("ended with"), Span(how, "critical" if job.state in FAILED else ""))
