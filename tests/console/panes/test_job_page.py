@@ -134,3 +134,13 @@ async def test_a_way_is_opened_when_it_is_used_and_closed_at_the_end() -> None:
     assert len(opened) == 1
     await ways.close()
     assert opened[0].closed
+
+
+async def test_m_plots_memory_and_power_of_its_cards(lab: Sequence[AnyRecord]) -> None:
+    async with room(lab, "job 8812", (120, 60)) as found:
+        await found.press("m")
+        assert found.said() == "memory"
+        await found.press("m", "m")
+        assert found.said() == "utilisation"
+        await found.command("figure nothing")
+        assert "util memory_used power" in found.said()

@@ -128,3 +128,13 @@ async def test_l_leads_there_from_the_list_and_from_the_page(lab: Sequence[AnyRe
         assert log(found).argument == "slurm/8812"
         await found.press("escape", "enter", "L")
         assert log(found).argument == "slurm/8812"
+
+
+async def test_of_a_job_that_has_written_nothing_yet_it_is_said_that_this_follows(lab: Sequence[AnyRecord]) -> None:
+    own = schedule.Own({"output": [], "errors": []})
+    async with room(lab, "log 8812", SMALL, own) as found:
+        assert "Nothing has been written yet" in found.text()
+        assert "following" in found.screen()[1]
+        own.more.put_nowait(b"step 1\n")
+        await found.settle()
+        assert "step 1" in last(found)
