@@ -45,8 +45,6 @@ IDLE_LOOK = 2.0
 """Seconds after which the picture is drawn again although nothing came: ages grow."""
 FILTER_SHOWN = 32
 """Cells of line 2 that a filter may take; it is never dropped from there."""
-ALWAYS = frozenset({"command", "help"})
-"""Actions that the last line names as long as there is room for any: they lead to all others."""
 STANDS = {"": 8.0, "dim": 8.0, "warning": 20.0}
 """Seconds for which a message of a style stays; any other stays until the next one."""
 MESSAGES = 200
@@ -224,20 +222,9 @@ class Main(QuietScreen[None], inherit_bindings=False):
         """The last line: what this view offers."""
         if self.pane is None:
             return
-        from console.model.actions import by_name
-        from console.model.key_names import shown
+        from console.views.foot import keys
 
-        titles, called = by_name(), self.pane.called
-        parts: list[Span] = []
-        for name in self.pane.offers:
-            keys = self.keymap.keys(name)
-            if keys:
-                rank = KEEP - 1 if name in ALWAYS else max(1, KEEP // 2 - len(parts))
-                parts += [
-                    Span(f"{shown(keys[0])} ", "key", f"do:{name}", rank),
-                    Span(f"{_(called.get(name) or titles[name].title)}  ", "dim", priority=rank),
-                ]
-        self._keys.show(parts)
+        self._keys.show(keys(self.pane.offers, self.pane.called, self.keymap))
 
     # Moving between panes
 
