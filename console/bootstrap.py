@@ -175,6 +175,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
         OSError: the folder cannot be used.
     """
     from console.garbage import seldom
+    from console.rehearsal import unwatched
     from console.services.accesses import Openers
     from console.services.answers import Answers
     from console.services.archive import Archive
@@ -186,6 +187,7 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     from console.services.progress_opening import Awaited
     from console.services.prompts import Prompts
     from console.services.recalling import readers
+    from console.services.retrace import missing
     from console.services.watch import Watch
     from console.store import past
     from console.store.folder import Folder, Lease
@@ -202,7 +204,8 @@ async def collect(settings: Settings, until_idle: float | None) -> bool:
     clock = clock_of(settings, last)
     origin = clock.wall()
     series = Series()
-    accounts = JobAccounts(clock)
+    gap = missing(last, origin) if settings.demo is not None else None
+    accounts = JobAccounts(clock, origin if unwatched(gap) else None)
     archive = Archive(
         folder.database,
         clock,

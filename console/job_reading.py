@@ -21,6 +21,7 @@ from console.rules.judge import Judge
 from console.services.follower import Glance
 from console.views import job_text
 from console.views import why as waiting
+from console.views.beginning import Beginning
 from console.views.export import fields, json_text
 from console.views.printout import Printout
 from console.views.words import say
@@ -130,10 +131,11 @@ async def _print(access: Access, job: str, output: str, back: int, follow: bool)
     """Write what comes; to a terminal without anything that it would obey, and lines as they look at last."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     shown = Printout(shutil.get_terminal_size().columns) if sys.stdout.isatty() else None
-    async for chunk in access.follow(job, output, back, go_on=follow):
-        text = decoder.decode(chunk)
+    before = Beginning(back, grows=follow)
+    async for chunk in access.follow(job, output, back + 1, go_on=follow):
+        text = decoder.decode(before.take(chunk))
         write(text if shown is None else shown.take(text))
-    rest = decoder.decode(b"", final=True)
+    rest = decoder.decode(before.end(), final=True)
     write(rest if shown is None else shown.take(rest) + shown.end())
 
 

@@ -38,6 +38,11 @@ async def start(path: Path, task: Task) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(*command, stdin=nothing, stdout=nothing)
 
 
+def unwatched(gap: tuple[float, float] | None) -> bool:
+    """Whether nobody watched for so long that what jobs made of their cards is counted for that time, too."""
+    return gap is not None and gap[1] - gap[0] >= 86_400.0
+
+
 def fill(path: Path, task: Task) -> None:
     """Fill what is missing in a file; returns when it is done, or another collector has the file.
 
@@ -47,6 +52,7 @@ def fill(path: Path, task: Task) -> None:
     from backends.demo.past import said
     from backends.demo.shape import Shape
     from console.model.intervals import SECONDS_BRIDGED
+    from console.services.relived import relive, write
     from console.services.retrace import DAY, Piece, Retrace
     from console.store.database import Database, Superseded
 
@@ -70,8 +76,11 @@ def fill(path: Path, task: Task) -> None:
     try:
         if task.gap is not None:
             retrace.leave(task.gap)
-        polite = False
+        polite, lives = False, unwatched(task.gap)
         for piece in retrace.run():
+            if lives:  # the last two hours are in the file, and are what most look at first
+                write(database, relive(simulate, task.origin))
+                lives = False
             if not polite and piece.since <= task.origin - DAY:
                 os.nice(10)  # the first day is waited for; from now on, whoever looks at the lab goes first
                 polite = True

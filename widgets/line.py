@@ -21,16 +21,20 @@ GAP: Final = 2
 def arrange(left: Sequence[Span], right: Sequence[Span], width: int, ellipsis: str) -> list[Span]:
     """Return plain spans that fill a line of a width in cells exactly.
 
-    Parts on the right are dropped, lowest priority first and among equals the last, until everything fits. Those of
-    priority `KEEP` stay, and what stands left is cut instead; only a line too narrow for them alone cuts them as well.
+    Parts are dropped, lowest priority first, until everything fits: on the right the last among equals; on the left,
+    where a part without a priority always stays, all equals together, before those of the right. Those of priority
+    `KEEP` stay, and what stands left is cut instead; only a line too narrow for them alone cuts them as well.
     """
     left = [_safe(span, width, ellipsis) for span in left]
     kept = [_safe(span, width, ellipsis) for span in right]
-    while kept and _width(left) + GAP + _width(kept) > width:
-        lowest = min(kept, key=lambda span: span.priority)
-        if lowest.priority >= KEEP:
+    while _width(left) + (GAP + _width(kept) if kept else 0) > width:
+        lowest = min((span.priority for span in (*kept, *(span for span in left if span.priority))), default=KEEP)
+        if lowest >= KEEP:
             break
-        del kept[len(kept) - 1 - kept[::-1].index(lowest)]
+        if any(span.priority == lowest for span in left if span.priority):
+            left = [span for span in left if not span.priority or span.priority != lowest]
+        else:
+            del kept[max(at for at, span in enumerate(kept) if span.priority == lowest)]
     kept = shorten(kept, width, ellipsis)
     room = width - _width(kept) - (GAP if kept else 0)
     left = shorten(left, room, ellipsis)

@@ -45,6 +45,8 @@ class Column(msgspec.Struct, frozen=True):
     """Its share of what is left over; 0 keeps its width."""
     most: int | None = None
     """Cells beyond which it does not grow."""
+    middle: bool = False
+    """Whether what is too long is cut in its middle: names whose ends differ."""
 
 
 class Row(msgspec.Struct, frozen=True):

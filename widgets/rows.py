@@ -9,10 +9,12 @@ from widgets.line import shorten
 from widgets.models import Cell, Column, Row, Signs, Span, spans_of
 from widgets.scroller import joined
 from widgets.styles import Styles
-from widgets.text import cut, fit, plain, width_of
+from widgets.text import cut, fit, middle, plain, width_of
 
 MARGIN = 2
 """Cells at the left edge: the mark, and a space."""
+_LONG = 512
+"""Cells of a name that are looked at before it is cut in its middle."""
 MEMORY = 1_000
 """Strips that are kept: more than four screens of the tallest terminal."""
 
@@ -119,11 +121,25 @@ class Painter:
 
     def _cell(self, cell: Cell, column: Column, width: int, base: Style, over: Style) -> list[Segment]:
         ellipsis = self._signs.ellipsis
-        if isinstance(cell, str):
+        if isinstance(cell, str) and not column.middle:
             return [Segment(fit(plain(cell, width, ellipsis), width, column.align), base + over)]
-        safe = [Span(plain(span.text, width + 1, ellipsis), span.style) for span in spans_of(cell)]
+        if column.middle:
+            safe = _within([Span(plain(span.text, _LONG), span.style) for span in spans_of(cell)], width, ellipsis)
+        else:
+            safe = [Span(plain(span.text, width + 1, ellipsis), span.style) for span in spans_of(cell)]
         parts = shorten(safe, width, ellipsis)
         segments = [Segment(part.text, base + self._styles[part.style] + over) for part in parts]
         spare = width - sum(width_of(part.text) for part in parts)
         before = {"left": 0, "right": spare, "center": spare // 2}[column.align]
         return [Segment(" " * before, base + over), *segments, Segment(" " * (spare - before), base + over)]
+
+
+def _within(spans: list[Span], width: int, ellipsis: str) -> list[Span]:
+    """The same with the longest of them cut in its middle, as far as that makes room."""
+    over = sum(width_of(span.text) for span in spans) - width
+    if over <= 0:
+        return spans
+    longest = max(range(len(spans)), key=lambda place: width_of(spans[place].text))
+    span = spans[longest]
+    text = middle(span.text, max(1, width_of(span.text) - over), ellipsis)
+    return [*spans[:longest], Span(text, span.style), *spans[longest + 1 :]]

@@ -73,6 +73,19 @@ def cut(text: str, width: int, ellipsis: str = "…") -> str:
     return head(text, width - 1)[0] + ellipsis
 
 
+def middle(text: str, width: int, ellipsis: str = "…") -> str:
+    """Return a plain text cut to a width in cells in its middle, so that its end can be told from others'."""
+    if width_of(text) <= width:
+        return text
+    if width <= 2:
+        return cut(text, width, ellipsis)
+    behind = (width - 1) // 2
+    start = len(text)
+    while start and width_of(text[start - 1 :]) <= behind:
+        start -= 1
+    return head(text, width - 1 - width_of(text[start:]))[0] + ellipsis + text[start:]
+
+
 def head(text: str, width: int) -> tuple[str, str]:
     """Split a plain text after as many whole characters as fit into a width in cells."""
     if text.isascii():

@@ -29,8 +29,6 @@ def anew(run: Run, now: float, length: float) -> Run:
 def run_of(job: Job) -> Run:
     """What a job that only waited does once it may."""
     label, known = job.name or "job", job.number or job.id
-    if "/" in known:  # a name in Kubernetes is made of both
-        label, _dash, known = known.partition("/")[2].rpartition("-")
     tasks = {task.name: task for task in (*LARGE, *MIDDLE, *SMALL, *PLAIN)}
     task = tasks.get(label) or Task(label, "training", f"python {label}.py", 0.6, 0.85)
     person = Person(job.user or "", job.uid or 0, job.project or "")
@@ -38,5 +36,5 @@ def run_of(job: Job) -> Run:
     seed = scatter(sum(ord(c) << at % 8 for at, c in enumerate(job.id)), 5) & 0x7FFFFFFF
     return Run(
         known, person, task, job.gpus or 0, job.submitted or 0.0, 0.0, min(0.6 * limit, 4 * HOUR), limit,
-        job.priority or 1.0, JobState.COMPLETED, seed,
+        job.priority or 1.0, JobState.COMPLETED, seed, told=job,
     )  # fmt: skip

@@ -76,7 +76,7 @@ class Bulletin:
         if self._due("services", mono, _SERVICES):
             yield from (services(source, seed, wall, mono, lab.origin) for source in (*sources, "demo"))
         if self._due("policy", mono, _POLICY):
-            yield from (policy(source, seed, wall, mono) for source in sources)
+            yield from (policy(source, seed, wall, mono, lab.jobs(wall, source)) for source in sources)
 
     def _due(self, what: str, mono: float, every: float) -> bool:
         last = self._said.get(what)

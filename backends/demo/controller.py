@@ -119,8 +119,10 @@ class Controller:
     def _hold(self, spot: Spot, _value: str) -> str | None:
         if spot.job.state is not JobState.PENDING:
             return NOT_PENDING
-        reason = "JobHeldAdmin" if spot.source == slurm.NAME else "InactiveWorkload"
-        self._aside(spot, reason=reason, priority=0.0)
+        if spot.source == slurm.NAME:
+            self._aside(spot, reason="JobHeldAdmin", priority=0.0)
+        else:  # a workload that is not active keeps its priority
+            self._aside(spot, reason="InactiveWorkload")
         return None
 
     def _aside(self, spot: Spot, **changes: object) -> Job:
@@ -136,7 +138,8 @@ class Controller:
         if job.state is not JobState.PENDING:
             return NOT_PENDING
         if job.reason in HELD:
-            self._enqueue(spot.source, msgspec.structs.replace(job, priority=5000.0))
+            priority = 5000.0 if spot.source == slurm.NAME else job.priority
+            self._enqueue(spot.source, msgspec.structs.replace(job, priority=priority))
         return None
 
     def _enqueue(self, source: str, job: Job, delay: float = BEGIN) -> None:

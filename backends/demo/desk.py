@@ -23,7 +23,7 @@ from backends.demo.messages import (
 )
 from backends.demo.orders import Garbled, Order, read_kubernetes, read_slurm
 from backends.demo.schedule import Schedule
-from backends.jobs import JobDetail, Outputs
+from backends.jobs import ENDED, JobDetail, Outputs
 from backends.record import N_, Trouble
 
 MOST_TEXT = 4 << 20
@@ -83,7 +83,7 @@ class Desk:
         run, now = spot.run, self._wall()
         if run is None:
             data = b"" if question.after else papers.left(spot)
-            return Text(data[-question.back :] if question.back else b"", 1, over=True)
+            return Text(data[-question.back :] if question.back else b"", 1, over=spot.job.state in ENDED)
         which = question.output if question.output in (logs.OUTPUT, logs.ERRORS) else logs.BOTH
         until = logs.count(run, which, now)
         if question.after is None or question.after > until:  # it began anew, and so does its file

@@ -41,6 +41,8 @@ def listed(job: Job, now: float) -> bool:
 
 def name_of(run: Run) -> str:
     """What the thing is called there: a name that the API takes."""
+    if run.told is not None:
+        return run.told.id.rpartition("/")[2]
     name = "".join(c if c.isascii() and c.isalnum() else "-" for c in run.task.name.lower()).strip("-")
     return f"{name[:40]}-{run.number}"
 
@@ -48,6 +50,8 @@ def name_of(run: Run) -> str:
 def kind_of(run: Run, places: Sequence[Place]) -> str:
     """What owns its pods."""
     curve = run.task.curve
+    if run.told is not None:
+        return run.told.kind
     if curve == "service":
         return "Deployment"
     if curve in ("notebook", "idle"):
@@ -95,7 +99,7 @@ def job(run: Run, state: JobState, places: Sequence[Place], nodes: Sequence[Node
     code = (exit_of(run) if state is JobState.FAILED else exit_code) if ended else None
     return Job(
         id=f"{run.person.project}/{name_of(run)}",
-        name=run.task.name,
+        name=run.task.name if run.told is None else run.told.name,
         user=run.person.user,
         project=run.person.project,
         partition=run.partition or queue_of(run.person.project),
@@ -110,7 +114,7 @@ def job(run: Run, state: JobState, places: Sequence[Place], nodes: Sequence[Node
         priority=run.priority if pending else None,
         nodes=() if pending else tuple(nodes[index].name for index, _slots in places),
         asked=asked(places, first),
-        qos="high" if run.priority > 7000 else "normal",
+        qos="high" if run.priority > 7000 else "normal" if run.told is None else run.told.qos,
         eligible=run.submitted,
         exit=code,
         said=_quota(run, first) if pending else None,

@@ -24,6 +24,8 @@ def detail(spot: Spot, now: float) -> JobDetail:
     """Everything about a job."""
     job, kube = spot.job, spot.source == kubernetes.NAME
     command = spot.run.task.command if spot.run is not None else _COMMANDS.get(job.name or "", f"python {job.name}.py")
+    for blank, value in (("{nodes}", job.asked.nodes), ("{cards}", job.asked.gpus_per_node)):
+        command = command.replace(blank, str(value or 1))  # a name may hold other braces
     return JobDetail(
         id=job.id,
         at=now,

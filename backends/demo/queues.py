@@ -14,6 +14,8 @@ LONGEST = 120 * HOUR
 COURSE = "course"
 _CARD = "nvidia.com/gpu"
 _COHORT = "lab"
+_WHOLE = 8
+"""Cards in whole numbers of which quotas are given."""
 
 
 def queues(schedule: Schedule, source: str, now: float, mono: float, origin: float) -> Queues:
@@ -91,6 +93,6 @@ def _kueue(own: Sequence[Node], jobs: Sequence[Job], room: Sequence[Capacity]) -
         used = float(sum(job.gpus or 0 for job in jobs if job.project == project))
         yield Queue(kubernetes.queue_of(project), "localqueue", QueueState.UP, parent="cards",
                     allowed=(f"namespace={project}",), quotas=(Quota(_CARD, None, used),))  # fmt: skip
-        most = float(max(1, total // 2))
+        most = float(max(1, total // 2, -(-int(used) // _WHOLE) * _WHOLE))  # nobody is over a quota
         yield Queue(project, "namespace", QueueState.UP, allowed=(f"namespace={project}",),
                     quotas=(Quota(_CARD, most, used),))  # fmt: skip

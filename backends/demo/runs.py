@@ -8,7 +8,7 @@ import msgspec
 
 from backends.demo.people import Person, Task, draw
 from backends.demo.shape import EPOCH
-from backends.jobs import JobState
+from backends.jobs import Job, JobState
 
 HOUR = 3600.0
 _SHORTEST = 600.0
@@ -60,6 +60,8 @@ class Run(msgspec.Struct, frozen=True, gc=False):
     since: float = 0.0
     """UTC since when that has been so."""
 
+    told: Job | None = None
+    """How it was listed while it only waited: its name, its owner and its kind stay so; None is as its task is."""
     planned: float | None = None
     """Seconds of its work in all, where somebody has changed its end; None is from its start to its end."""
 

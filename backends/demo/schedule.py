@@ -127,9 +127,9 @@ class Schedule:
         for known in self._only_waiting(self.now, source):
             if job in (known.id, known.number):
                 return Spot(source, known)
-        label = job.rpartition("-")[2] if source == kubernetes.NAME else job
+        labels = {job, job.rpartition("-")[2]} if source == kubernetes.NAME else {job}
         for lane in self.lanes(self.now, source):
-            if any(label in (run.number, slurm.id_of(run)) for run in lane.runs()):
+            if any(run.number in labels or slurm.id_of(run) in labels for run in lane.runs()):
                 found = (spot for spot in self._on(lane, source) if job in (spot.job.id, spot.job.number))
                 spot = next(found, None)
                 if spot is not None:

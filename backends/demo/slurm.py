@@ -43,7 +43,7 @@ def job(run: Run, state: JobState, places: Sequence[Place], nodes: Sequence[Node
     label = run.number if run.array is None else f"{run.array}_{run.index}"
     return Job(
         id=id_of(run),
-        name=run.task.name,
+        name=run.task.name if run.told is None else run.told.name,
         user=run.person.user,
         project=run.person.project,
         partition=partition,
@@ -60,7 +60,7 @@ def job(run: Run, state: JobState, places: Sequence[Place], nodes: Sequence[Node
         array=run.array,
         nodes=() if pending else tuple(nodes[index].name for index, _slots in places),
         asked=asked(places, first),
-        qos=qos(run.task.name, run.limit),
+        qos=qos(run.task.name, run.limit) if run.told is None else run.told.qos,
         eligible=run.submitted,
         exit=exit_code,
         signal=signal,

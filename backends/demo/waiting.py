@@ -85,7 +85,6 @@ class _Line:
         self.last = known
         person = PEOPLE[(place * 5 + place // len(PEOPLE)) % len(PEOPLE)]
         limit = other.pop("limit", 48 * HOUR)
-        folder = f"/home/{person.user}/logs"
         task = other.pop("task", None)
         partition = str(other.pop("partition", ground.partition))
         made = Job(
@@ -105,12 +104,16 @@ class _Line:
             eligible=at,
             restarts=0,
             requeues=True,
-            output=f"{folder}/{known}.out",
-            errors=f"{folder}/{known}.err",
             partitions=(partition,),
             uid=person.uid,
         )  # fmt: skip
-        return msgspec.structs.replace(made, **other)
+        return owned(msgspec.structs.replace(made, **other))
+
+
+def owned(job: Job) -> Job:
+    """The same, writing where its owner's jobs do."""
+    folder, known = f"/home/{job.user}/logs", job.number or job.id
+    return msgspec.structs.replace(job, output=f"{folder}/{known}.out", errors=f"{folder}/{known}.err")
 
 
 def _asked(nodes: int, cards: int, partition: str, **other: object) -> Asked:
@@ -140,8 +143,8 @@ def _large(line: _Line) -> Iterator[Job]:
     leader = line.last
     follower = line.job("physics-coupled", "Resources", 1, 1)
     yield msgspec.structs.replace(leading, het=leader, number=leader)
-    yield msgspec.structs.replace(follower, id=f"{leader}+1", het=leader, number=follower.id, user=leading.user,
-                                  project=leading.project, uid=leading.uid)  # fmt: skip
+    yield owned(msgspec.structs.replace(follower, id=f"{leader}+1", het=leader, number=follower.id, user=leading.user,
+                                        project=leading.project, uid=leading.uid))  # fmt: skip
 
 
 def _limits(line: _Line) -> Iterator[Job]:
@@ -168,8 +171,10 @@ def _others(line: _Line) -> Iterator[Job]:
     yield line.job("singleton-tts", "Dependency", 1, 1, dependency="singleton(unfulfilled)")
     never = f"afterok:{ground.failed}(failed)"
     yield line.job("publish-model", "DependencyNeverSatisfied", 1, 1, dependency=never)
-    yield line.job("vit-large", "JobHeldUser", 1, 1, priority=0.0)
-    yield line.job("crawl-images", "JobHeldAdmin", 1, 1, priority=0.0)
+    waits = "held by its owner until the new labels are there"
+    yield line.job("vit-large", "JobHeldUser", 1, 1, priority=0.0, said=waits)
+    waits = "held by ops: the crawl fills /data, see ticket 31"
+    yield line.job("crawl-images", "JobHeldAdmin", 1, 1, priority=0.0, said=waits)
     yield line.job(
         "clip-zh", "BadConstraints", 1, 1, asked=_asked(1, 1, ground.partition, features="nvlink5&infiniband")
     )
@@ -191,7 +196,7 @@ def _arrays(line: _Line) -> Iterator[Job]:
         where |= {"submitted": at, "eligible": at, "limit": 120 * HOUR}
     rest = line.job("serve-small", "JobArrayTaskLimit", 1, 1, tasks=f"21-40%{running}", count=20, **where)
     known = rest.id if array is None else array.number
-    yield msgspec.structs.replace(rest, id=known, array=known)
+    yield owned(msgspec.structs.replace(rest, id=known, array=known))
     grid = line.job("grid-search", "Priority", 1, 1, tasks="0-99%10", count=100)
     yield msgspec.structs.replace(grid, array=grid.id)
 

@@ -41,6 +41,7 @@ SCOPES = (
     Scope("jobs", N_("jobs"), beside=("global", "move", "list")),
     Scope("log", N_("what a job writes"), beside=("global", "move")),
     Scope("time", N_("going through time"), beside=("global", "move", "list")),
+    Scope("job", N_("the page of a job"), beside=("global", "move", "list", "time")),
     Scope("timeline", N_("the timeline"), beside=("global", "move", "list", "time")),
 )
 
@@ -103,6 +104,7 @@ ACTIONS = (
     Action("zoom_in", "time", N_("closer"), N_("Show a shorter time: 30 d, 7 d, 24 h, 6 h, 1 h.")),
     Action("zoom_out", "time", N_("farther"), N_("Show a longer time: 1 h, 6 h, 24 h, 7 d, 30 d.")),
     Action("now", "time", N_("now"), N_("Go to now, and go on with it.")),
+    Action("figure", "job", N_("plot"), N_("Plot the next figure of its GPUs: utilisation, memory, power.")),
     Action("rows", "timeline", N_("rows"), N_("Show other rows: cards, nodes, users, projects.")),
     Action("paint", "timeline", N_("colours"), N_("Colour by who held it, or by how busy it was.")),
 )

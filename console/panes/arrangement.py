@@ -26,7 +26,15 @@ class Sorting(msgspec.Struct, frozen=True):
 class Arrangement(Generic[T]):
     """Sort and columns of one list: an actor that its pane hands over."""
 
-    def __init__(self, pane: Pane, table: Table, headings: Sequence[Heading[T]], changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        pane: Pane,
+        table: Table,
+        headings: Sequence[Heading[T]],
+        changed: Callable[[], None],
+        *,
+        by_first: bool = True,
+    ) -> None:
         """Make one.
 
         Args:
@@ -34,12 +42,14 @@ class Arrangement(Generic[T]):
             table: the list; it knows which columns have found room.
             headings: all columns; the first names the thing, is always shown, and stands for the given order.
             changed: draws the list anew.
+            by_first: the given order is that of the first column, so that its title may say so.
         """
         self._pane = pane
         self._table = table
         self._headings = {heading.key: heading for heading in headings}
         self._changed = changed
         self.first = headings[0].key
+        self._given = self.first if by_first else None
         self.sorting = Sorting()
         self.choice = Choice()
 
@@ -60,14 +70,17 @@ class Arrangement(Generic[T]):
 
     def show(self, rows: Sequence[models.Row], empty: models.Cell) -> None:
         """Put rows into the table, under the columns as they are now arranged."""
-        self._table.sort(self.sorting.key or self.first, reverse=self.sorting.reverse)
+        self._table.sort(self.sorting.key or self._given, reverse=self.sorting.reverse)
         self._table.show(view.columns(self.shown(), self.choice), rows, empty=empty)
 
     def said(self, up: str, down: str) -> str:
         """The sort in words; empty for the given order."""
         if self.sorting == Sorting():
             return ""
-        return _("sort {key}").format(key=self.sorting.key or self.first) + f" {down if self.sorting.reverse else up}"
+        key = self.sorting.key or self._given
+        if key is None:
+            return _("from the end")
+        return _("sort {key}").format(key=key) + f" {down if self.sorting.reverse else up}"
 
     def words(self) -> dict[str, Sequence[str]]:
         """What may follow the actions that take a column."""
@@ -98,7 +111,8 @@ class Arrangement(Generic[T]):
         falling = self._headings[wanted].falling
         self.sorting = Sorting(None if wanted == self.first else wanted, falling)
         self._changed()
-        self._pane.say(_("sort {key}").format(key=wanted))
+        given = self.sorting.key is None and self._given is None
+        self._pane.say(_("in the order of the list") if given else _("sort {key}").format(key=wanted))
 
     def _sorts(self, key: str) -> bool:
         return self._headings[key].value is not None or key == self.first

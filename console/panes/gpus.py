@@ -70,6 +70,8 @@ class Gpus(Pane):
         self._before: dict[str, bytes] = {}
         self._counts = (0, 0)
         self._return_to: tuple[str, int] | None = None
+        self._seeks = False
+        """Whether another filter was set, so that the cursor goes to a card that passes."""
         self._legend = Line(scene.styles, scene.glyphs)
         self._map = Heatmap()
         self._map.can_focus = False
@@ -133,7 +135,8 @@ class Gpus(Pane):
     def _picture(self, nodes: Sequence[JudgedNode]) -> view.Picture:
         passes = self._passes if self._filter is not None else None
         scene = self.scene
-        return view.picture(nodes, self.metric, scene.glyphs, scene.mono, self._before, passes)
+        out = view.out_of_service(scene.fleet.queues.values())
+        return view.picture(nodes, self.metric, scene.glyphs, scene.mono, self._before, passes, out)
 
     def _draw(self, picture: view.Picture) -> None:
         self._before = {block.key: block.cells for block in picture.blocks}
@@ -145,7 +148,16 @@ class Gpus(Pane):
         if self._return_to is not None:
             self._map.go(*self._return_to)
             self._return_to = None
+        self._seek()
         self._look_beside()
+
+    def _seek(self) -> None:
+        """Once after a filter was set: leave a card that does not pass for the first that does."""
+        places = self._places() if self._seeks else []
+        if places:
+            self._seeks = False
+            if self._map.cursor not in places:
+                self._map.go(*places[0])
 
     def _passes(self, node: JudgedNode, card: JudgedCard) -> bool:
         if self._filter is None:
@@ -183,7 +195,8 @@ class Gpus(Pane):
         node = self.scene.by_name.get(cursor[0]) if cursor is not None else None
         if cursor is None or node is None:
             return ()
-        return view.under_cursor(node, cursor[1], self.scene.glyphs, self.scene.mono)
+        out = view.out_of_service(self.scene.fleet.queues.values()).get(node.node.name)
+        return view.under_cursor(node, cursor[1], self.scene.glyphs, self.scene.mono, out)
 
     def state(self) -> Spans:
         """Metric, sort and count."""
@@ -211,6 +224,7 @@ class Gpus(Pane):
     def narrow(self, wanted: Filter | None) -> None:
         """Show only cards that pass."""
         self._filter = wanted if wanted is not None and wanted.text.strip() else None
+        self._seeks = self._filter is not None
         self.look()
 
     def subject(self) -> object | None:

@@ -1,17 +1,19 @@
 """The page of one job: `job ID`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from backends.jobs import ENDED
 from console.language import N_, _
-from console.model.history import Curves, Rows, TimelineOf
+from console.model.history import Curves, CurvesOf, Rows, TimelineOf
 from console.model.judged_jobs import JudgedJob
+from console.panes.card_curves import CardCurves
 from console.panes.history import LONGEST, HistoryPage
 from console.panes.pane import Card
 from console.panes.scene import Scene
 from console.services.details import Details
 from console.views import job as view
 from console.views import job_cards as cards
+from console.views import job_curves as curves
 from console.views import job_detail as detail
 from console.views import job_figures as figures
 from console.views import jobs as view_of_all
@@ -23,19 +25,23 @@ from widgets.models import Paragraph, Section, Span, Spans
 class Job(HistoryPage):
     """One job; its argument is its id, or source and id. Left and right go to its neighbours in the listing."""
 
+    scopes: Sequence[str] = ("job", "time", "list", "move", "global")
     offers: Sequence[str] = (
-        *("leave", "log", "zoom_out", "zoom_in", "earlier", "later", "jump", "raw", "command", "help"),
+        *("leave", "log", "figure", "zoom_out", "zoom_in", "earlier", "later", "jump", "raw", "command", "help"),
     )
 
     def __init__(self, scene: Scene, argument: str = "") -> None:
         super().__init__(scene, argument)
         self._turned = False
         """Whether a person has chosen the time that the plots show; else it is the life of the job."""
+        self._figure = curves.FIGURES[0]
+        self._cards = CardCurves(scene.follower.ask, self._answered)
         self._details = Details(scene.accesses, self._answered)
 
     def on_unmount(self) -> None:
         """Wait for no answer any more."""
         super().on_unmount()
+        self._cards.close()
         self._details.close()
 
     def _found(self) -> JudgedJob | None:
@@ -66,6 +72,8 @@ class Job(HistoryPage):
         if not self._turned:
             self.period = life(judged, scene.wall)
         since, until = self.period.bounds(scene.wall)
+        if self._figure != curves.FIGURES[0]:
+            return self._curve(judged, since, until)
         asked = TimelineOf(Rows.CARDS, since, until, POINTS, names[: cards.NODES])
         about = (judged.key, names)
         part = (self.period.until, round(self.period.length / 60) if self._turned else None)
@@ -75,6 +83,28 @@ class Job(HistoryPage):
         drawn = cards.past(job, scene.node, answer, len(names)) if answer is not None else []
         told = Curves(answer.since, answer.step, (), answer.kept_since) if answer is not None else None
         return plots.section(self.period, scene.wall, drawn, told, self.row.trouble)
+
+    def _curve(self, judged: JudgedJob, since: float, until: float) -> Section:
+        """The plot of another figure than utilisation."""
+        scene, period = self.scene, self.period
+        places = cards.places(judged.job, scene.node)
+        some = places[: curves.CARDS]
+        asked = CurvesOf(curves.FIGURES[1:], since, until, POINTS)
+        part = (period.until, round(period.length / 60) if self._turned else None)
+        every = LONGEST if period.until is not None else min(LONGEST, max(2.0, period.step))
+        names = [(node.node.name, card.card.slot) for node, card in some]
+        answers = self._cards.want(names, (judged.key, part), asked, every, scene.mono)
+        top = None
+        if some:
+            card = some[0][1].card
+            top = card.power_limit if self._figure == "power" else card.memory
+        drawn = list(curves.past(self._figure, answers, len(some), len(places), top))
+        if not some:
+            text = _("Nobody says which GPUs it has; {figure} is known of single GPUs only.")
+            drawn = [Paragraph(Span(text.format(figure=curves.title(self._figure)), "dim"))]
+        kept = answers[0].kept_since if answers else None
+        told = Curves(since, period.step, (), kept) if answers or not some else None
+        return plots.section(period, scene.wall, drawn, told, self._cards.trouble)
 
     def crumb(self) -> Spans:
         """The job, and what it is."""
@@ -105,11 +135,27 @@ class Job(HistoryPage):
     def renew(self) -> None:
         """Ask for all of it again."""
         super().renew()
+        self._cards.renew()
         self._details.renew()
 
     def memory(self) -> object | None:
         """Nothing: another job has another life."""
         return None
+
+    def words(self) -> Mapping[str, Sequence[str]]:
+        """The figures that can be plotted."""
+        return {"figure": curves.FIGURES}
+
+    def do_figure(self, wanted: str = "") -> None:
+        """Plot the next figure, or the one named."""
+        known = curves.FIGURES
+        if wanted and wanted not in known:
+            text = _("There is no metric {name}; there are {known}.")
+            self.say(text.format(name=wanted, known=" ".join(known)), "warning")
+            return
+        self._figure = wanted or known[(known.index(self._figure) + 1) % len(known)]
+        self.look()
+        self.say(curves.title(self._figure))
 
     def do_log(self) -> None:
         """What the job writes."""

@@ -32,6 +32,7 @@ class _Memory(msgspec.Struct, frozen=True):
 class Jobs(Listed[Line]):
     """The list of jobs; its argument is one of `PHASES`, or empty."""
 
+    by_first = False
     step = 128
     scopes: Sequence[str] = ("jobs", "list", "move", "global")
     offers: Sequence[str] = (

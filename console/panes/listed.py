@@ -50,6 +50,8 @@ class _Memory(msgspec.Struct, frozen=True):
 class Listed(Pane, Generic[T]):
     """A list of things of one kind. What they are, how they are called and where they lead is the subclass's."""
 
+    by_first = True
+    """Whether the things come in the order of the first column."""
     step = STEP
     """Things that are looked at between two turns; more where a thing costs less."""
     scopes: Sequence[str] = ("list", "move", "global")
@@ -76,7 +78,7 @@ class Listed(Pane, Generic[T]):
         self.table = Table(scene.styles, scene.glyphs)
         self._beside = Sheet(scene.styles, scene.glyphs)
         self.cursor = Cursor(self.table)
-        self.arrangement = Arrangement(self, self.table, self.headings(), self._arranged)
+        self.arrangement = Arrangement(self, self.table, self.headings(), self._arranged, by_first=self.by_first)
 
     # What a subclass says of its things
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from textual.app import ComposeResult
 
+from backends.jobs import ENDED
 from backends.record import Trouble
 from console.language import N_, _, ngettext
 from console.model.judged_jobs import JudgedJob
@@ -14,6 +15,9 @@ from console.views import jobs, units
 from console.views.words import fill, say
 from widgets.models import KEEP, Span, Spans
 from widgets.tail import Tail
+
+AGAIN = 10.0
+"""Seconds after which an output that could not be read is tried again while its job goes on."""
 
 
 class Log(Pane):
@@ -33,6 +37,8 @@ class Log(Pane):
         self._name: str | None = None
         """Of the output; None takes the first there is."""
         self._back = BACK
+        self._begun = float("-inf")
+        """Monotonic time at which it began to read."""
         self._from_end: int | None = None
         """Lines from the end at which one reads while more is loaded; None: that is not so."""
 
@@ -53,6 +59,10 @@ class Log(Pane):
 
     def _begin(self) -> None:
         self.body.clear()
+        self._read()
+        self._said()
+
+    def _read(self) -> None:
         judged = self._job()
         access = self.scene.accesses.of(judged.source) if judged is not None else None
         if judged is None:
@@ -62,8 +72,8 @@ class Log(Pane):
             text = N_("What a job writes is read by you, not by the collector; there is no way to {source}.")
             self._output.fail(Trouble(text, "", {"source": judged.source}))
         else:
+            self._begun = self.scene.mono
             self._output.follow(access, judged.job.id, self._name, self._back)
-        self._said()
 
     def _take(self, data: bytes) -> None:
         self.body.take(data)
@@ -75,17 +85,34 @@ class Log(Pane):
         trouble = self._output.trouble
         if trouble is not None:
             hint = fill(_(trouble.hint), trouble.values) if trouble.hint else ""
-            self.body.say(Span(f"{say(trouble)} {hint}".rstrip(), "warning"))
+            again = _("It is tried again while the job goes on.") if self._waits() else ""
+            self.body.say(Span(" ".join(part for part in (say(trouble), hint, again) if part), "warning"))
             if self.body.text.lines:
                 self.say(f"{say(trouble)} {hint}".rstrip(), "warning")
         else:
-            self.body.say(Span(_("Nothing has been written.") if self._output.ended else _("asking …"), "dim"))
+            self.body.say(Span(self._nothing(), "dim"))
         self.post_message(self.Moved())
+
+    def _nothing(self) -> str:
+        """What stands there while there is no text."""
+        if self._output.ended:
+            return _("Nothing has been written.")
+        if self._output.names is None:
+            return _("asking …")
+        return _("Nothing has been written yet; this follows, and shows what comes.")
+
+    def _waits(self) -> bool:
+        """Whether there may be something to read later, and nothing was there yet."""
+        judged = self._job()
+        live = judged is not None and judged.job.state not in ENDED
+        return live and self._output.trouble is not None and not self.body.text.lines
 
     # What the frame asks
 
     def look(self) -> None:
-        """What is shown comes by itself."""
+        """What is shown comes by itself; where nothing could be read of a job that goes on, it is tried again."""
+        if self._waits() and self._output.ended and self.scene.mono - self._begun >= AGAIN:
+            self._read()
 
     def dressed(self) -> None:
         """Dress the text anew."""
@@ -119,7 +146,9 @@ class Log(Pane):
             found.append(
                 Span(_("{number} of {count} lines").format(number=at, count=count) + "  ", "accent", priority=4)
             )
-        if self._output.ended:
+        if self._output.trouble is not None:
+            found.append(Span(_("not read") + "  ", "warning", priority=KEEP))
+        elif self._output.ended:
             found.append(Span(_("ended") + "  ", "dim", priority=KEEP))
         elif body.following:
             found.append(Span(_("following") + "  ", "ok", priority=KEEP))

@@ -11,7 +11,7 @@ from console.panes.pane import Card, Pane
 from console.panes.scene import Scene
 from console.services.inquiry import Inquiry
 from console.services.turns import Turns
-from console.views import plots, units
+from console.views import frame, plots, units
 from console.views import pulse as view
 from console.views.period import POINTS, Period
 from console.views.pulse import Count
@@ -89,7 +89,7 @@ class Pulse(Pane):
 
     def _plot(self) -> None:
         answer, period = self._curves.answer, Period(DAY)
-        drawn = plots.plots(plots.of_cluster(), answer) if answer is not None else []
+        drawn = plots.plots(plots.of_cluster(_most(answer)), answer) if answer is not None else []
         self._sheet.show([plots.section(period, self.scene.wall, drawn, answer, self._curves.trouble)])
 
     # What the frame asks
@@ -100,6 +100,10 @@ class Pulse(Pane):
         if tile is None:
             return ()
         return (Span(f" {self.scene.glyphs.separator} ", "dim"), Span(f"{tile.figure} {tile.title}", "title"))
+
+    def state(self) -> Spans:
+        """What the numbers at the right of the first line count: there a node's GPUs are not counted beside it."""
+        return tuple(frame.told(self.scene.nodes, self.scene.glyphs))
 
     def jumps(self) -> Sequence[tuple[str, str]]:
         """The lists behind all numbers."""
@@ -155,6 +159,19 @@ class Pulse(Pane):
         """Move."""
         self.tiles.move(1, 0)
 
+    def do_first(self) -> None:
+        """Go to the first number."""
+        self._go_to(0)
+
+    def do_last(self) -> None:
+        """Go to the last number."""
+        self._go_to(-1)
+
+    def _go_to(self, place: int) -> None:
+        names = list(self._counts)
+        if names:
+            self.tiles.go(names[place])
+
     def on_tiles_chosen(self, event: Tiles.Chosen) -> None:
         """Go to the list behind it."""
         event.stop()
@@ -165,6 +182,12 @@ class Pulse(Pane):
         """Say where one is."""
         event.stop()
         self.post_message(self.Moved())
+
+
+def _most(answer: Curves) -> float | None:
+    """The most cards that there were in the time of an answer."""
+    known = [value for curve in answer.curves if curve.metric == "cards" for value in curve.high if value is not None]
+    return max(known, default=None)
 
 
 def _tile(count: Count) -> Tile:

@@ -18,6 +18,8 @@ from widgets.models import Section, Span, Spans
 class Queues(Listed[JudgedQueue]):
     """The list of queues; Enter shows a queue's jobs."""
 
+    by_first = False
+
     def headings(self) -> Sequence[Heading[JudgedQueue]]:
         """The columns of queues."""
         return view.headings()

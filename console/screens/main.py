@@ -45,6 +45,8 @@ IDLE_LOOK = 2.0
 """Seconds after which the picture is drawn again although nothing came: ages grow."""
 FILTER_SHOWN = 32
 """Cells of line 2 that a filter may take; it is never dropped from there."""
+STANDS = {"": 8.0, "dim": 8.0, "warning": 20.0}
+"""Seconds for which a message of a style stays; any other stays until the next one."""
 MESSAGES = 200
 """Kept for `:messages`."""
 
@@ -72,6 +74,8 @@ class Main(QuietScreen[None], inherit_bindings=False):
         self._feed = feed
         self._stop_listening: Callable[[], None] | None = None
         self._looked = float("-inf")
+        self._told_until = float("inf")
+        """Monotonic time at which the message line becomes empty."""
         self._pressed = float("-inf")
         self._counted: list[JudgedNode] | None = None
         self._wrong: Spans = ()
@@ -131,6 +135,8 @@ class Main(QuietScreen[None], inherit_bindings=False):
 
     def _tick(self) -> None:
         self._deeds.asked.look(self._pressed)
+        if time.monotonic() >= self._told_until:
+            self._message.show(())
         if self.scene.follower.clock.mono() - self._looked >= self.every and not self.paused:
             self._look_soon()
         else:
@@ -216,19 +222,9 @@ class Main(QuietScreen[None], inherit_bindings=False):
         """The last line: what this view offers."""
         if self.pane is None:
             return
-        from console.model.actions import by_name
-        from console.model.key_names import shown
+        from console.views.foot import keys
 
-        titles, called = by_name(), self.pane.called
-        parts: list[Span] = []
-        for name in self.pane.offers:
-            keys = self.keymap.keys(name)
-            if keys:
-                parts += [
-                    Span(f"{shown(keys[0])} ", "key", f"do:{name}"),
-                    Span(f"{_(called.get(name) or titles[name].title)}  ", "dim"),
-                ]
-        self._keys.show(parts)
+        self._keys.show(keys(self.pane.offers, self.pane.called, self.keymap))
 
     # Moving between panes
 
@@ -238,6 +234,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
         body = self.query_one("#body", Container)
         if self.pane is not None and (memory := self.pane.memory()) is not None:
             self._memories[self._shown] = memory
+        if self.pane is not None and self._shown != place.view:
             self._message.show(())  # what was said of the view before is no word on this one
         await body.remove_children()
         StylesCache.get_inner_outer.cache_clear()  # it holds the last 1,024 widgets' drawn lines, 200 KB for each view
@@ -347,6 +344,7 @@ class Main(QuietScreen[None], inherit_bindings=False):
     def tell(self, text: str, style: str = "") -> None:
         """Put a text into the message line, and remember it."""
         self._message.show(self.remember(text, style))
+        self._told_until = time.monotonic() + STANDS.get(style, float("inf"))
 
     def remember(self, text: str, style: str = "") -> Spans:
         """Keep a text for `:messages` without showing it now."""

@@ -7,13 +7,16 @@ from typing import Generic, TypeVar
 
 from backends.record import Trouble
 from console.language import N_
-from console.model.history import Answer, Question
+from console.model.history import Answer, Curves, Question, Timeline
 from console.services.link.asking import Unanswered
 
 _log = logging.getLogger(__name__)
 A = TypeVar("A", bound=Answer)
 RETRY = 5.0
 """Seconds after which a question that had no answer is asked once more."""
+YOUNG = 10.0
+"""Seconds for which an answer is good at the most while what is kept begins within what was asked for: a simulated
+lab's past is being filled, or the lab is young."""
 SOONEST = 2.0
 """Seconds between two askings at the least, however fine the steps are."""
 
@@ -84,6 +87,8 @@ class Inquiry(Generic[A]):
             self._fail(about, Trouble(N_("The collector answered something else than was asked.")), mono)
         elif about == self._about:
             self.answer, self.trouble = answer, None
+            if _grows(answer):
+                self._due = min(self._due, mono + YOUNG)
 
     def _fail(self, about: Hashable, trouble: Trouble, mono: float) -> None:
         if about == self._about:
@@ -99,3 +104,10 @@ class Inquiry(Generic[A]):
             said = {"error": f"{type(error).__name__}: {error}"}
             self.trouble = Trouble(N_("The history could not be read ({error}); the log says more."), "", said)
         self._changed()
+
+
+def _grows(answer: Answer) -> bool:
+    """Whether there may soon be more of the past that was asked for."""
+    if not isinstance(answer, Curves | Timeline):
+        return False
+    return answer.kept_since is None or answer.kept_since > answer.since + answer.step

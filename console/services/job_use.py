@@ -24,6 +24,10 @@ BEFORE = 2.0
 """Seconds before the first look, in which the archive's first round reads what was known."""
 WRITTEN = 60.0
 """Seconds after which a job is written down again; a collector that is killed loses no more than that."""
+RECENT = 600.0
+"""Seconds before the end of a past that was filled in, in which some job was seen at least."""
+PATIENCE = 120.0
+"""Seconds for which such a past is waited for: its maker may have been killed."""
 _AT_ONCE = 400
 """Rows that one round writes at most, some 4 ms."""
 
@@ -34,9 +38,18 @@ class JobAccounts:
     Looks are on one thread and rounds on another; neither begins while the other is at it.
     """
 
-    def __init__(self, clock: Clock) -> None:
-        """Make one for a lab with this clock."""
+    def __init__(self, clock: Clock, awaits: float | None = None) -> None:
+        """Make one.
+
+        Args:
+            clock: of the lab.
+            awaits: UTC until which somebody else fills in the past; what that one writes is taken in before anything
+                is written here.
+        """
         self._clock = clock
+        self._awaits = awaits
+        self._waited: float | None = None
+        """Monotonic time since when it waits for that."""
         self._lives = Lives(clock.speed)
         self._lock = threading.Lock()
         self._looks = 0
@@ -83,11 +96,21 @@ class JobAccounts:
     def write(self, db: sqlite3.Connection, found: Round) -> None:
         """Write down whose turn it is; the first time, read what was known."""
         with self._lock:
-            if not self._recalled:
-                self._recalled = True
-                self._lives.remember(_recall(db))
+            if not self._recalled and not self._recall(db, found.mono):
+                return
             self._mono = found.mono
             self._write(db, self._due(found.mono))
+
+    def _recall(self, db: sqlite3.Connection, mono: float) -> bool:
+        """Take in what is written, once it is there; False where it is still to come."""
+        known = _recall(db)
+        if self._awaits is not None and not any(life.seen >= self._awaits - RECENT for life in known):
+            self._waited = mono if self._waited is None else self._waited
+            if mono - self._waited < PATIENCE:
+                return False
+        self._recalled = True
+        self._lives.remember(known)
+        return True
 
     def committed(self) -> None:
         """Take over that it was written."""

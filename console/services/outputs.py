@@ -53,7 +53,7 @@ class Output:
 
     async def _run(self, access: Access, job: str, name: str | None, back: int) -> None:
         try:
-            if self.names is None:
+            if not self.names:  # one that has just started has none yet
                 self.names = (await access.outputs(job)).names
                 self._changed()
             chosen = name if name is not None else next(iter(self.names), None)

@@ -49,6 +49,8 @@ class Column(msgspec.Struct, frozen=True):
     """A value of several parts, which only JSON can hold: it is left out of every other form."""
     absent: str = ""
     """Written for None where None means that there is none, rather than that it is unknown."""
+    applies: Callable[[Row], bool] | None = None
+    """Whether a row can have such a value at all; where it cannot, None is written as ``-``."""
 
     def of(self, row: Row) -> object:
         """Return the value of a row."""
@@ -56,7 +58,8 @@ class Column(msgspec.Struct, frozen=True):
 
     def said(self, row: Row, mark: str = units.UNKNOWN) -> str:
         """Return the value for people: harmless, on one line."""
-        return cells.harmless(_said(self.of(row), self, self.absent or mark))
+        absent = self.absent or (mark if self.applies is None or self.applies(row) else "-")
+        return cells.harmless(_said(self.of(row), self, absent))
 
 
 def _said(value: object, column: Column, mark: str) -> str:

@@ -1,9 +1,10 @@
 """What the pane `gpus` shows: a block for each node, a cell for each card, and what is under the cursor."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from backends.jobs import Queues
 from backends.records import LinkState
 from console.language import _, ngettext
 from console.model.fields import quoted
@@ -19,6 +20,7 @@ from widgets.models import Block, Span
 
 Before = Mapping[str, bytes]
 """The codes that were shown, by node, for the hysteresis."""
+NONE_OUT: Mapping[str, str] = {}
 Passes = Callable[[JudgedNode, JudgedCard], bool]
 
 
@@ -37,6 +39,7 @@ def picture(
     mono: float,
     before: Before,
     passes: Passes | None = None,
+    out: Mapping[str, str] = NONE_OUT,
 ) -> Picture:
     """Draw nodes in their order.
 
@@ -57,7 +60,7 @@ def picture(
             if not hits:
                 continue
         shown += hits
-        text, style = note(node, glyphs, mono)
+        text, style = note(node, glyphs, mono, out.get(node.node.name))
         blocks.append(Block(node.node.name, node.node.name, bytes(codes), text, style, "", rack(node) or ""))
     return Picture(tuple(blocks), shown, cards)
 
@@ -69,11 +72,30 @@ def joined(parts: Iterable[Picture]) -> Picture:
     return Picture(blocks, sum(part.shown for part in parts), sum(part.cards for part in parts))
 
 
-def note(node: JudgedNode, glyphs: Glyphs, mono: float) -> tuple[str, str]:
-    """What is said beside a node, and in which style: first what is wrong, then who has it."""
+def out_of_service(told: Iterable[Queues]) -> dict[str, str]:
+    """Nodes that take no new jobs, by name, with the reason that their scheduler names."""
+    return {
+        each.node: _("drained: {reason}").format(reason=each.reason) if each.reason else _("drained")
+        for said in told
+        for each in said.capacities
+        if each.usable is False
+    }
+
+
+def note(node: JudgedNode, glyphs: Glyphs, mono: float, out: str | None = None) -> tuple[str, str]:
+    """What is said beside a node, and in which style: first what is wrong, then who has it.
+
+    Args:
+        node: the node.
+        glyphs: the signs.
+        mono: now.
+        out: what `out_of_service` says of it.
+    """
     wrong = _wrong(node, glyphs, mono)
     if wrong is not None:
         return wrong
+    if out is not None:
+        return f"{glyphs.drained} {out}", "warning"
     if not node.cards:
         return _host(node), "dim"
     lost = sum(card.status is Status.LOST for card in node.cards) if node.status is Status.CRITICAL else 0
@@ -171,18 +193,30 @@ def _value(node: JudgedNode, key: str) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def under_cursor(node: JudgedNode, slot: int, glyphs: Glyphs, mono: float) -> tuple[Span, ...]:
-    """The breadcrumb's last steps: the node, the card, and its figures in a few words."""
+def under_cursor(node: JudgedNode, slot: int, glyphs: Glyphs, mono: float, out: str | None = None) -> tuple[Span, ...]:
+    """The breadcrumb's last steps: the node, the card, and its figures in a few words; what is wrong comes first."""
     found = [Span(f" {glyphs.separator} ", "dim"), Span(node.node.name, "title", f"node:{node.node.name}")]
     if not 0 <= slot < len(node.cards):
-        return (*found, Span("  " + note(node, glyphs, mono)[0], "dim"))
+        return (*found, Span("  " + note(node, glyphs, mono, out)[0], "dim"))
     card = node.cards[slot]
     found += [
         Span(f" {glyphs.separator} ", "dim"),
         Span(f"GPU {card.card.slot}", "title", f"gpu:{node.node.name}:{card.card.slot}"),
+        *_trouble(node, card, glyphs, mono, out),
         Span("  " + "  ".join(part for part in _figures(card) if part), "dim"),
     ]
     return tuple(found)
+
+
+def _trouble(node: JudgedNode, card: JudgedCard, glyphs: Glyphs, mono: float, out: str | None) -> Iterator[Span]:
+    """What is wrong with a card whose figures do not say it, or with its node."""
+    if card.status in (Status.WARNING, Status.CRITICAL) and card.points:
+        sign, style = (glyphs.critical, "critical") if card.status is Status.CRITICAL else (glyphs.warning, "warning")
+        yield Span(f"  {sign} {tell(card.points[0])}", style)
+    elif (wrong := _wrong(node, glyphs, mono)) is not None and node.status is not Status.SILENT:
+        yield Span(f"  {wrong[0]}", wrong[1])
+    elif out is not None:
+        yield Span(f"  {glyphs.drained} {out}", "warning")
 
 
 def _figures(card: JudgedCard) -> tuple[str, ...]:

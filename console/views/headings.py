@@ -47,6 +47,8 @@ class Heading(msgspec.Struct, Generic[T], frozen=True):
     """Whether the largest comes first when it is chosen."""
     wide: bool = False
     """Left out unless the whole width is asked for."""
+    middle: bool = False
+    """Whether what is too long is cut in its middle."""
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -81,6 +83,7 @@ def columns(headings: Iterable[Heading[T]], choice: Choice) -> tuple[Column, ...
             max(heading.priority, WANTED) if heading.key in choice.wanted else heading.priority,
             heading.grow,
             heading.most,
+            heading.middle,
         )
         for heading in headings
         if choice.shows(heading)

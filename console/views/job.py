@@ -26,7 +26,7 @@ def head(
     found = [Section(_("State"), tuple(_state(judged, glyphs, wall)))]
     if judged.job.state in WAITING:
         found += wait.sections(judged, explained, glyphs, wall, short=short)
-    if judged.use is not None:
+    if judged.use is not None and (judged.use.cards or figures.cards(judged)):
         found.append(Section(_("Use of its GPUs"), tuple(_use(judged, wall))))
     if judged.progress is not None:
         found.append(Section(_("Training"), tuple(_progress(judged, glyphs, wall))))
@@ -70,7 +70,7 @@ def _state(judged: JudgedJob, glyphs: Glyphs, wall: float) -> Iterator[Item]:
     yield Fact(_("state"), (word, Span(f"  {job.reason}" if job.reason else "", "dim")))
     yield from problems(judged.points, glyphs)
     if judged.why and job.state not in WAITING:
-        for why in judged.why:
+        for why in judged.why[job.state in ENDED :]:  # how it ended says the first
             yield Paragraph(figures.tell_why(why))
     if job.state in ENDED and (how := figures.ended(judged)):
         yield Fact(_("ended with"), Span(how, "critical" if job.state in FAILED else ""))

@@ -40,8 +40,8 @@ def nodes(job: Job, node: Found) -> tuple[str, ...]:
 
 def now(job: Job, node: Found) -> Section | None:
     """What its cards do now; None where it has none."""
-    if not job.held:
-        return None
+    if not any(held.count != 0 and held.slots != () for held in job.held):
+        return None  # its nodes alone
     cards = places(job, node)
     items: list[Item] = []
     if cards:
@@ -52,7 +52,7 @@ def now(job: Job, node: Found) -> Section | None:
             text = ngettext(
                 "{node}: {count} GPU; nobody says which, or nothing is known of the node",
                 "{node}: {count} GPUs; nobody says which, or nothing is known of the node",
-                1 if count == 1 else 2,
+                count or 0,
             )
             items.append(Paragraph(Span(text.format(node=held.node, count=units.number(count)), "dim")))
     title = ngettext("{count} GPU", "{count} GPUs", len(cards)).format(count=len(cards)) if cards else _("GPUs")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from backends.jobs import Job, JobDetail
 from backends.record import Trouble
-from console.language import _, ngettext
+from console.language import N_, _, ngettext
 from console.views import units
 from console.views.words import fill, say
 from widgets.models import Cell, Fact, Grid, Item, Paragraph, Section, Span
@@ -12,6 +12,12 @@ from widgets.models import Cell, Fact, Grid, Item, Paragraph, Section, Span
 LINES = 400
 """Lines of a script that are shown."""
 EVENTS = 30
+KINDS = (
+    *(N_("Submitted"), N_("Eligible"), N_("Started"), N_("Requeued"), N_("Suspended"), N_("Resumed")),
+    *(N_("Completed"), N_("Failed"), N_("Cancelled"), N_("Timeout"), N_("Preempted"), N_("Ended")),
+    *(N_("Running"), N_("Pending"), N_("Succeeded"), N_("Terminating")),
+)
+"""Words of events and of phases of pods, so that the catalogues know them; any other is the scheduler's own."""
 _STYLES = {"Running": "ok", "Pending": "warning", "Failed": "critical"}
 
 
@@ -22,7 +28,7 @@ def pods(job: Job, wall: float) -> Section | None:
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             pod.name,
-            Span(pod.phase or "?", _STYLES.get(pod.phase or "", "")),
+            Span(_(pod.phase) if pod.phase else "?", _STYLES.get(pod.phase or "", "")),
             Span(pod.node, "accent", f"node:{pod.node}") if pod.node else Span("-", "dim"),
             str(pod.gpus) if pod.gpus else "-",
             Span(str(pod.restarts), "warning") if pod.restarts else "0",
@@ -81,7 +87,7 @@ def _events(detail: JobDetail, wall: float) -> Grid:
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             units.age(max(0.0, wall - event.at)) if event.at is not None else "?",
-            event.kind,
+            _(event.kind) if event.kind else "",
             str(event.count) if event.count > 1 else "",
             event.subject or "",
             event.text,

@@ -96,12 +96,20 @@ def share(judged: JudgedJob) -> float | None:
 def named(judged: JudgedJob) -> str:
     """Its id as people read it: with the number of tasks of an array that it stands for."""
     job = judged.job
-    return f"{job.id}[{job.count}]" if job.count > 1 or job.tasks is not None else job.id
+    if job.tasks is None and job.count <= 1:
+        return job.id
+    tasks = job.tasks or ""
+    one = tasks.isdecimal() and job.count == 1
+    return f"{job.id}_{tasks}" if one else f"{job.id}_[{tasks}]" if tasks else f"{job.id}[{job.count}]"
 
 
 def listed(judged: JudgedJob) -> str:
-    """Its id in a list, where there is little room: of Kubernetes without the namespace, which is its project."""
-    return named(judged).rpartition("/")[2]
+    """Its id in a list, where there is little room: of Kubernetes without the namespace, which is its project.
+
+    Several tasks of an array that wait as one are not named: another column counts them.
+    """
+    said = named(judged)
+    return f"{judged.job.id}_[..]" if said.endswith("]") else said.rpartition("/")[2]
 
 
 def where(judged: JudgedJob) -> str:

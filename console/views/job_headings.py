@@ -40,7 +40,16 @@ def _first() -> tuple[Heading[Line], ...]:
     return (
         Heading("state", _("S"), state, 1, _state, None, priority=100),
         Heading(
-            "job", _("JOB"), _("id; an array's with how many tasks"), 8, _id, _number, priority=99, grow=2, most=28
+            "job",
+            _("JOB"),
+            _("id; an array's with how many tasks"),
+            8,
+            _id,
+            _number,
+            priority=99,
+            grow=2,
+            most=28,
+            middle=True,
         ),
         words("name", _("NAME"), _("name"), 8, _text(lambda j: j.job.name), 90, grow=2, most=24),
         words("user", _("USER"), _("who submitted it"), 7, _text(lambda j: j.job.user), 96, most=14),

@@ -97,11 +97,11 @@ def node_util(answer: Timeline) -> Curve | None:
     return Curve("gpu_util", values, values, values)
 
 
-def of_cluster() -> tuple[Scale, ...]:
-    """What is plotted of all nodes together."""
+def of_cluster(cards: float | None = None) -> tuple[Scale, ...]:
+    """What is plotted of all nodes together, given how many cards there are."""
     return (
         Scale("util", _("GPU utilisation of the cluster, mean"), units.percent, 100.0),
-        Scale("held", _("GPUs that somebody holds"), units.number, None, 10.0, 8.0),
+        Scale("held", _("GPUs that somebody holds"), units.number, cards or None, 10.0, 8.0),
     )
 
 

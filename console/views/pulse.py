@@ -142,13 +142,15 @@ def _nodes(nodes: Sequence[JudgedNode], said: Sequence[Queues]) -> tuple[Count, 
 def _wrong(cards: Sequence[JudgedCard], jobs: Sequence[JudgedJob]) -> tuple[Count, ...]:
     statuses = [card.status for card in cards]
     troubled = sum(judged.job.count for judged in jobs if judged.points)
+    jobs_said = ngettext("job", "jobs", troubled)
 
     def of(status: Status, title: str, style: str) -> Count:
-        return Count(str(status), statuses.count(status), title, _("GPUs"), style, "gpus", f"status={status}")
+        count = statuses.count(status)
+        return Count(str(status), count, title, ngettext("GPU", "GPUs", count), style, "gpus", f"status={status}")
 
     return (
         of(Status.CRITICAL, _("critical"), "critical"),
         of(Status.WARNING, _("warning"), "warning"),
         of(Status.STALE, _("stale"), "stale"),
-        Count("troubled", troubled, _("in trouble"), _("jobs"), "warning", "jobs", "problem!=none"),
+        Count("troubled", troubled, _("in trouble"), jobs_said, "warning", "jobs", "problem!=none"),
     )

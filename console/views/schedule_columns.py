@@ -1,10 +1,17 @@
 """The columns of what schedulers say, as `quarterdeck get` prints them and the console exports them."""
 
+from backends.jobs import WAITING
 from console.language import _
 from console.model.fields import Kind
-from console.views.export import Column
+from console.views.export import Column, Row
 
+_NEVER = frozenset(str(state) for state in WAITING)
 _N, _B, _P, _D = Kind.NUMBER, Kind.BYTES, Kind.PERCENT, Kind.DURATION
+
+
+def _measured(row: Row) -> bool:
+    """Whether there should be figures of a job's use: it has cards."""
+    return bool(row.get("gpus")) and row.get("state") not in _NEVER
 
 
 def jobs() -> tuple[Column, ...]:
@@ -17,8 +24,8 @@ def jobs() -> tuple[Column, ...]:
         Column("project", _("project"), priority=6, most=16, absent="-"),
         Column("partition", _("queue"), priority=5, most=16, absent="-"),
         Column("gpus", "gpus", _N),
-        Column("used", _("used"), _N, priority=7),
-        Column("eff", _("eff"), _P),
+        Column("used", _("used"), _N, priority=7, applies=_measured),
+        Column("eff", _("eff"), _P, applies=_measured),
         Column("elapsed", _("elapsed"), _D, absent="-"),
         Column("limit", _("limit"), _D, priority=8, absent="-"),
         Column("nodes", _("nodes"), priority=4, most=32),
@@ -32,10 +39,10 @@ def jobs() -> tuple[Column, ...]:
         Column("start_in", _("starts in"), _D, wide_only=True, absent="-"),
         Column("waited", _("waited"), _D, wide_only=True),
         Column("left", _("left"), _D, wide_only=True, absent="-"),
-        Column("busy", _("busy"), _N, wide_only=True),
-        Column("hour", _("hour"), _P, wide_only=True),
+        Column("busy", _("busy"), _N, wide_only=True, applies=_measured),
+        Column("hour", _("hour"), _P, wide_only=True, applies=_measured),
         Column("idle", _("idle"), _D, wide_only=True, absent="-"),
-        Column("gpu_mem", _("gpu mem"), _B, wide_only=True),
+        Column("gpu_mem", _("gpu mem"), _B, wide_only=True, applies=_measured),
         Column("submitted", _("submitted"), Kind.TIME, wide_only=True),
         Column("eligible", _("eligible"), Kind.TIME, wide_only=True, absent="-"),
         Column("started", _("started"), Kind.TIME, wide_only=True, absent="-"),
@@ -97,14 +104,14 @@ def queues() -> tuple[Column, ...]:
         Column("whole", _("whole"), _N, wide_only=True),
         Column("util", "util", _P, wide_only=True),
         Column("limit", _("limit"), _D, wide_only=True, absent="-"),
-        Column("default_limit", _("default"), _D, wide_only=True, absent="-"),
+        Column("default_limit", _("default limit"), _D, wide_only=True, absent="-"),
         Column("priority", _("priority"), _N, wide_only=True, absent="-"),
         Column("parent", _("parent"), wide_only=True, absent="-"),
         Column("kind", _("kind"), wide_only=True),
         Column("default", _("default"), Kind.BOOL, wide_only=True),
         Column("source", _("source"), wide_only=True),
         Column("said", _("why"), wide_only=True, absent="-"),
-        Column("node_names", _("nodes"), wide_only=True, most=24, absent="-"),
+        Column("node_names", _("node names"), wide_only=True, most=24, absent="-"),
         Column("allowed", _("allowed"), wide_only=True, most=24, absent="-"),
         Column("denied", _("denied"), wide_only=True, most=24, absent="-"),
         Column("quotas", "quotas", nested=True),

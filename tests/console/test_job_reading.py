@@ -66,7 +66,7 @@ async def test_what_a_job_writes_is_printed_wherever_it_is_cut(
 ) -> None:
     screen = Screen(terminal)
     monkeypatch.setattr("sys.stdout", screen)
-    await job_reading._print(cast("Access", Writing(TEXT[:at], TEXT[at:])), "1", "output", 9, False)
+    await job_reading._print(cast("Access", Writing(TEXT[:at], TEXT[at:])), "1", "output", 99, False)
     lines = screen.getvalue().split("\n")
     if terminal:
         assert [line.split("\r")[-1] for line in lines] == ["60%", "日本␛[2J", ""]

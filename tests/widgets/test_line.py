@@ -93,3 +93,16 @@ async def test_hostile_texts_are_shown_as_text(hostile: str) -> None:
         strip = app.query_one(Line).render_line(0)
         assert strip.cell_length == width_of(strip.text) == 60
         assert "\x1b" not in strip.text
+
+
+def test_the_left_is_dropped_by_priority_too_pairs_together() -> None:
+    keys = (
+        Span("Esc ", priority=50),
+        Span("leave  ", priority=50),
+        Span("v ", priority=10),
+        Span("raw  ", priority=10),
+        Span("? ", priority=99),
+        Span("help", priority=99),
+    )
+    shown = ["".join(span.text for span in arrange(keys, (), width, "…")).rstrip() for width in (24, 20, 8)]
+    assert shown == ["Esc leave  v raw  ? help", "Esc leave  ? help", "? help"]

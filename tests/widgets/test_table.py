@@ -245,3 +245,14 @@ async def test_it_may_change_its_clothes_and_its_size() -> None:
         await pilot.resize_terminal(40, 8)
         await pilot.pause()
         assert any(line.startswith(ASCII.mark) for line in app.drawn())
+
+
+async def test_a_name_is_cut_where_its_column_says() -> None:
+    app = Stage()
+    async with app.run_test(size=(40, 8)) as pilot:
+        columns = (Column("name", "NAME", 11, middle=True),)
+        app.table.show(
+            columns, [Row("1", ((Span("bert-finetune-7f3a", "accent"),),)), Row("2", ("bert-finetune-9c11",))]
+        )
+        await pilot.pause()
+        assert [line.strip() for line in app.drawn()[1:3]] == ["bert-…-7f3a", "bert-…-9c11"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from widgets.models import Span
-from widgets.text import cut, fit, head, plain, width_of
+from widgets.text import cut, fit, head, middle, plain, width_of
 from widgets.wrap import wrap
 
 
@@ -71,3 +71,15 @@ def test_wrap_breaks_between_words_and_keeps_styles() -> None:
     lines = wrap([Span("one two ", "a"), Span("three\nfour", "b")], 8)
     assert ["".join(span.text for span in line).rstrip() for line in lines] == ["one two", "three", "four"]
     assert {span.style for span in lines[1]} == {"b"}
+
+
+def test_what_is_cut_in_its_middle_keeps_its_end() -> None:
+    assert middle("bert-finetune-7f3a", 11) == "bert-…-7f3a"
+    assert middle("short", 11) == "short"
+    assert middle("ab", 1) == "…"
+    assert middle("训练任务-7f3a", 8) == "训练…f3a"
+
+
+@given(st.text(max_size=40), st.integers(0, 20))
+def test_what_is_cut_in_its_middle_fits(text: str, width: int) -> None:
+    assert width_of(middle(plain(text), width)) <= width

@@ -92,8 +92,10 @@ class Life(msgspec.Struct, gc=False):
         if len(hour) > 1:
             self.hour = [one for one in hour if one[0] > slot - HOUR]
 
-    def follow(self, other: "Life") -> None:
-        """Go on where another one of the same run was left."""
+    def follow(self, other: "Life", longest: float) -> None:
+        """Go on where another one of the same run was left; one that idles has idled if it was seen just before."""
+        if self.idle_since is not None and other.idle_since is not None and self.idle_since - other.seen <= longest:
+            self.idle_since = other.idle_since
         self.measured += other.measured
         self.known += other.known
         self.work += other.work
@@ -153,7 +155,7 @@ class Lives:
             if watched is None:
                 self.ended.setdefault(key, life)
             elif not _another(life, watched.job):
-                watched.life.follow(life)
+                watched.life.follow(life, self._longest)
 
     def look(self, nodes: Mapping[str, Node], listings: Mapping[str, Listing], at: float, mono: float) -> None:
         """Count what every running job makes of its cards.

@@ -13,6 +13,8 @@ from console.rules.jobs.schedule import Schedule
 SIZES = (1, 2, 4, 8)
 """Cards of the jobs of which it is said how many could start now."""
 DAY = 86400.0
+_SHARES = frozenset({"clusterqueue", "localqueue", "namespace"})
+"""Kinds of queues that share their nodes, so that a quota says what is theirs."""
 _RUNS = frozenset({JobState.RUNNING, JobState.COMPLETING})
 
 
@@ -76,6 +78,11 @@ def _queue(
     spots = schedule.where(queue.name)
     usable = [spot for spot in spots if spot.usable]
     cards, held, free = cards_of(spots)
+    broken = cards - held - free
+    own = quota(queue, schedule.queues.get(queue.parent or ""))
+    if own is not None:
+        cards, held, broken = own[0], own[1], 0
+        free = max(0, min(free, own[2]))
     waiting = [job for job in jobs if job.state in WAITING]
     waits = sorted(
         max(0.0, job.started - (max(job.submitted, job.eligible or 0.0)))
@@ -93,7 +100,7 @@ def _queue(
         cards=cards,
         held=held,
         free=free,
-        broken=cards - held - free,
+        broken=broken,
         running=sum(job.count for job in jobs if job.state in _RUNS),
         pending=sum(job.count for job in waiting),
         wanted=sum((job.gpus or 0) * job.count for job in waiting),
@@ -101,10 +108,27 @@ def _queue(
         waited_most=quantile(waits, 0.9),
         failed=sum(job.count for job in ended if job.state in FAILED),
         ended=sum(job.count for job in ended),
-        fits=fits(usable),
+        fits={size: min(count, free // size) for size, count in fits(usable).items()} if own else fits(usable),
         whole=whole(usable),
         util=sum(work for _one, work in known) / count if count else None,
     )
+
+
+def quota(queue: Queue, parent: Queue | None) -> tuple[int, int, int] | None:
+    """Cards that a queue may hand out, does, and may still; None where it has no quota of cards, or has the nodes.
+
+    A queue that tells only what it uses may take what its parent has left.
+    """
+    own = [one for one in queue.quotas if "gpu" in one.resource.casefold()]
+    if not own or (queue.kind not in _SHARES and queue.nodes):
+        return None
+    used = int(sum(one.used or 0 for one in own))
+    if all(one.limit is not None for one in own):
+        limit = int(sum(one.limit or 0 for one in own))
+        more = int(sum(max(0.0, (one.may_borrow or 0) - (one.borrowed or 0)) for one in own))
+        return limit, used, limit - used + more
+    above = quota(parent, None) if parent is not None else None
+    return None if above is None else (above[0], used, above[2])
 
 
 def cards_of(spots: Iterable[Spot]) -> tuple[int, int, int]:

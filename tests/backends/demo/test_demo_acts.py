@@ -1,12 +1,15 @@
 """Acts on the simulated lab: what somebody did holds from then on, in the listing and on the nodes."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
 
+from backends.demo import papers
 from backends.demo.controller import DENIED, NOT_PENDING, UNKNOWN, Controller
 from backends.demo.lab import Lab
-from backends.demo.queues import LONGEST
+from backends.demo.policy import policy
+from backends.demo.queues import LONGEST, queues
 from backends.demo.shape import EPOCH, Shape
 from backends.demo.waiting import PROTECTED
 from backends.jobs import ENDED, Job, JobState
@@ -301,3 +304,46 @@ def test_no_card_is_held_twice_whatever_is_done() -> None:
         for each in jobs:
             assert each.started is None or each.started <= bench.now or each.state is JobState.PENDING
             assert each.ended is None or each.ended <= bench.now
+
+
+@pytest.mark.parametrize("verb", ["hold", "priority"])
+def test_a_job_of_kubernetes_stays_the_same_job_whatever_is_done_to_it(verb: str) -> None:
+    bench = Bench(Shape(nodes=32, gpus=8))
+    waiting = [job for job in bench.lab.jobs(bench.now, "k8s") if job.state is JobState.PENDING]
+    assert len({job.id for job in waiting}) > 6
+    for job in waiting:
+        bench.act("k8s", job.id, verb, "5000")
+        bench.act("k8s", job.id, "release")
+        bench.go(5.0)
+        after = bench.job("k8s", job.id)
+        same = (job.name, job.user, job.project, job.kind, job.uid, job.partition)
+        assert (after.name, after.user, after.project, after.kind, after.uid, after.partition) == same
+        assert len([each for each in bench.lab.jobs(bench.now, "k8s") if each.id == job.id]) == 1
+        assert bench.lab.schedule.find("k8s", job.id) is not None
+
+
+def test_who_waits_writes_at_home_and_nothing_is_left_to_be_filled_in() -> None:
+    lab = Lab(Shape(), ORIGIN)
+    for job in lab.jobs(ORIGIN, "slurm"):
+        assert job.output is None or job.output.startswith(f"/home/{job.user}/"), job.id
+        spot = lab.schedule.find("slurm", job.id)
+        assert spot is not None
+        script = papers.detail(spot, ORIGIN).script or ""
+        assert "{nodes}" not in script, job.name
+        assert "{cards}" not in script, job.name
+
+
+def test_nobody_exceeds_what_the_rules_allow() -> None:
+    lab = Lab(Shape(), ORIGIN)
+    jobs = lab.jobs(ORIGIN, "slurm")
+    for qos in policy("slurm", 7, ORIGIN, 0.0, jobs).qos:
+        held: Counter[str] = Counter()
+        for job in jobs:
+            if job.state is JobState.RUNNING and job.qos == qos.name:
+                held[job.user or ""] += job.gpus or 0
+        for name, used in (("MaxTRESPU", max(held.values(), default=0)), ("GrpTRES", held.total())):
+            if name in qos.limits:
+                assert used <= int(qos.limits[name].rpartition("=")[2]), (qos.name, name)
+    for queue in queues(lab.schedule, "k8s", ORIGIN, 0.0, ORIGIN).queues:
+        for quota in queue.quotas:
+            assert quota.limit is None or (quota.used or 0) <= quota.limit, queue.name

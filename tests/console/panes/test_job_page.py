@@ -158,3 +158,13 @@ def test_a_way_that_is_as_it_was_keeps_what_opens_it() -> None:
     assert (openers["slurm"], openers["other"]) == (one, two)
     openers.take([slurm], {"slurm": two})
     assert dict(openers) == {"slurm": one}
+
+
+async def test_m_plots_memory_and_power_of_its_cards(lab: Sequence[AnyRecord]) -> None:
+    async with room(lab, "job 8812", (120, 60)) as found:
+        await found.press("m")
+        assert found.said() == "memory"
+        await found.press("m", "m")
+        assert found.said() == "utilisation"
+        await found.command("figure nothing")
+        assert "util memory_used power" in found.said()

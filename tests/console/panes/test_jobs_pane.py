@@ -92,7 +92,7 @@ async def test_the_tasks_of_an_array_are_one_line_that_opens(lab: Sequence[AnyRe
         assert "slurm/8841[]" in found.rows()
         assert "4 running" in found.line("8841×5")
         assert "1 failed" in found.line("8841×5")
-        assert "8841[20]" in found.text(), "what waits of it stands by itself"
+        assert "8841_[" in found.text(), "what waits of it stands by itself"
         count = found.screen()[1].split()[-2]
         pane = found.pane
         assert isinstance(pane, Pane)

@@ -114,7 +114,8 @@ async def test_why_it_cannot_be_read_is_said(lab: Sequence[AnyRecord]) -> None:
     own = schedule.Own(trouble=Trouble("{path} cannot be read: {error}", "", {"path": "/x", "error": "denied"}))
     async with room(lab, "log 8812", SMALL, own) as found:
         assert "/x cannot be read: denied" in found.text()
-        assert "ended" in found.screen()[1]
+        assert "not read" in found.screen()[1], "the job goes on, so that nothing has ended"
+        assert "tried again" in found.text()
     async with room(lab, "log team-a/pretrain", SMALL) as found:
         assert "there is no way to k8s" in " ".join(found.text().split())
     async with room(lab, "log 8812", SMALL, schedule.Own({})) as found:
@@ -127,3 +128,13 @@ async def test_l_leads_there_from_the_list_and_from_the_page(lab: Sequence[AnyRe
         assert log(found).argument == "slurm/8812"
         await found.press("escape", "enter", "L")
         assert log(found).argument == "slurm/8812"
+
+
+async def test_of_a_job_that_has_written_nothing_yet_it_is_said_that_this_follows(lab: Sequence[AnyRecord]) -> None:
+    own = schedule.Own({"output": [], "errors": []})
+    async with room(lab, "log 8812", SMALL, own) as found:
+        assert "Nothing has been written yet" in found.text()
+        assert "following" in found.screen()[1]
+        own.more.put_nowait(b"step 1\n")
+        await found.settle()
+        assert "step 1" in last(found)

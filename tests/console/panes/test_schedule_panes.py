@@ -12,9 +12,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 import schedule
 from jobs_room import Room, room
 
+from backends.jobs import Capacity, Queues
 from console.panes.gpus import Gpus
 from console.panes.listed import Listed
 from console.panes.pulse import Pulse
+from console.views import frame
+from console.views import gpus as heat
 from console.views import pulse as view
 
 
@@ -139,3 +142,54 @@ async def test_without_a_scheduler_every_pane_says_so(name: str) -> None:
         assert found.main.history.here.view == name
         assert "could not be drawn" not in found.text()
     assert schedule.SLURM
+
+
+async def test_behind_a_trouble_the_cursor_stands_on_it(lab: Sequence[AnyRecord]) -> None:
+    async with room(lab, "pulse") as found:
+        assert isinstance(found.pane, Pulse)
+        found.pane.tiles.go("warning")
+        await found.press("enter")
+        assert isinstance(found.pane, Gpus)
+        under = found.pane.selection.under()
+        assert under is not None
+        assert under[1] is not None
+        assert under[1].status == "warning"
+        assert "▲" in found.screen()[1], "what is wrong with it is named"
+
+
+async def test_the_pulse_says_what_the_first_line_counts(lab: Sequence[AnyRecord]) -> None:
+    async with room(lab, "pulse") as found:
+        tally = frame.tally(found.main.scene.nodes)
+        assert tally.critical_nodes
+        assert tally.critical_cards
+        assert f"{tally.critical_nodes + tally.critical_cards} ✖" in found.screen()[0]
+        assert f"✖ {tally.critical_nodes} node" in found.screen()[1]
+        assert f" + {tally.critical_cards} GPU" in found.screen()[1]
+
+
+async def test_g_goes_to_the_first_number_and_the_last(lab: Sequence[AnyRecord]) -> None:
+    async with room(lab, "pulse") as found:
+        await found.press("G")
+        assert "in trouble" in found.screen()[1]
+        await found.press("g")
+        assert "busy" in found.screen()[1]
+
+
+@pytest.mark.parametrize("view", ["jobs", "queues"])
+async def test_a_list_in_its_own_order_names_no_sort(lab: Sequence[AnyRecord], view: str) -> None:
+    async with room(lab, view) as found:
+        assert not set("↑↓") & set(found.screen()[2])
+        await found.command("sort pending" if view == "queues" else "sort gpus")
+        assert set("↑↓") & set(found.screen()[2])
+
+
+async def test_the_heatmap_says_why_a_node_takes_no_jobs(lab: Sequence[AnyRecord]) -> None:
+    told = heat.out_of_service(
+        [Queues("slurm", 0.0, 0.0, capacities=(Capacity("gpu-01", usable=False, reason="DIMM"), Capacity("gpu-02")))]
+    )
+    assert told == {"gpu-01": "drained: DIMM"}
+    async with room(lab, "gpus") as found:
+        node = found.main.scene.by_name["gpu-01"]
+        assert heat.note(node, found.main.scene.glyphs, found.main.scene.mono, told["gpu-01"])[0].endswith("DIMM")
+        said = heat.under_cursor(node, 2, found.main.scene.glyphs, found.main.scene.mono, told["gpu-01"])
+        assert "drained: DIMM" in "".join(span.text for span in said)

@@ -50,7 +50,7 @@ async def settled(holds: Callable[[], object]) -> None:
 
 
 def curves(since: float) -> Curves:
-    return Curves(since, 20.0, ())
+    return Curves(since, 20.0, (), 0.0)
 
 
 @pytest.fixture

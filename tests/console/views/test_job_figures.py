@@ -80,7 +80,8 @@ def test_used_is_worth_of_cards() -> None:
 
 
 def test_an_id_tells_what_it_stands_for() -> None:
-    assert figures.named(judged(tasks="1-3", count=3)) == "1[3]"
+    assert figures.named(judged(tasks="1-3", count=3)) == "1_[1-3]"
+    assert figures.named(judged(tasks="20")) == "1_20"
     assert figures.listed(JudgedJob("k", Job("team-a/train"))) == "train"
 
 
