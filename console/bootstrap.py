@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 import signal
@@ -302,13 +303,14 @@ def console_of(
     from console.services.feed import Feed
     from console.services.follower import Follower
     from console.services.scrubbing import scrubber_of
-    from console.store.folder import Folder
+    from console.store.folder import Folder, holder
     from themes.palettes import PALETTES
 
     feed, folder = Feed(), Folder(settings.folder)
     waits, locked_out = barred(settings.config.team, folder)
     start = begin if waits is None else None
-    follower = Follower(folder.socket, feed, start, settings.simulated, waits, locked_out)
+    held = functools.partial(holder, folder.lock)
+    follower = Follower(folder.socket, feed, start, settings.simulated, waits, locked_out, held)
     accesses = Accesses(lambda: accesses_of(settings, clock_of(settings)))
     main = Main(Scene(follower, glyphs, PALETTES[palette], accesses), settings, keymap, feed)
     main.complaints = complaints

@@ -42,6 +42,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable(config: pytest.Config) -> Generator[None, Any, Any]:
+    """Let a worker hand over whatever a test has printed."""
+    data = yield
+    if hasattr(config, "workerinput"):
+        from shares import sayable
+
+        return sayable(data)
+    return data
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, Any, Any]:
     """Turn the skip of a test into its failure; what is expected to fail (xfail) is no skip."""
     return _no_skip((yield))

@@ -4,6 +4,8 @@ The longest shares begin first, so that no worker is left with one at the end. W
 no measurement: where one is wrong the tests take longer, and nothing else.
 """
 
+from typing import Any
+
 from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER = {
@@ -12,7 +14,14 @@ TOGETHER = {
 }
 """Folders whose tests share one thing that takes long to start: here a real Slurm, 12 to 30 s."""
 
-LONGEST: tuple[str, ...] = ("slurm",)
+LONGEST = (
+    "slurm",
+    "tests/console/hostile/test_hostile_names.py",
+    "tests/console/terminal/test_pty_trouble.py",
+    "tests/console/panes/test_jobs_pane.py",
+    "tests/console/panes/test_nodes_pane.py",
+    "tests/backends/demo/test_demo_lab.py",
+)
 """Shares that begin first, the longest before the others."""
 
 
@@ -30,6 +39,18 @@ def turn(test: str) -> int:
     """Say when the share of a test begins: 0 is first."""
     name = share(test)
     return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+
+def sayable(report: Any) -> Any:
+    """Make a worker's report one that it can hand over: hostile text may be no UTF-8, at which the worker would end."""
+    match report:
+        case str():
+            return report.encode("utf-8", "backslashreplace").decode("utf-8")
+        case dict():
+            return {key: sayable(value) for key, value in report.items()}
+        case list() | tuple():
+            return type(report)(map(sayable, report))
+    return report
 
 
 class ByShare(LoadScopeScheduling):  # type: ignore[misc]  # xdist is known to the tests alone
