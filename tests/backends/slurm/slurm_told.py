@@ -50,7 +50,7 @@ class Told:
         self._news = asyncio.Event()
         self._task = asyncio.create_task(self.source.run(self._take))
 
-    async def until(self, true: Callable[[], object], seconds: float = 40.0) -> None:
+    async def until(self, true: Callable[[], object], seconds: float = 60.0) -> None:
         """Wait for something to have been told."""
         try:
             async with asyncio.timeout(seconds):
