@@ -16,10 +16,14 @@ TOGETHER = {
 
 LONGEST = (
     "slurm",
-    "tests/console/hostile/test_hostile_names.py",
     "tests/console/terminal/test_pty_trouble.py",
+    "tests/console/terminal/test_pty_keys.py",
+    "tests/console/hostile/test_hostile_names.py",
+    "tests/console/processes/test_process_collector.py",
     "tests/console/panes/test_jobs_pane.py",
     "tests/console/panes/test_nodes_pane.py",
+    "tests/console/test_job_verbs.py",
+    "tests/console/test_command_line.py",
     "tests/backends/demo/test_demo_lab.py",
 )
 """Shares that begin first, the longest before the others."""
