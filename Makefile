@@ -15,7 +15,7 @@ demo: setup ## Start the console on a simulated lab
 	@$(BIN)/quarterdeck demo $(ARGS)
 
 test: dev ## Run the tests (ARGS="-k gpus" for some of them)
-	@$(BIN)/pytest -q $(ARGS)
+	@$(BIN)/pytest -q -n auto $(ARGS)
 
 slow: dev ## Run the tests that build, install or need the network
 	@$(BIN)/pytest -q -m slow $(ARGS)

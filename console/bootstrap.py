@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 import signal
@@ -324,13 +325,14 @@ def console_of(
     from console.services.follower import Follower
     from console.services.prompts import Prompts
     from console.services.scrubbing import scrubber_of
-    from console.store.folder import Folder
+    from console.store.folder import Folder, holder
     from themes.palettes import PALETTES
 
     feed, folder = Feed(), Folder(settings.folder)
     waits, locked_out = barred(settings.config.team, folder)
     start = begin if waits is None else None
-    follower = Follower(folder.socket, feed, start, settings.simulated, waits, locked_out)
+    held = functools.partial(holder, folder.lock)
+    follower = Follower(folder.socket, feed, start, settings.simulated, waits, locked_out, held)
     clock = clock_of(settings)
     prompts = Prompts(clock)
     prompts.begin(lambda: 0.0, lambda: feed.changed(Topic.COLLECTOR))

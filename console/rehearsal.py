@@ -25,6 +25,8 @@ class Task(msgspec.Struct, frozen=True):
     """UTC at which the lab opened that the collector shows."""
     gap: tuple[float, float] | None
     """What nobody watched since the last time; None where only what an earlier child left is to be done."""
+    parent: int | None = None
+    """The collector's process, which `start` fills in; None for whoever is the parent when the child begins."""
 
 
 async def start(path: Path, task: Task) -> asyncio.subprocess.Process:
@@ -33,6 +35,7 @@ async def start(path: Path, task: Task) -> asyncio.subprocess.Process:
     Raises:
         OSError: it cannot be started.
     """
+    task = msgspec.structs.replace(task, parent=os.getpid())  # it may be killed while the child is still importing
     command = [sys.executable, "-P", "-m", "console.rehearsal", str(path), msgspec.json.encode(task).decode()]
     nothing = asyncio.subprocess.DEVNULL
     return await asyncio.create_subprocess_exec(*command, stdin=nothing, stdout=nothing)
@@ -56,7 +59,7 @@ def fill(path: Path, task: Task) -> None:
     from console.services.retrace import DAY, Piece, Retrace
     from console.store.database import Database, Superseded
 
-    parent = os.getppid()
+    parent = os.getppid() if task.parent is None else task.parent
 
     def simulate(piece: Piece) -> Iterator[tuple[float, Sequence[AnyRecord]]]:
         for step in said(shape, task.origin, piece.since, piece.until, piece.step):

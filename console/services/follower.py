@@ -46,6 +46,9 @@ PAUSE = 0.2
 """Seconds between two tries to reach a collector that is just starting."""
 STARTING = 5.0
 """Seconds that a started collector has before another is started."""
+UNANSWERED = 10.0
+"""Seconds without an answer after which it is said who holds the right to collect and does not listen."""
+HANGS = N_("Process {pid} collects but does not answer; if it hangs: kill -9 {pid}")
 INHERITED = 20.0
 """Seconds for which nodes that a new collector has not yet reached are shown as the last one left them."""
 LOCKED_OUT = 5.0
@@ -65,6 +68,7 @@ class Follower:
         simulated: bool | None = None,
         waits: Trouble | None = None,
         locked_out: Trouble | None = None,
+        held: Callable[[], int | None] = lambda: None,
     ) -> None:
         """Make one.
 
@@ -75,6 +79,7 @@ class Follower:
             simulated: whether the lab must be a simulated one; None takes either.
             waits: what is said while nobody listens, where this one may start nobody.
             locked_out: what is said where the system does not let it reach the socket.
+            held: which process holds the right to collect, so that no other may start; None where nobody does.
         """
         self.fleet = Fleet()
         self.clock = LabClock(MachineClock().wall(), MachineClock().mono())
@@ -96,6 +101,9 @@ class Follower:
         self._start = start
         self._waits = waits
         self._locked_out = locked_out
+        self._held = held
+        self._sought: float | None = None
+        """Time of the event loop since when nobody has answered; a simulated lab's own clock may be a fast one."""
         self._started = float("-inf")
         self._parts: list[AnyRecord] = []
         self._anew = False
@@ -120,6 +128,7 @@ class Follower:
             except (OSError, TimeoutError):
                 await self._seek()
                 continue
+            self._sought = None
             try:
                 writer.write(frame(Greet(PROTOCOL, __version__, os.getpid())))
                 self._writer = writer
@@ -172,12 +181,23 @@ class Follower:
         now = self.clock.mono()
         if self._start is not None and now - self._started > STARTING:
             self._started = now
+            await self._look_who_holds()
             try:
                 await self._start()
             except OSError as error:
                 text = N_("No collector can be started: {error}")
                 self._stand(Standing.SEEKING, Trouble(text, "", {"error": str(error)}))
         await asyncio.sleep(PAUSE * random.uniform(0.5, 1.5))  # noqa: S311 - spreads consoles, hides nothing
+
+    async def _look_who_holds(self) -> None:
+        """Say it where a process keeps every other from collecting and has not answered for long."""
+        time = asyncio.get_running_loop().time()
+        self._sought = time if self._sought is None else self._sought
+        pid = await asyncio.to_thread(self._held) if time - self._sought > UNANSWERED else None
+        if pid is not None:
+            self._stand(Standing.SEEKING, Trouble(HANGS, "", {"pid": str(pid)}))
+        elif self.trouble is not None and self.trouble.text == HANGS:
+            self._stand(Standing.SEEKING, None)
 
     async def _hear(self, reader: asyncio.StreamReader) -> None:
         """Take messages for as long as they come; silence is said and waited through on the same connection."""

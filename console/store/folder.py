@@ -110,6 +110,27 @@ class Lease:
             self._file = None
 
 
+def holder(lock: Path, locks: str | None = None) -> int | None:
+    """The process that holds a lease now; None where nobody does, or where /proc cannot tell (not Linux).
+
+    It is not tried for: that would turn away a collector that starts in the same moment.
+
+    Args:
+        lock: the file of the lease; it names who took it last, who may be long gone.
+        locks: the text of /proc/locks; read from there when it is not given.
+    """
+    try:
+        last, inode = lock.read_text(encoding="ascii", errors="replace").strip(), str(lock.stat().st_ino)
+        known = Path("/proc/locks").read_text(encoding="ascii", errors="replace") if locks is None else locks
+    except OSError:
+        return None
+    for line in known.splitlines():
+        match line.split():
+            case [_, "FLOCK", _, "WRITE", pid, place, *_] if pid == last and place.rpartition(":")[2] == inode:
+                return int(pid)
+    return None
+
+
 def filesystem(path: Path, mountinfo: str | None = None) -> str | None:
     """The kind of file system that a path lies on, e.g. ``ext4``; None where /proc cannot tell (not Linux).
 

@@ -17,19 +17,24 @@ SKIPS = {
 XFAIL = "import pytest\n@pytest.mark.xfail\ndef test_it(): assert False\n"
 
 
-def outcome(folder: Path, source: str, no_skip: str) -> tuple[int, str]:
-    shutil.copy(ROOT / "tests" / "conftest.py", folder)
+WORKERS = ("-p", "xdist.plugin", "-n", "2")
+
+
+def outcome(folder: Path, source: str, no_skip: str, *options: str) -> tuple[int, str]:
+    for name in ("conftest.py", "shares.py"):
+        shutil.copy(ROOT / "tests" / name, folder)
     (folder / "test_it.py").write_text(source)
     (folder / "pytest.ini").write_text("[pytest]\n")
-    command = [sys.executable, "-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider", str(folder)]
+    command = [sys.executable, "-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider", *options, str(folder)]
     env = {**os.environ, "QUARTERDECK_NO_SKIP": no_skip, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout
 
 
+@pytest.mark.parametrize("options", [(), WORKERS], ids=["alone", "among workers"])
 @pytest.mark.parametrize("how", SKIPS)
-def test_a_skip_fails_where_nothing_may_be_skipped(how: str, tmp_path: Path):
-    status, said = outcome(tmp_path, SKIPS[how], "1")
+def test_a_skip_fails_where_nothing_may_be_skipped(how: str, options: tuple[str, ...], tmp_path: Path):
+    status, said = outcome(tmp_path, SKIPS[how], "1", *options)
     assert status != 0, said
     assert "QUARTERDECK_NO_SKIP is set, and this was skipped: no compiler" in said
 

@@ -59,7 +59,7 @@ class Running:
         found = self.all(kind)
         return found[-1] if found else None
 
-    async def until(self, true, seconds=15):
+    async def until(self, true, seconds=60):
         async with asyncio.timeout(seconds):
             while not (found := true()):
                 if self.task.done():

@@ -61,7 +61,7 @@ class Running:
         return [record for batch in self.batches for record in batch if type(record) is kind]
 
     async def until(self, true):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not true():
                 self.news.clear()
                 await self.news.wait()

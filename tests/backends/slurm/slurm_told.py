@@ -9,7 +9,9 @@ from backends.jobs import Job, Jobs, Policy, Queues, Services
 from backends.ports import Opening
 from backends.record import Trouble
 from backends.records import AnyRecord, SourceStatus
+from backends.slurm.here import Here
 from backends.slurm.source import Slurm
+from backends.slurm.tools import Tools
 
 
 class World:
@@ -33,15 +35,22 @@ def words(trouble: Trouble | None) -> str:
 class Told:
     """A running source."""
 
-    def __init__(self, **settings: object) -> None:
+    def __init__(self, limit: float | None = None, **settings: object) -> None:
+        """Start it.
+
+        Args:
+            limit: seconds that each tool has, here; None for what they have everywhere.
+            settings: of the source.
+        """
         opening = Opening(World(), 1.0, {"interval": 1.0, **settings}, name="lab")
-        self.source = Slurm(opening, backoff=(0.5, 1.0))
+        tools = None if limit is None else lambda given: Tools(Here(), given.path, limit)
+        self.source = Slurm(opening, tools=tools, backoff=(0.5, 1.0))
         self.records: list[AnyRecord] = []
         self.jobs: dict[str, Job] = {}
         self._news = asyncio.Event()
         self._task = asyncio.create_task(self.source.run(self._take))
 
-    async def until(self, true: Callable[[], object], seconds: float = 40.0) -> None:
+    async def until(self, true: Callable[[], object], seconds: float = 60.0) -> None:
         """Wait for something to have been told."""
         try:
             async with asyncio.timeout(seconds):

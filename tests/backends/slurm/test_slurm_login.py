@@ -12,6 +12,7 @@ from slurm_cluster import Cluster, until
 from slurm_told import Told, World, words
 
 from backends.ports import Opening, Unavailable
+from backends.slurm import source
 from backends.slurm.access import SlurmAccess
 
 
@@ -175,8 +176,9 @@ async def test_a_connection_that_is_lost_while_it_is_followed(slurm: Cluster, lo
 
 
 async def test_a_denied_login_is_left_alone_until_something_changes(
-    slurm: Cluster, login: Login, told: Callable[..., Told]
+    slurm: Cluster, login: Login, told: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(source, "LASTING", 1.5)
     key = login.hide_key()
     running = told(**login.settings)
     await running.until(lambda: running.statuses)

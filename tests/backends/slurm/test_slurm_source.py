@@ -210,7 +210,7 @@ async def test_tools_that_are_not_there(slurm: Cluster, told: Callable[..., Told
 
 async def test_no_configuration(monkeypatch: pytest.MonkeyPatch, slurm: Cluster, told: Callable[..., Told]):
     monkeypatch.setenv("SLURM_CONF", "/nowhere/slurm.conf")
-    running = told()
+    running = told(limit=3.0)  # by itself a tool tries for a minute; it complains at once
     await running.until(lambda: running.statuses)
     assert "There is no configuration of Slurm on localhost" in words(running.statuses[-1].trouble)
 

@@ -76,7 +76,7 @@ class Delivered:
         self._news = asyncio.Event()
         self._task = asyncio.create_task(self.source.run(self._take))
 
-    async def until(self, true: Callable[[], object], seconds: float = 20.0) -> None:
+    async def until(self, true: Callable[[], object], seconds: float = 60.0) -> None:
         """Wait for something to have been delivered."""
         try:
             async with asyncio.timeout(seconds):

@@ -19,6 +19,9 @@ from pathlib import Path
 
 from backends.ssh.route import Route
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from worker_ports import free_ports
+
 SSHD = "/usr/sbin/sshd"
 WAIT = 20.0
 """Seconds for anything that a server is waited for."""
@@ -41,10 +44,8 @@ def keygen(*arguments: str) -> str:
 
 def free_port(address: str) -> int:
     """A port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    (port,) = free_ports(1, address)
+    return port
 
 
 def until(true: object, what: str) -> None:
@@ -209,7 +210,13 @@ class Rig:
         return server.folder / "host-cert.pub"
 
     def sshd(self, *addresses: str, known: bool = True, start: bool = True, **options: str) -> Sshd:
-        """Make a server and start it; ``options`` are lines of its configuration."""
+        """Make a server and start it; ``options`` are lines of its configuration.
+
+        Who logs in has an empty home unless ``SetEnv`` names another: the start-up files of whoever runs the tests take
+        their time, and may hold a lock when a login is killed.
+        """
+        if "HOME=" not in options.get("SetEnv", ""):
+            options["SetEnv"] = f"{self.home()['SetEnv']} {options.get('SetEnv', '')}".strip()
         folder = self.folder / f"sshd{len(self.servers)}"
         where = addresses or (f"127.0.0.{len(self.servers) + 2}",)
         keys = self.folder / "authorized_keys"

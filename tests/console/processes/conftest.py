@@ -101,7 +101,7 @@ async def following(follower: Follower) -> AsyncIterator[Follower]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def until(holds: Callable[[], object], seconds: float = 20.0, what: str = "") -> None:
+async def until(holds: Callable[[], object], seconds: float = 60.0, what: str = "") -> None:
     """Wait for something; it fails after so many seconds, which is patience and no measurement."""
     try:
         async with asyncio.timeout(seconds):

@@ -13,6 +13,7 @@ import pytest
 from console.model.standing import Standing
 from console.rules.judge import Judge, Status
 from console.services.link.protocol import PROTOCOL, Greet, frame
+from console.services.link.socket import connect, reachable
 from console.store.database import Database
 
 HERE = Path(__file__).parent
@@ -169,9 +170,10 @@ async def test_one_that_does_not_read_costs_it_no_memory_without_end(tmp_path: P
         stuck = [socket.socket(socket.AF_UNIX) for _ in range(8)]
         for each in stuck:
             each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            each.connect(str(room.folder.socket))
+            with reachable(room.folder.socket) as name:
+                each.connect(name)
             each.sendall(frame(Greet(PROTOCOL, "0", 1)))
-        reading, writing = await asyncio.open_unix_connection(str(room.folder.socket))
+        reading, writing = await connect(room.folder.socket)
         writing.write(frame(Greet(PROTOCOL, "0", 1)))
         # Everyone has what may wait for it, and the collector is warm: the first 2 MB are what the lab is and its jobs.
         await _take(reading, 6_000_000)
@@ -192,7 +194,7 @@ async def test_one_that_does_not_read_costs_it_no_memory_without_end(tmp_path: P
 
 async def _take(reader: asyncio.StreamReader, least: int) -> int:
     count = 0
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         while count < least:
             count += len(await reader.read(1 << 16))
     return count
@@ -205,7 +207,8 @@ async def test_what_lies_in_the_place_of_the_socket_is_replaced(room: LabRoom, w
         room.folder.socket.write_text("old")
     else:
         dead = socket.socket(socket.AF_UNIX)
-        dead.bind(str(room.folder.socket))
+        with reachable(room.folder.socket) as name:
+            dead.bind(name)
         dead.close()
     async with following(room.follower(starts=True)) as follower:
         await until(lambda: len(follower.fleet.nodes) == 4)

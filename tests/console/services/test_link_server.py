@@ -65,7 +65,7 @@ async def following(path: Path) -> AsyncIterator[Follower]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def until(holds: Callable[[], object], seconds: float = 8.0) -> None:
+async def until(holds: Callable[[], object], seconds: float = 60.0) -> None:
     async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110 - what is waited for has no event to tell of it
             await asyncio.sleep(0.01)

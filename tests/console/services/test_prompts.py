@@ -182,7 +182,7 @@ async def following(folder: Folder) -> AsyncIterator[Follower]:
 
 async def until(holds: object) -> None:
     assert callable(holds)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110 - what is waited for has no event to tell of it
             await asyncio.sleep(0.01)
 

@@ -33,7 +33,7 @@ class Seat:
         self.heard = ""
 
     def until(self, text: str) -> str:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while text not in self.heard:
             assert time.monotonic() < end, self.heard
             if select.select([self.file], [], [], 0.1)[0]:

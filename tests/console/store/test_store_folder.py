@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from console.store import folder
-from console.store.folder import Folder, Lease, Refused, filesystem
+from console.store.folder import Folder, Lease, Refused, filesystem, holder
 
 MOUNTS = """\
 21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
@@ -99,3 +99,30 @@ sys.stdin.read()
     child.kill()
     child.communicate()
     assert Lease(lock).take()
+
+
+def test_who_holds_the_lease_is_known_without_trying_for_it(tmp_path: Path) -> None:
+    lock = tmp_path / "collector.lock"
+    assert holder(lock) is None
+    lease = Lease(lock)
+    assert lease.take()
+    assert holder(lock) == os.getpid()
+    lease.release()
+    assert lock.read_text() == f"{os.getpid()}\n"
+    assert holder(lock) is None
+
+
+def test_another_lock_of_the_same_process_is_not_the_lease(tmp_path: Path) -> None:
+    lock = tmp_path / "collector.lock"
+    lock.write_text("42\n")
+    inode = lock.stat().st_ino
+    assert holder(lock, f"1: FLOCK  ADVISORY  WRITE 42 fe:00:{inode} 0 EOF\n") == 42
+    for other in (
+        f"1: FLOCK  ADVISORY  WRITE 42 fe:00:{inode}1 0 EOF\n",
+        f"1: POSIX  ADVISORY  WRITE 42 fe:00:{inode} 0 EOF\n",
+        f"1: FLOCK  ADVISORY  WRITE 43 fe:00:{inode} 0 EOF\n",
+        f"1: -> FLOCK  ADVISORY  WRITE 42 fe:00:{inode} 0 EOF\n",
+        "\n1:\n",
+        "",
+    ):
+        assert holder(lock, other) is None

@@ -35,7 +35,7 @@ class Seat(Terminal):
             return b"\x1b[1;3R"
         return super()._answer(query)
 
-    def look(self, shows: str = "", hides: str = "", patience: float = 15.0) -> str:
+    def look(self, shows: str = "", hides: str = "", patience: float = 60.0) -> str:
         """Read until the screen shows one text and not another; it fails after so many seconds."""
         end = time.monotonic() + patience
         came: float | None = 0.0

@@ -26,7 +26,7 @@ class Tmux:
         return done.stdout
 
     def look(self, shows: str, hides: str = "") -> str:
-        end = time.monotonic() + 15
+        end = time.monotonic() + 60
         while True:
             text = self.do("capture-pane", "-p")
             if shows in text and not (hides and hides in text):
@@ -50,7 +50,7 @@ def test_in_tmux(hall, tmp_path, columns: int, rows: int) -> None:  # type: igno
         tmux.do("send-keys", "Escape")
         tmux.look("gpu-06")
         tmux.do("resize-window", "-x", "100", "-y", "20")
-        end = time.monotonic() + 15
+        end = time.monotonic() + 60
         while True:
             lines = tmux.look("gpu-06").rstrip("\n").split("\n")
             # The clock stands at the end of the new first line, the keys in the new last one.

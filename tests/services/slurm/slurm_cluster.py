@@ -10,10 +10,14 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from worker_ports import free_ports
 
 WAIT = 60.0
 """Seconds for anything that a daemon is waited for; the machine may be busy."""
@@ -114,15 +118,6 @@ def until(true: Callable[[], object], what: str, seconds: float = WAIT) -> None:
         time.sleep(0.1)
 
 
-def _ports(number: int) -> list[int]:
-    """Ports on which nobody listens, all different."""
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-
-
 class Cluster:
     """The daemons, by name, and what to do to them."""
 
@@ -135,7 +130,7 @@ class Cluster:
         self.folder = folder
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self._first = 1
-        self._ports = dict(zip(("ctld", "dbd", *NODES), _ports(2 + len(NODES)), strict=True))
+        self._ports = dict(zip(("ctld", "dbd", *NODES), free_ports(2 + len(NODES)), strict=True))
         self.env = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("SLURM", "SQUEUE", "SACCT"))},
             "PATH": _path(),

@@ -139,7 +139,7 @@ class Live:
     def last(self, kind: type) -> Any:
         return self.all(kind)[-1]
 
-    def until(self, kind: type, check: Callable[[Any], object] = bool, timeout: float = 20) -> Any:
+    def until(self, kind: type, check: Callable[[Any], object] = bool, timeout: float = 60) -> Any:
         """The first message of that kind, from now or before, for which the check holds."""
         end = time.monotonic() + timeout
         seen = 0
@@ -154,7 +154,7 @@ class Live:
                     raise AssertionError(f"no such {kind.__name__}; said: {self.messages[-4:]} {self.strange}")
                 self.changed.wait(min(left, 0.5))
 
-    def after(self, kind: type, check: Callable[[Any], object], timeout: float = 20) -> Any:
+    def after(self, kind: type, check: Callable[[Any], object], timeout: float = 60) -> Any:
         """Like `until`, but only what comes from now on."""
         now = max((m.mono for m in self.messages if m is not None), default=0.0)
         return self.until(kind, lambda m: m.mono > now and check(m), timeout)
