@@ -1,7 +1,6 @@
 """The keys that a person logs in with: private key files and their certificates, each read once until it changes."""
 
 import asyncio
-import importlib.util
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -138,8 +137,7 @@ class Identities:
         import asyncssh
 
         file.skipped = _encrypted(path)
-        unreadable = b"OPENSSH PRIVATE KEY" in data and importlib.util.find_spec("bcrypt") is None
-        if self._ask is None or unreadable:
+        if self._ask is None:
             return
         for _ in range(_TRIES):
             passphrase = await self._ask(Prompt(route.name, f"{path}: passphrase", secret=f"ssh:{path}"))

@@ -279,8 +279,9 @@ async def test_a_locked_key_that_the_agent_holds_is_no_reason_to_ask(world: Worl
     assert (offer.keys, offer.skipped) == ((), ())
 
 
-async def test_a_passphrase_is_asked_once_for_all_hosts(world: World):
-    key = world.key("id", "secret", pem=True)
+@pytest.mark.parametrize("pem", [True, False], ids=["pem", "openssh"])
+async def test_a_passphrase_is_asked_once_for_all_hosts(world: World, pem: bool):
+    key = world.key("id", "secret", pem=pem)
     answers = ["wrong", "secret"]
     asked = []
 
