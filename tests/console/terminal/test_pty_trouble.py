@@ -31,8 +31,11 @@ def _memory(pid: int) -> int:
 
 
 def _listens(place: Path) -> bool:
-    with reachable(place) as name, socket.socket(socket.AF_UNIX) as door:
-        return door.connect_ex(name) == 0
+    try:
+        with reachable(place) as name, socket.socket(socket.AF_UNIX) as door:
+            return door.connect_ex(name) == 0
+    except FileNotFoundError:  # not even its folder is there
+        return False
 
 
 def _seconds(line: str) -> int:
@@ -165,6 +168,10 @@ def test_a_killed_collector_is_replaced_under_an_open_console(hall, tmp_path: Pa
 
 def _kill_and_stop(hall, own: tuple[str, ...], lock: Path, collector: "subprocess.Popen[bytes]") -> None:  # type: ignore[no-untyped-def]
     first = collector.pid
+    end = time.monotonic() + 60
+    while not _listens(lock.with_name("lab.sock")):  # else the console starts one of its own, which may be quicker
+        assert time.monotonic() < end, "no collector"
+        time.sleep(0.05)
     seat = hall.sit(80, 24, options=own)
     seat.look("gpu-06")
     assert holder(lock) == first
