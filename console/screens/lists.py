@@ -9,12 +9,22 @@ from pathlib import Path
 
 from console.language import _, ngettext
 from console.model import actions
+from console.model.keys import HelpRow
 from console.model.keys import rows as help_rows
+from console.panes.pane import Pane
 from console.screens import commands
 from console.screens.frame import Frame
 from console.views.listing import formed, sources
 from widgets.chooser import Chooser
 from widgets.models import Choice
+
+
+def _told(pane: Pane, name: str, row: HelpRow) -> tuple[str, str]:
+    """Keys and title of an action as it is called in a pane, and what it does there."""
+    title = _(pane.called[name]) if name in pane.called else row.title
+    searches = name == "filter" and pane.searches
+    meaning = _("Search the text; n goes to the next place, N to the one before.") if searches else row.meaning
+    return f"{row.keys:<12} {title}", meaning
 
 
 class Lists:
@@ -30,7 +40,7 @@ class Lists:
         if frame.pane is None:
             return
         choices = [
-            Choice(f"!{name}", f"{row.keys:<12} {row.title}", row.meaning)
+            Choice(f"!{name}", *_told(frame.pane, name, row))
             for scope in frame.pane.scopes
             for row, name in zip(help_rows(frame.keymap, [scope]), _names_of(scope), strict=False)
             if self._can(name) or name.startswith("pinned")

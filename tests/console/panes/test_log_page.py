@@ -74,6 +74,15 @@ async def test_a_text_is_searched_with_what_filters_would_not_take(lab: Sequence
         assert "stands nowhere" in found.said()
 
 
+async def test_the_help_says_that_it_searches(lab: Sequence[AnyRecord]) -> None:
+    async with room(lab, "log 8812", SMALL) as found:
+        await found.press("?")
+        await found.settle()
+        line = next(line for line in found.screen() if "search" in line and " / " in f" {line} ")
+        assert "Search the text" in line
+        assert "filter" not in line
+
+
 async def test_long_lines_are_wrapped_or_cut(lab: Sequence[AnyRecord]) -> None:
     async with room(lab, "log 8812", SMALL) as found:
         rows = log(found).body.rows
