@@ -4,7 +4,7 @@ import string
 import time
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from console.rules import redaction
@@ -70,6 +70,7 @@ def test_a_planted_secret_never_survives(plant: str, name: str, secret: str, bef
     if "://" in planted and ("/" in secret or "#" in secret):
         secret = secret.replace("/", "x").replace("#", "x")
         planted = plant.format(name=name, secret=secret)
+    assume(secret not in plant.format(name=name, secret=" "))  # a password that is the word "mysqldump" is no secret
     found = redacted(f"{before} {planted} {after}")
     assert secret not in found
     assert HIDDEN in found
