@@ -77,7 +77,8 @@ class Jobs(Listed[Line]):
             self._lines = lines.of_jobs(jobs, self._lines)
             self._made = jobs, phase, lines.of_phase(self._lines, phase, self.scene.wall)
             self._listed = lines.amount(self._made[2])
-            self._hidden = lines.amount(self._lines) - self._listed
+            every = len(self._made[2]) == len(self._lines)
+            self._hidden = 0 if every else lines.amount(self._lines) - self._listed
         return self._made[2]
 
     async def gathered(self, turns: Turns) -> list[Line]:

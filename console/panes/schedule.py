@@ -25,6 +25,8 @@ class Schedule:
         self._jobs: _Kept[list[JudgedJob]] = _Kept()
         self._queues: _Kept[list[JudgedQueue]] = _Kept()
         self._names: tuple[tuple[str, ...], Names] = ((), Names(()))
+        self._explained: tuple[list[JudgedJob], dict[str, tuple[object, Explanation | None]]] = ([], {})
+        """Explanations are as good as the judged jobs that they are of: one takes up to 20 ms."""
         self._by_name: tuple[list[JudgedJob], dict[str, JudgedJob]] = ([], {})
 
     def _said(self) -> tuple[object, ...]:
@@ -90,8 +92,14 @@ class Schedule:
         factors: Mapping[str, float] | None = None,
     ) -> Explanation | None:
         """Why a job waits and when it will start; None where it is not listed."""
-        self.jobs(nodes, mono, wall)  # what is not judged cannot be explained
-        return self._judge.explain(key, self._follower.fleet, nodes, mono, wall, factors)
+        jobs = self.jobs(nodes, mono, wall)  # what is not judged cannot be explained
+        if self._explained[0] is not jobs:
+            self._explained = (jobs, {})
+        known = self._explained[1].get(key)
+        if known is None or known[0] != factors:
+            found = self._judge.explain(key, self._follower.fleet, nodes, mono, wall, factors)
+            known = self._explained[1][key] = factors, found
+        return known[1]
 
 
 class _Kept(list[tuple[tuple[object, ...], float, V]]):

@@ -18,7 +18,7 @@ LONGEST = 512
 """Characters of a text that an expression or a fuzzy word looks at."""
 _MEMORY = 8 << 20
 """Bytes for RE2's states; with 1 MiB it discards them and is up to 40 times slower."""
-_REMEMBERED = 8192
+_REMEMBERED = 32_768
 """Verdicts kept by text: most of a list is the same at the next tick."""
 _STARTS = frozenset(" -_./:@[](),=#")
 

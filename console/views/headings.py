@@ -1,5 +1,6 @@
 """The columns of a list: what each says of a thing, how it sorts, and which of them a person wants to see."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from types import NoneType
 from typing import Generic, TypeVar
@@ -103,16 +104,22 @@ def order(things: Sequence[T], values: Sequence[object], reverse: bool) -> list[
     """Sort things by their values; what has none comes last in either direction, equals stay as they were."""
     kinds = set(map(type, values))
     if kinds <= _TEXTS:
-        folded = {value: value.casefold() if isinstance(value, str) else None for value in set(values)}
-        by: Sequence[object] = [folded[value] for value in values]
-    elif kinds <= _NUMBERS:
-        by = [value if value == value else None for value in values]
-    else:
-        by = _mixed(values)
+        return _by_text(things, values, reverse)
+    by = [value if value == value else None for value in values] if kinds <= _NUMBERS else _mixed(values)
     known = [place for place, key in enumerate(by) if key is not None]
     rest = [things[place] for place, key in enumerate(by) if key is None] if len(known) < len(by) else []
     known.sort(key=by.__getitem__, reverse=reverse)  # type: ignore[arg-type] # all texts, or all numbers
     return [things[place] for place in known] + rest
+
+
+def _by_text(things: Sequence[T], values: Sequence[object], reverse: bool) -> list[T]:
+    """Gather the things of each text, then sort the texts, which are few."""
+    folded = {value: value.casefold() if isinstance(value, str) else None for value in set(values)}
+    groups: defaultdict[str | None, list[T]] = defaultdict(list)
+    for thing, value in zip(things, values, strict=True):
+        groups[folded[value]].append(thing)
+    rest = groups.pop(None, [])
+    return [thing for text in sorted(groups, key=str, reverse=reverse) for thing in groups[text]] + rest
 
 
 def _mixed(values: Sequence[object]) -> list[object]:

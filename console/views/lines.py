@@ -81,13 +81,21 @@ def of_jobs(jobs: Sequence[JudgedJob], before: Sequence[Line] = ()) -> list[Line
     changed = list(compress(range(len(found)), map(operator.is_not, map(_JUDGED, found), jobs)))
     if not changed and len(found) == len(jobs):
         return found
+    moved = []
+    for place in changed:
+        if found[place].key == jobs[place].key:
+            found[place] = line(jobs[place])
+        else:
+            moved.append(place)
+    if not moved and len(found) == len(jobs):
+        return found
     by_key = dict(zip(map(_KEY, before), before, strict=True))
 
     def of(judged: JudgedJob) -> Line:
         known = by_key.get(judged.key)
         return known if known is not None and known.judged is judged else line(judged)
 
-    for place in changed:
+    for place in moved:
         found[place] = of(jobs[place])
     return found + [of(judged) for judged in jobs[len(found) :]]
 

@@ -18,16 +18,31 @@ class Holding(NamedTuple):
     """UTC at which its time is up; None where it has no limit, or nobody says."""
     need: Need
     """As one piece."""
+    job: Job
 
 
-def holdings(running: Iterable[Job]) -> dict[str, list[Holding]]:
-    """What jobs have of each node, by the scheduler's name for it."""
-    found: dict[str, list[Holding]] = {}
-    for job in running:
-        end = ends(job)
-        for node, need in held(job):
-            found.setdefault(node, []).append(Holding(end, need))
-    return found
+class Standing:
+    """What jobs have of each node; what one has is found once, for as long as it is listed the same."""
+
+    def __init__(self, running: Iterable[Job], last: "Standing | None" = None) -> None:
+        """Take in what runs.
+
+        Args:
+            running: the jobs.
+            last: the same before.
+        """
+        before = last._parts if last is not None else {}
+        self._parts: dict[str, tuple[Job, list[tuple[str, Need]]]] = {}
+        self.by_node: dict[str, list[Holding]] = {}
+        """By the scheduler's name of the node."""
+        for job in running:
+            known = before.get(job.id)
+            if known is None or known[0] is not job:
+                known = job, held(job)
+            self._parts[job.id] = known
+            end = ends(job)
+            for node, need in known[1]:
+                self.by_node.setdefault(node, []).append(Holding(end, need, job))
 
 
 class Release(NamedTuple):

@@ -1,13 +1,14 @@
 """All that is known of why one job waits: who goes before it, who has what it needs, what is short, by which rules."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from heapq import nsmallest
 
 import msgspec
 
-from backends.jobs import WAITING, Job, Policy
+from backends.jobs import WAITING, Policy
 from console.model.judged_jobs import Ahead, Explanation, JudgedJob, Told
-from console.rules.jobs import estimate, policy, room
-from console.rules.jobs.points import ends
+from console.rules.jobs import policy, room
+from console.rules.jobs.estimate import Holding
 from console.rules.jobs.schedule import Schedule, contends
 from console.rules.jobs.short import whole
 
@@ -47,20 +48,21 @@ def of_job(
         judged,
         ahead=tuple(Ahead(one, one.gpus) for one in before[:MOST]),
         ahead_count=sum(one.count for one in before),
-        holding=_holding(schedule.running, {spot.capacity.node for spot in may}, cards),
+        holding=_holding(schedule.standing, [spot.capacity.node for spot in may], cards),
         short=(*((quota.short,) if quota is not None else ()), *schedule.verdict(schedule.wanted(job), wall).short),
         factors=most,
         policy=told,
     )
 
 
-def _holding(running: Iterable[Job], nodes: set[str], cards: bool) -> tuple[Ahead, ...]:
+def _holding(standing: Mapping[str, Sequence[Holding]], nodes: Iterable[str], cards: bool) -> tuple[Ahead, ...]:
     """Who has something on the nodes that a job could have, those that give back first before the others."""
-    found = []
-    for job in running:
-        held = [need for node, need in estimate.held(job) if node in nodes]
-        count = sum(need.cards for need in held)
-        if held and (count or not cards):
-            found.append(Ahead(job, count if cards else None, ends(job)))
-    found.sort(key=lambda one: (one.frees is None, one.frees or 0.0))
-    return tuple(found[:MOST])
+    counts: dict[str, int] = {}
+    found: dict[str, Holding] = {}
+    for node in nodes:
+        for one in standing.get(node, ()):
+            counts[one.job.id] = counts.get(one.job.id, 0) + one.need.cards
+            found.setdefault(one.job.id, one)
+    some = [one for one in found.values() if counts[one.job.id] or not cards]
+    first = nsmallest(MOST, some, key=lambda one: (one.end is None, one.end or 0.0))
+    return tuple(Ahead(one.job, counts[one.job.id] if cards else None, one.end) for one in first)

@@ -9,7 +9,7 @@ import msgspec
 from backends.jobs import HOLDING, Capacity, Job, JobState, Queue, Queues
 from console.model.judged import JudgedNode, Status
 from console.rules.jobs import estimate, line, need, room, short
-from console.rules.jobs.estimate import Holding, Start
+from console.rules.jobs.estimate import Holding, Standing, Start
 from console.rules.jobs.line import Line
 from console.rules.jobs.names import Names
 from console.rules.jobs.need import Need
@@ -18,6 +18,8 @@ from console.rules.jobs.short import Quotum, Verdict
 
 HEAD = 20
 """Jobs of each line of which it is said when they will start; the others are told when somebody asks for them."""
+FAR = 200
+"""Jobs before one of which it is said when it will start: each takes 40 µs, and errs further."""
 RENEWED = 30.0
 """Seconds for which it is kept when jobs start: limits are hours, and the walk costs some milliseconds a queue."""
 _REMEMBERED = 5_000
@@ -126,7 +128,9 @@ class Schedule:
         self._quotas: dict[tuple[str, int], Quotum | None] = {}
         self._quotas_before: Mapping[tuple[str, int], Quotum | None] = last._quotas if last is not None else {}
         self._starts: dict[str, _Starts] = dict(last._starts) if last is not None else {}
-        self._holdings: Mapping[str, Sequence[Holding]] | None = None
+        self._standing: Standing | None = None
+        self._stood: Standing | None = None if last is None else last._standing or last._stood
+        """What was last found to run; it is asked for where an estimate or an explanation is."""
 
     def holds(self, queues: Queues | None, nodes: Mapping[str, JudgedNode], names: Names) -> bool:
         """Whether all but the jobs is still as it was when this was made."""
@@ -141,6 +145,13 @@ class Schedule:
                 bad = [card for card in node.cards if card.status in (Status.LOST, Status.BROKEN)]
                 found[called] = sum(card.owner is None or not card.owner.allocated for card in bad)
         return found
+
+    @property
+    def standing(self) -> Mapping[str, Sequence[Holding]]:
+        """What runs on each node, by the scheduler's name for it."""
+        if self._standing is None:
+            self._standing, self._stood = Standing(self.running, self._stood), None
+        return self._standing.by_node
 
     def where(self, queue: str) -> list[Spot]:
         """The nodes of a queue, in its scheduler's order."""
@@ -210,11 +221,13 @@ class Schedule:
         return known.found
 
     def start(self, job: Job, at: float) -> Start | None:
-        """When a job starts, wherever in its line it stands; None where it cannot be told."""
+        """When a job starts; None where it cannot be told, or more than `FAR` go before it."""
         if not contends(job) or self.quota(job) is not None:
             return None
         queue = job.partition or ""
-        before = self._contenders(self.lines[queue].ahead(job), len(self.jobs))
+        before = self._contenders(self.lines[queue].ahead(job), FAR + 1)
+        if len(before) > FAR:
+            return None
         return self._estimate(queue, [*before, job], at).get(job.id)
 
     def _contenders(self, jobs: Sequence[Job], most: int) -> list[Job]:
@@ -230,9 +243,7 @@ class Schedule:
         where = self.where(queue)
         if not where or not jobs:
             return {}
-        if self._holdings is None:
-            self._holdings = estimate.holdings(self.running)
-        return estimate.starts(jobs, where, self._holdings, at, self.most(queue))
+        return estimate.starts(jobs, where, self.standing, at, self.most(queue))
 
 
 def _called(queues: Queues | None, names: Names) -> Mapping[str, str]:

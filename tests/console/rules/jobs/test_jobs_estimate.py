@@ -32,7 +32,7 @@ def waiting(number: int, cards: int, nodes: int = 1, limit: float | None = 600.0
 
 
 def starts(line: list[Job], where: list[Spot], *jobs: Job) -> dict[str, float | None]:
-    found = estimate.starts(line, where, estimate.holdings(jobs), AT, 8)
+    found = estimate.starts(line, where, estimate.Standing(jobs).by_node, AT, 8)
     return {number: start.at for number, start in found.items()}
 
 
