@@ -12,8 +12,6 @@ TEXT = st.text("aAbBÄß9", max_size=2)
 NUMBER = st.integers(-2, 2) | st.floats(-2, 2) | st.just(float("nan"))
 ANYTHING = st.lists(TEXT | NUMBER | st.none() | st.booleans())
 COLUMNS = st.lists(TEXT | st.none()) | st.lists(NUMBER | st.none()) | ANYTHING
-    st.lists(TEXT | st.none()) | st.lists(NUMBER | st.none()) | st.lists(TEXT | NUMBER | st.none() | st.booleans())
-)
 
 
 def plain(values: list[Any], reverse: bool) -> list[int]:

@@ -379,6 +379,19 @@ def test_a_job_deep_in_the_line_is_estimated_when_somebody_asks() -> None:
     assert (len(found.ahead), found.ahead_count) == (20, 29)
 
 
+def test_of_a_job_behind_hundreds_it_is_not_said_when_it_starts() -> None:
+    line = [waiting(1000 - number, 8, priority=float(number), limit=10.0) for number in range(202)]
+    fleet, judge = lab(running(8, *range(8)), *line, used=(8, 8)), JobJudge()
+    nodes = Judge().fleet(fleet, MONO, AT)
+    judged(fleet, judge)
+    starts: dict[str, float | None] = {}
+    for name in ("999", "1000"):  # with 200 and 201 before them
+        found = judge.explain(f"slurm/{name}", fleet, nodes, MONO, AT)
+        assert found is not None
+        starts[name] = found.job.start
+    assert starts == {"999": AT + 2000 + 200 * 10, "1000": None}
+
+
 def test_a_running_job_and_an_unknown_one_have_nothing_before_them() -> None:
     fleet = lab(running(1, 7))
     nodes = Judge().fleet(fleet, MONO, AT)
