@@ -135,6 +135,7 @@ def row(judged: JudgedJob, wall: float) -> Row:
         **{name: value(judged, wall) for name, value in _VALUES.items()},
         "partition": job.partition,
         "partitions": job.partitions or ((job.partition,) if job.partition else ()),
+        "message": job.said or job.reason,
         "submitted": job.submitted,
         "eligible": job.eligible,
         "started": job.started,

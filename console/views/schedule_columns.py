@@ -31,6 +31,7 @@ def jobs() -> tuple[Column, ...]:
         Column("nodes", _("nodes"), priority=4, most=32),
         Column("said", _("why / next"), priority=1, most=60, absent="-"),
         Column("reason", _("reason"), wide_only=True, absent="-"),
+        Column("message", _("message"), wide_only=True, absent="-"),
         Column("why", "why", wide_only=True, absent="-"),
         Column("problem", _("problem"), wide_only=True),
         Column("place", _("place"), _N, wide_only=True, absent="-"),

@@ -32,8 +32,8 @@ _STATES: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
             "{nodes} are being drained: what runs there goes on, and nothing new starts.",
         ),
         NN_(
-            "{nodes} is being drained since {until}, by {by}: {reason}",
-            "{nodes} are being drained since {until}, by {by}: {reason}",
+            "{nodes} has been draining since {until}, by {by}: {reason}",
+            "{nodes} have been draining since {until}, by {by}: {reason}",
         ),
     ),
     "down": (
