@@ -220,7 +220,8 @@ class Listed(Pane, Generic[T]):
 
     def _draw(self, things: list[T], count: int) -> None:
         if things is not self._shown:
-            self._keys, self._amount = self.keys(things), self.amount(things)
+            self._keys = self.keys(things)
+            self._amount = count if self._filter is None else self.amount(things)
         self._shown, self._all, keys = things, count, self._keys
         headings = self.arrangement.shown()
         scene = self.scene

@@ -218,7 +218,7 @@ def _text_test(node: syntax.Comparison, field: Field, operator: str) -> _ValueTe
             raise FilterError(str(error), node.value_column) from None
     if field.kind is Kind.CHOICE and "*" not in node.value:
         _check_choice(node, field)
-    return _of_text(wildcard(node.value))
+    return _of_text(wildcard(node.value)) if "*" in node.value else _equal(node.value)
 
 
 def _check_choice(node: syntax.Comparison, field: Field) -> None:
@@ -233,6 +233,13 @@ def _check_choice(node: syntax.Comparison, field: Field) -> None:
     )
     values = {"close": known[close[0]] if close else "", "known": ", ".join(field.choices)}
     raise FilterError(message.format(value=node.value, field=field.name, **values), node.value_column)
+
+
+def _equal(text: str) -> _ValueTest:
+    """The test that a text, or one of several, is this one; in one step, for 10,000 of them are looked at."""
+    wanted = text.casefold()
+    several = _of_text(wildcard(text))
+    return lambda value: value.casefold() == wanted if isinstance(value, str) else several(value)
 
 
 def _of_text(test: Test) -> _ValueTest:

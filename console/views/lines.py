@@ -148,13 +148,12 @@ def folded(lines: list[Line], open_: frozenset[str] = frozenset(), before: Mappi
             arrays.setdefault(each.array, []).append(each.judged)
     if not any(len(tasks) > 1 for tasks in arrays.values()):
         return lines
-    found: list[Line] = []
-    for each in lines:
-        if each.array is None or len(tasks := arrays[each.array]) == 1:
-            found.append(each)
-        elif tasks[0] is each.judged:
-            found.append(_fold(each.array, tasks, open_, before))
-    return found
+    found: list[Line | None] = list(lines)
+    for place in compress(range(len(found)), map(_ARRAY, lines)):
+        each = lines[place]
+        if each.array is not None and len(tasks := arrays[each.array]) > 1:
+            found[place] = _fold(each.array, tasks, open_, before) if tasks[0] is each.judged else None
+    return list(filter(None, found))
 
 
 def _fold(
