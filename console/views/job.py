@@ -94,10 +94,11 @@ def _use(judged: JudgedJob, wall: float) -> Iterator[Item]:
     life, hour = use.life, use.hour
     yield Bar(_("since it started"), None if life is None else life / 100, units.percent(life))
     yield Bar(_("last hour"), None if hour is None else hour / 100, units.percent(hour))
-    busy = ngettext("{busy} of {cards} GPU", "{busy} of {cards} GPUs", use.cards)
-    busy = busy.format(busy=units.number(use.busy), cards=use.cards)
-    yield Fact(_("busy now"), busy)
-    if use.idle_since is not None:
+    runs = judged.job.state in HOLDING  # else there is no now
+    if runs:
+        busy = ngettext("{busy} of {cards} GPU", "{busy} of {cards} GPUs", use.cards)
+        yield Fact(_("busy now"), busy.format(busy=units.number(use.busy), cards=use.cards))
+    if runs and use.idle_since is not None:
         text = _("none of them has done anything for {age}").format(age=units.age(max(0.0, wall - use.idle_since)))
         yield Paragraph(Span(text, "warning"))
     yield Fact(_("most memory"), _("{size} on one GPU").format(size=units.size(use.memory)))

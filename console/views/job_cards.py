@@ -108,6 +108,9 @@ def _numbers(cards: Sequence[JudgedCard], name: str) -> list[float]:
 def past(job: Job, node: Found, answer: Timeline, all_nodes: int) -> list[Item]:
     """The utilisation of its cards over its life: the mean with a band, and a small plot for each of the first."""
     own = {f"{judged.node.name}:{card.card.slot}": card for judged, card in places(job, node)}
+    if not own and (job.gpus or 0) < len(answer.rows):  # it had a part of its nodes: the rest is other people's
+        text = _("Nobody says which GPUs it has; {figure} is known of single GPUs only.")
+        return [Paragraph(Span(text.format(figure=_("utilisation")), "dim"))] if job.gpus else []
     rows = {row.key: row.util for row in answer.rows if not own or row.key in own}
     curve = mean(rows)
     if curve is None:

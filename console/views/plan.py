@@ -16,7 +16,7 @@ from backends.commands import (
     SetPriority,
     SuspendJobs,
 )
-from backends.jobs import Job
+from backends.jobs import WAITING, Job
 from console.language import _, ngettext
 from console.model.plans import Plan, Proof, Result, Target
 from console.views import units
@@ -122,11 +122,17 @@ def result(found: Result) -> str:
         Proof.NOT_CONFIRMED: _("not confirmed"),
         Proof.TIMED_OUT: _("timed out"),
     }
-    now = " ".join(sorted({_(str(job.state)) for job in found.after})) or _("not listed any more")
+    now = " ".join(sorted({_stands(job) for job in found.after})) or _("not listed any more")
     outcome = found.outcome  # what it answers where all is well is for the log
     said = outcome.said.strip() if outcome is not None and found.proof is not Proof.CONFIRMED else ""
     said = _(said) if said else ""  # what a driver says of itself is known to the catalogues; the world's words are not
     return harmless("  ".join(part for part in (f"{found.id:<12}", words[found.proof], now, said) if part))
+
+
+def _stands(job: Job) -> str:
+    """The state of a job; of one that waits with the scheduler's word for why: it tells held from released."""
+    state = _(str(job.state))
+    return f"{state} ({job.reason})" if job.state in WAITING and job.reason else state
 
 
 def _cut(lines: Iterator[str]) -> list[str]:
