@@ -255,7 +255,13 @@ class Cluster:
         return dict(row.split() for row in rows if row)
 
     def clear(self) -> None:
-        """Cancel every job, bring every node back, and wait until all are idle."""
+        """Cancel every job, bring every node back, and wait until all are idle; what a failed test has stopped is started."""
+        if "slurmctld" not in self.running:
+            self.start_ctld()
+        self.signal("slurmctld", signal.SIGCONT)
+        if "slurmdbd" not in self.running:
+            self.start_dbd()
+            self.ready_dbd()
         for user in (None, "nobody"):
             self._run("scancel", "-u", user or "root")
         for name in NODES:
