@@ -255,7 +255,7 @@ class Cluster:
         return dict(row.split() for row in rows if row)
 
     def clear(self) -> None:
-        """Cancel every job, bring every node back, and wait until all are idle; what a failed test has stopped is started."""
+        """Cancel every job, bring every node back, start what a failed test has stopped; wait until all are idle."""
         if "slurmctld" not in self.running:
             self.start_ctld()
         self.signal("slurmctld", signal.SIGCONT)
