@@ -89,6 +89,15 @@ class Told:
         return self.of(SourceStatus)
 
     @property
+    def trouble(self) -> Trouble | None:
+        """What is wrong by the newest status; None also where none has been told yet."""
+        return self.statuses[-1].trouble if self.statuses else None
+
+    def well(self) -> bool:
+        """Whether the newest status says that nothing is wrong."""
+        return bool(self.statuses) and self.trouble is None
+
+    @property
     def queues(self) -> Queues:
         return self.of(Queues)[-1]
 

@@ -115,7 +115,12 @@ async def test_what_can_be_followed_is_found_without_the_script(slurm: Cluster, 
 async def test_what_makes_its_priority(slurm: Cluster, access: SlurmAccess):
     slurm.submit("-N4", "--gres=gpu:4", "-t60")
     job = slurm.submit("-N4", "--gres=gpu:4", "--qos=high", "--nice=5")
-    detail = await access.detail(job)
+    async with asyncio.timeout(60):  # the controller weighs a job a moment after it has taken it
+        while True:
+            detail = await access.detail(job)
+            if "qos" in detail.factors:
+                break
+            await asyncio.sleep(0.2)
     assert detail.factors["qos"] == 5000.0
     assert detail.factors["nice"] == -5.0
     assert detail.job is not None

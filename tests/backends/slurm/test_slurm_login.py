@@ -77,11 +77,11 @@ async def test_a_login_node_that_goes_and_comes_back(slurm: Cluster, login: Logi
     running = told(**login.settings)
     await running.reach(job, "running")
     login.server.stop()
-    await running.until(lambda: running.statuses[-1].trouble is not None)
-    assert "127.0.0" in words(running.statuses[-1].trouble)
+    await running.until(lambda: running.trouble)
+    assert "127.0.0" in words(running.trouble)
     assert job in running.jobs
     login.server.start()
-    await running.until(lambda: running.statuses[-1].trouble is None)
+    await running.until(running.well)
 
 
 async def test_output_is_followed_there_and_nothing_stays_behind(slurm: Cluster, login: Login, tmp_path: Path):
@@ -189,4 +189,4 @@ async def test_a_denied_login_is_left_alone_until_something_changes(
     await running.until(lambda: len(running.statuses) >= 2)
     assert login.logins() == logins
     login.show_key(key)
-    await running.until(lambda: running.statuses[-1].trouble is None)
+    await running.until(running.well)

@@ -160,15 +160,13 @@ async def test_a_controller_that_is_down_is_no_empty_queue(slurm: Cluster, told:
     running = told()
     await running.reach(job, "running")
     slurm.stop("slurmctld")  # a listing that is under way then fails in words of its own; the next one tells
-    await running.until(
-        lambda: (said := running.statuses[-1].trouble) is not None and "cannot be reached" in words(said)
-    )
+    await running.until(lambda: running.trouble and "cannot be reached" in words(running.trouble))
     status = running.statuses[-1]
     assert status.next_try is not None
     assert status.next_try > status.at
     assert running.jobs[job].state is JobState.RUNNING
     slurm.start_ctld()
-    await running.until(lambda: running.statuses[-1].trouble is None)
+    await running.until(running.well)
     await running.reach(job, "running")
 
 
@@ -178,12 +176,12 @@ async def test_a_controller_that_hangs(slurm: Cluster, told: Callable[..., Told]
     await running.reach(job, "running")
     slurm.signal("slurmctld", signal.SIGSTOP)
     try:
-        await running.until(lambda: running.statuses[-1].trouble is not None)
+        await running.until(lambda: running.trouble)
     finally:
         slurm.signal("slurmctld", signal.SIGCONT)
-    assert "does not answer in time" in words(running.statuses[-1].trouble)
+    assert "does not answer in time" in words(running.trouble)
     assert running.jobs[job].state in HOLDING
-    await running.until(lambda: running.statuses[-1].trouble is None)
+    await running.until(running.well)
 
 
 async def test_without_the_accounting_database_jobs_are_listed(slurm: Cluster, told: Callable[..., Told]):
@@ -196,7 +194,7 @@ async def test_without_the_accounting_database_jobs_are_listed(slurm: Cluster, t
         database = next(one for one in running.services.services if one.name == "slurmdbd")
         assert database.up is False
         assert "slurmdbd" in words(database.trouble)
-        assert running.statuses[-1].trouble is None
+        await running.until(running.well)
     finally:
         slurm.start_dbd()
         slurm.ready_dbd()
@@ -205,7 +203,7 @@ async def test_without_the_accounting_database_jobs_are_listed(slurm: Cluster, t
 async def test_tools_that_are_not_there(slurm: Cluster, told: Callable[..., Told]):
     running = told(path="/nowhere/bin")
     await running.until(lambda: running.statuses)
-    assert "cannot be started on localhost" in words(running.statuses[-1].trouble)
+    assert "cannot be started on localhost" in words(running.trouble)
     assert running.jobs == {}
 
 
@@ -213,7 +211,7 @@ async def test_no_configuration(monkeypatch: pytest.MonkeyPatch, slurm: Cluster,
     monkeypatch.setenv("SLURM_CONF", "/nowhere/slurm.conf")
     running = told(limit=3.0)  # by itself a tool tries for a minute; it complains at once
     await running.until(lambda: running.statuses)
-    assert "There is no configuration of Slurm on localhost" in words(running.statuses[-1].trouble)
+    assert "There is no configuration of Slurm on localhost" in words(running.trouble)
 
 
 async def test_times_are_utc_wherever_we_are(
