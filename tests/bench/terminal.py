@@ -11,6 +11,7 @@ import re
 import select
 import signal
 import struct
+import subprocess
 import termios
 import time
 from collections.abc import Mapping, Sequence
@@ -208,6 +209,16 @@ class Terminal:
             self._reap(0)
         with contextlib.suppress(OSError):
             os.close(self._fd)
+
+
+def end(process: "subprocess.Popen[bytes]", patience: float = 10.0) -> None:
+    """End a process that was started; one that does not go in time is killed."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def first_frame(argv: Sequence[str], text: str, columns: int = 80, rows: int = 24, timeout: float = 30.0) -> float:

@@ -4,7 +4,6 @@ import itertools
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from slurm_cluster import Cluster, until
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1] / "bench"))
 
-from terminal import Terminal  # noqa: E402 - pytest imports by path; this folder is no package
+from terminal import Terminal, end  # noqa: E402 - pytest imports by path; this folder is no package
 
 TOOLS = ("squeue", "scontrol", "sinfo", "sacct", "sacctmgr", "sprio", "sdiag", "sshare", "sstat", "scancel")
 INTERVAL = 2.0
@@ -103,12 +102,7 @@ class Desk:
     def close(self) -> None:
         for seat in self.seats:
             seat.close()
-        self.collector.send_signal(signal.SIGTERM)
-        try:
-            self.collector.wait(10)
-        except subprocess.TimeoutExpired:
-            self.collector.kill()
-            self.collector.wait()
+        end(self.collector)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import termios
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
-from terminal import Terminal
+from terminal import Terminal, end
 
 SHAPE = ("--demo", "--nodes", "6", "--gpus", "4", "--seed", "7", "--interval", "0.5")
 
@@ -106,12 +105,7 @@ class Hall:
 
     def close(self) -> None:
         self.leave()
-        self.collector.send_signal(signal.SIGTERM)
-        try:
-            self.collector.wait(10)
-        except subprocess.TimeoutExpired:
-            self.collector.kill()
-            self.collector.wait()
+        end(self.collector)
 
 
 @pytest.fixture(scope="module")
