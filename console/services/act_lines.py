@@ -3,11 +3,11 @@
 import os
 
 from backends.commands import Call, JobCommand, Outcome
-from backends.jobs import WAITING, Job
 from console.model.plans import Result
 from console.services.people import name_of
 from console.views.cells import harmless
 from console.views.plan import call as call_text
+from console.views.plan import waits_for
 
 LONGEST = 500
 """Characters of an answer that are written down."""
@@ -35,14 +35,9 @@ def sent(command: JobCommand, outcome: Outcome) -> str:
 
 def shown(command: JobCommand, result: Result) -> str:
     """What the scheduler itself lists afterwards."""
-    states = {f"{job.state} ({job.reason})" if _waits(job) else str(job.state) for job in result.after}
+    states = {f"{job.state}{waits_for(job)}" for job in result.after}
     now = " ".join(sorted(states)) or "not listed any more"
     return _line(command, result.id, f"{result.proof}: {now}")
-
-
-def _waits(job: Job) -> bool:
-    """Whether it waits for a reason that is known: that tells held from released."""
-    return job.state in WAITING and bool(job.reason)
 
 
 def _line(command: JobCommand, ids: str, what: str) -> str:

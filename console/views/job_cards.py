@@ -143,16 +143,5 @@ def _sparks(rows: Mapping[str, bytes]) -> Iterator[Item]:
 
 def mean(rows: Mapping[str, bytes]) -> Curve | None:
     """The mean of several rows of utilisation, with the lowest and the highest; None where nothing was measured."""
-    if not rows:
-        return None
-    low: list[float | None] = []
-    middle: list[float | None] = []
-    high: list[float | None] = []
-    for slot in zip(*rows.values(), strict=True):
-        known = [value for value in slot if value != UNKNOWN_UTIL]
-        low.append(float(min(known)) if known else None)
-        middle.append(sum(known) / len(known) if known else None)
-        high.append(float(max(known)) if known else None)
-    if all(value is None for value in middle):
-        return None
-    return Curve("util", tuple(low), tuple(middle), tuple(high))
+    slots = zip(*rows.values(), strict=True)
+    return plots.band("util", ([float(each) for each in slot if each != UNKNOWN_UTIL] for slot in slots))

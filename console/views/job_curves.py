@@ -1,6 +1,7 @@
 """Memory and power of a job's cards over its life, as one plot of their mean; their utilisation is in `job_cards`."""
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from console.language import _, ngettext
 from console.model.history import Curve, Curves
@@ -29,18 +30,9 @@ def mean(metric: str, answers: Sequence[Curves]) -> tuple[Curves, Curve] | None:
         for curve in answer.curves
         if curve.metric == metric
     ]
-    size = max((len(curve.mean) for curve in own), default=0)
-    low: list[float | None] = []
-    middle: list[float | None] = []
-    high: list[float | None] = []
-    for slot in range(size):
-        known = [value for curve in own if slot < len(curve.mean) and (value := curve.mean[slot]) is not None]
-        low.append(min(known, default=None))
-        middle.append(sum(known) / len(known) if known else None)
-        high.append(max(known, default=None))
-    if all(value is None for value in middle):
-        return None
-    return last, Curve(metric, tuple(low), tuple(middle), tuple(high))
+    slots = zip_longest(*(curve.mean for curve in own))
+    found = plots.band(metric, ([value for value in slot if value is not None] for slot in slots))
+    return None if found is None else (last, found)
 
 
 def past(metric: str, answers: Sequence[Curves], count: int, cards: int, top: float | None) -> Iterator[Item]:

@@ -129,10 +129,14 @@ def result(found: Result) -> str:
     return harmless("  ".join(part for part in (f"{found.id:<12}", words[found.proof], now, said) if part))
 
 
+def waits_for(job: Job) -> str:
+    """The scheduler's word for why a job waits, in brackets after a space; empty where it does not wait or say."""
+    return f" ({job.reason})" if job.state in WAITING and job.reason else ""
+
+
 def _stands(job: Job) -> str:
     """The state of a job; of one that waits with the scheduler's word for why: it tells held from released."""
-    state = _(str(job.state))
-    return f"{state} ({job.reason})" if job.state in WAITING and job.reason else state
+    return _(str(job.state)) + waits_for(job)
 
 
 def _cut(lines: Iterator[str]) -> list[str]:

@@ -89,6 +89,21 @@ def _round(value: float, base: float) -> float:
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= value * 0.999)
 
 
+def band(metric: str, slots: Iterable[Sequence[float]]) -> Curve | None:
+    """The mean of several curves, with the lowest and the highest of them; None where nothing was measured.
+
+    Args:
+        metric: its name.
+        slots: of each the values that are known, oldest first.
+    """
+    every = list(slots)
+    if not any(every):
+        return None
+    low = tuple(min(slot, default=None) for slot in every)
+    middle = tuple(sum(slot) / len(slot) if slot else None for slot in every)
+    return Curve(metric, low, middle, tuple(max(slot, default=None) for slot in every))
+
+
 def node_util(answer: Timeline) -> Curve | None:
     """The mean utilisation of a node's cards, from its row of a timeline."""
     if not answer.rows:
