@@ -5,10 +5,11 @@ import codecs
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 
 import msgspec
 
-from backends.jobs import Job, JobDetail
+from backends.jobs import WAITING, Job, JobDetail
 from backends.ports import Access, Unavailable
 from console.job_verbs import listings, look, opened
 from console.language import _
@@ -86,19 +87,26 @@ async def why(settings: Settings, name: str, source: str | None) -> Exit:
     nodes = Judge().fleet(fleet, clock.mono(), clock.wall())
     judge = JobJudge()
     judge.jobs(fleet, nodes, clock.mono(), clock.wall())
+    number = _waiting(found.id, fleet.jobs[found.source].by_id)
     factors: dict[str, float] = {}
     async with opened(settings, found.glance, found.source) as access:
         if access is not None:
             try:
-                factors = (await access.detail(found.id)).factors
+                factors = (await access.detail(number)).factors
             except Unavailable as error:
                 complain(say(error.trouble))
-    explained = judge.explain(f"{found.source}/{found.id}", fleet, nodes, clock.mono(), clock.wall(), factors)
+    explained = judge.explain(f"{found.source}/{number}", fleet, nodes, clock.mono(), clock.wall(), factors)
     if explained is None:
         complain(_("Only tasks of {name} are listed, and none of them waits.").format(name=name))
         return Exit.FAILED
     write(waiting.text(explained, clock.wall(), fleet.jobs[found.source].at))
     return Exit.DONE
+
+
+def _waiting(number: str, jobs: Mapping[str, Job]) -> str:
+    """The job that is explained: of an array or a heterogeneous job that is not itself listed the first that waits."""
+    parts = [job.id for job in jobs.values() if number in (job.array, job.het) and job.state in WAITING]
+    return number if number in jobs else next(iter(parts), number)
 
 
 async def logs(settings: Settings, name: str, source: str | None, output: str | None, back: int, follow: bool) -> Exit:

@@ -1,10 +1,13 @@
 """Which jobs a person means by what was typed: ids as schedulers print them, of one scheduler at a time."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from backends.jobs import ENDED, Job
 from console.language import _
 
+_PART = re.compile(r"(\d{1,9})(?:-(\d{1,9})(?::(\d{1,9}))?)?")
+"""Tasks of an array, as Slurm writes some of them."""
 Listings = Mapping[str, Mapping[str, Job]]
 """The jobs of each scheduler by id."""
 
@@ -73,6 +76,8 @@ def _check_part(name: str, listings: Listings) -> None:
         others = [job for job in jobs.values() if job.array == plain and job.id != plain and job.state not in ENDED]
         if tasks == f"[{rest.tasks}]" and not others:
             continue
+        if tasks.isdigit() and not _among(tasks, rest.tasks):
+            continue  # there is no such task
         words = _("{name} is a part of an array; {array} means the whole of it, running tasks included.")
         raise Unknown(words.format(name=name, array=plain))
 
@@ -83,7 +88,23 @@ def _id(name: str, source: str, jobs: Mapping[str, Job]) -> str | None:
         plain = said.partition("_[")[0]  # what waits of an array is written as its id with the tasks behind it
         if plain in jobs or any(plain in (job.array, job.het) for job in jobs.values()):
             return plain
-        rest = jobs.get(plain.rpartition("_")[0])
-        if rest is not None and rest.tasks is not None:  # one of the tasks that wait
+        array, _sep, task = plain.rpartition("_")
+        rest = jobs.get(array)
+        if rest is not None and rest.tasks is not None and _among(task, rest.tasks):  # one of the tasks that wait
             return rest.id
     return None
+
+
+def _among(task: str, tasks: str) -> bool:
+    """Whether a number is among those of an array's tasks: ``2-9,14%4``, ``0-20:5``; where these are cut, it may be."""
+    if not (task.isascii() and task.isdigit()):
+        return False
+    if "..." in tasks:
+        return True
+    for part in tasks.partition("%")[0].split(","):
+        found = _PART.fullmatch(part)
+        if found is not None:
+            first, last, step = int(found[1]), int(found[2] or found[1]), int(found[3] or 1)
+            if int(task) in range(first, last + 1, max(step, 1)):
+                return True
+    return False

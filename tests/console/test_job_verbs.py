@@ -112,6 +112,21 @@ def test_why_and_the_log_answer_in_both_languages(verb: Calling) -> None:
     assert (logs.returncode, bool(logs.stdout.strip())) == (0, True)
 
 
+def test_why_of_a_heterogeneous_job_explains_its_first_part_that_waits(verb: Calling) -> None:
+    parts = [str(one["job"]) for one in jobs(verb, "state=pending & source=slurm") if "+" in str(one["job"])]
+    told = verb("why", parts[0].partition("+")[0])
+    assert told.returncode == 0
+    assert told.stdout.startswith(f"slurm/{parts[0]} ")
+
+
+def test_why_of_a_job_that_waits_for_a_limit_names_nobody_who_holds_cards(verb: Calling) -> None:
+    (one, *_) = jobs(verb, "state=pending & reason=PartitionTimeLimit")
+    told = verb("why", str(one["job"])).stdout
+    assert "place" in told
+    assert "held by" not in told
+    assert "short" not in told
+
+
 def test_why_names_the_node_that_is_out_of_service(verb: Calling) -> None:
     (one, *_) = jobs(verb, "state=pending & reason=ReqNodeNotAvail")
     told = verb("why", str(one["job"])).stdout.splitlines()

@@ -33,21 +33,22 @@ def of_job(
     most = tuple(sorted(factors.items(), key=lambda one: -abs(one[1])))
     if job.state not in WAITING:
         return Explanation(judged, factors=most, policy=told)
-    if judged.place is None and not contends(job):  # what it waits for is not room: who has some is beside the point
-        return Explanation(judged, factors=most, policy=told)
-    if judged.start is None and contends(job):
+    before = schedule.line(job).ahead(job) if judged.place is not None or contends(job) else ()
+    ahead, count = tuple(Ahead(one, one.gpus) for one in before[:MOST]), sum(one.count for one in before)
+    if not contends(job):  # what it waits for is not room: who has some is beside the point
+        return Explanation(judged, ahead, count, factors=most, policy=told)
+    if judged.start is None:
         start = schedule.start(job, wall)
         if start is not None:
             judged = msgspec.structs.replace(judged, start=start.at, told=Told.ESTIMATE)
-    before = schedule.line(job).ahead(job)
     wanted = schedule.need(job)
     queue, quota = job.partition or "", schedule.quota(job)
     may = room.allowed(wanted, schedule.where(queue), None)
     cards = bool(wanted.cards or whole(wanted, may))
     return Explanation(
         judged,
-        ahead=tuple(Ahead(one, one.gpus) for one in before[:MOST]),
-        ahead_count=sum(one.count for one in before),
+        ahead=ahead,
+        ahead_count=count,
         holding=_holding(schedule.standing, [spot.capacity.node for spot in may], cards),
         short=(*((quota.short,) if quota is not None else ()), *schedule.verdict(schedule.wanted(job), wall).short),
         factors=most,
